@@ -1,0 +1,224 @@
+# dndprof - build, test, install. `make help` lists the targets.
+#
+# Sources are found by wildcard: a new file in its directory is part of the build. Nothing is
+# downloaded by `make` itself; `make demo` and `make check` first run scripts/setup.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+BUILD ?= release
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+PYTHON ?= /usr/bin/python3
+LLHTTP ?= /usr/share/llhttp
+LLHTTP_INCLUDE ?= /usr/share/include/llhttp
+FUZZ_SECONDS ?= 60
+
+# One directory a kind of build: build, build-debug, build-asan, build-tsan.
+suffix := $(if $(filter debug,$(BUILD)),-debug)
+suffix := $(suffix)$(if $(findstring thread,$(SANITIZE)),-tsan,$(if $(SANITIZE),-asan))
+BUILD_DIR ?= build$(suffix)
+B := $(BUILD_DIR)
+
+ifeq ($(filter release debug,$(BUILD)),)
+$(error BUILD is "debug" or "release", not "$(BUILD)")
+endif
+
+# ---- flags -----------------------------------------------------------------------------------
+
+optimize := $(if $(filter debug,$(BUILD)),-O0 -g3,-O2 -g)
+warnings := -Wall -Wextra -Werror
+common := -std=gnu11 $(optimize) $(warnings) -MMD -MP -Iinclude
+sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+# The shim lives in other people's processes: libc is all it may need, and never a sanitizer.
+SHIM_CFLAGS ?= $(optimize)
+shim_cflags := -std=gnu11 $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude -Ishim -fPIC \
+	-fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-builtin-malloc -fcf-protection=none
+shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,initfirst,-z,relro,-z,nodelete \
+	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs
+shim_libs := -lc -lgcc
+
+hardening := $(if $(SANITIZE)$(filter debug,$(BUILD)),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+analyzer_cflags := $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) $(hardening) $(sanitize) \
+	-DDNDPROF_LIBDIR='"$(LIBDIR)"'
+analyzer_libs := $(sanitize) -ljansson -ldl -lm
+fuzz_flags := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+# ---- what there is ---------------------------------------------------------------------------
+
+shim_src := $(wildcard shim/*/*.c shim/*/*.S)
+analyzer_src := $(wildcard analyzer/*.c analyzer/*/*.c)
+llhttp_src := llhttp.c api.c http.c
+library_src := $(filter-out analyzer/main.c,$(analyzer_src))
+
+shim_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(shim_src)))
+library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) \
+	$(addprefix $(B)/obj/llhttp/,$(addsuffix .o,$(llhttp_src)))
+support_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(wildcard tests/unit/support/*.c)))
+fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src))) \
+	$(addprefix $(B)/obj-fuzz/llhttp/,$(addsuffix .o,$(llhttp_src)))
+
+products := $(if $(shim_src),$(B)/libdndprof.so) $(if $(wildcard analyzer/main.c),$(B)/dndprof)
+unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+shim_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/shim_*.c))
+programs := $(patsubst %.c,$(B)/%,$(wildcard tests/programs/*.c)) \
+	$(patsubst %.cc,$(B)/%,$(wildcard tests/programs/*.cc))
+fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
+	tests/unit/support))
+# Only /bin/sh and bash scripts: what begins so.
+shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* .ci/run))
+
+all: $(products)
+
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+## all         the shim and the analyzer (the default); needs what `scripts/setup build` installs
+## demo        install what is needed, build, profile real docker clients against a real engine
+## check       install what is needed, build, run every test
+## check-slow  the same with long fuzzing and sanitizer builds of the unit tests
+## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
+## bench       what a call, a lock and a process start cost, beside native
+## fuzz        each fuzz target for FUZZ_SECONDS
+## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include
+## format      lay out all C files by .clang-format; lint: check layout, scripts, a clang build
+## Variables: BUILD=debug|release SANITIZE=address,undefined|thread CC=gcc|clang BUILD_DIR=
+
+# ---- building --------------------------------------------------------------------------------
+
+# A change of compiler or flags rebuilds.
+flags := $(CC) | $(shim_cflags) $(shim_ldflags) | $(analyzer_cflags) $(analyzer_libs)
+$(shell mkdir -p $(B); printf '%s' '$(subst ','\'',$(flags))' | cmp -s - $(B)/.flags || \
+	printf '%s' '$(subst ','\'',$(flags))' > $(B)/.flags)
+
+$(B)/exports.map: include/dndprof/calls.h $(B)/.flags
+	@{ echo '{ global:'; printf '%s\n' '#include "dndprof/calls.h"' '#define X(id, ...) id;' \
+		'DNDPROF_INTERPOSED_CALLS(X)' | $(CC) -E -P -Iinclude - | grep -oE '\w+;'; \
+		echo 'local: *; };'; } > $@
+
+$(B)/libdndprof.so: $(shim_obj) $(B)/exports.map
+	$(CC) $(shim_ldflags) $(shim_obj) $(shim_libs) -o $@
+
+$(B)/dndprof: $(B)/obj/analyzer/main.c.o $(library_obj)
+	$(CC) $^ $(analyzer_libs) -o $@
+
+$(B)/obj/shim/%.o: shim/% $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(shim_cflags) -c $< -o $@
+
+$(B)/obj/analyzer/%.o: analyzer/% $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(analyzer_cflags) -c $< -o $@
+
+$(B)/obj/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g -w $(sanitize) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
+
+# ---- tests -----------------------------------------------------------------------------------
+
+$(B)/obj/tests/unit/%.o: tests/unit/% $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(analyzer_cflags) -Itests/unit -c $< -o $@
+
+$(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.c.o $(support_obj) $(library_obj)
+	@mkdir -p $(@D)
+	$(CC) $^ $(analyzer_libs) -lcmocka -lpthread -o $@
+
+# A test of the shim's insides includes the files it tests.
+$(shim_tests): $(B)/tests/unit/%: tests/unit/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(common) -Ishim -Itests/unit $(sanitize) $< -lcmocka -lpthread -o $@
+
+# A program to be profiled may ask for flags in its first lines: "cflags: ..." and "ldflags: ...".
+asked = $(shell sed -nE '1,12s:^[ /*]*$(1)\: *(.*[^ */])[ */]*$$:\1:p' $<)
+$(B)/tests/programs/%: tests/programs/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(if $(filter %_musl,$*),musl-gcc,$(CC)) -std=gnu11 -O1 -g $(warnings) -MMD -MP -Iinclude \
+		-pthread $(call asked,cflags) $< $(call asked,ldflags) -o $@
+
+$(B)/tests/programs/%: tests/programs/%.cc $(B)/.flags
+	@mkdir -p $(@D)
+	$(CXX) -O1 -g $(warnings) -MMD -MP -Iinclude -pthread $(call asked,cflags) $< \
+		$(call asked,ldflags) -o $@
+
+$(B)/tests/bench/%: tests/bench/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(common) -pthread $(call asked,cflags) $< $(call asked,ldflags) -o $@
+
+$(B)/obj-fuzz/analyzer/%.o: analyzer/% $(B)/.flags
+	@mkdir -p $(@D)
+	clang $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) -DDNDPROF_LIBDIR='"$(LIBDIR)"' \
+		$(fuzz_flags) -c $< -o $@
+
+$(B)/obj-fuzz/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
+	@mkdir -p $(@D)
+	clang -std=gnu11 -O2 -g -w $(fuzz_flags) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
+
+$(fuzzers): $(B)/tests/fuzz/%: tests/fuzz/%.c $(fuzz_obj)
+	@mkdir -p $(@D)
+	clang $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $^ -ljansson -ldl -lm -o $@
+
+run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
+
+check:
+	scripts/setup check
+	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers)
+	$(run_tests) unit fuzz e2e
+
+check-slow:
+	scripts/setup check
+	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers)
+	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
+	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
+	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e
+
+check-unit: $(unit_tests) $(shim_tests)
+	$(run_tests) unit
+
+check-e2e: $(products) $(programs)
+	$(run_tests) e2e
+
+fuzz: $(fuzzers)
+	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) fuzz
+
+bench: $(products) $(benches) $(programs)
+	scripts/bench $(B)
+
+demo:
+	scripts/setup demo
+	+$(MAKE) --no-print-directory all
+	scripts/demo $(B)
+
+# ---- the rest --------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include/dndprof
+	install -m 755 $(B)/dndprof $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/libdndprof.so $(DESTDIR)$(LIBDIR)/
+	install -m 644 $(wildcard include/dndprof/*.h) $(DESTDIR)$(PREFIX)/include/dndprof/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/dndprof $(DESTDIR)$(LIBDIR)/libdndprof.so
+	rm -rf $(DESTDIR)$(PREFIX)/include/dndprof
+
+clean:
+	rm -rf build build-*
+
+format:
+	clang-format -i $(c_files)
+
+lint:
+	clang-format --dry-run --Werror $(c_files)
+	shellcheck $(shell_files)
+	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
+
+.PHONY: all help demo check check-slow check-unit check-e2e bench fuzz install uninstall clean \
+	format lint
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
