@@ -1,0 +1,269 @@
+"""Profile files: readable whenever a process is killed, within their budgets, and harmless where
+they cannot be written."""
+
+import glob
+import os
+import random
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+import harness
+from harness import DNDPROF, SHIM, Case, environment, execute, program, require, require_root
+from profile_file import File
+
+KILLS = 200
+MIB = 1 << 20
+
+
+def profiles(directory):
+    return sorted(glob.glob(os.path.join(directory, "**", "*.dndprof"), recursive=True))
+
+
+def allocated(paths):
+    return sum(os.stat(path).st_blocks * 512 for path in paths)
+
+
+class Preloaded(Case):
+    def preload(self, command, directory=None, **options):
+        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=directory or self.path("profiles"),
+                          **options.pop("settings", {}))
+        return execute(command, env, **options)
+
+    def whole(self, path):
+        """The file is readable by dump and by a reader of our own, which agree; records are whole
+        and in unbroken sequence, at most one lost a thread. Returns the number of records."""
+        file = File(path)
+        dumped = self.dump(path)
+        total = 0
+        for ring in file.rings:
+            records, missing = ring.read(file.data)
+            total += sum(1 for record in records.values() if record.kind == 1)
+            if missing and ring.kind == 1:
+                self.assertEqual(missing, list(range(missing[0], ring.head)),
+                                 f"{path}: ring {ring.index} has a hole: {missing[:5]}")
+                self.assertLess(len(missing), 12, "more than one record in flight")
+            for record in records.values():
+                self.assertLess(record.call, len(file.calls))
+                self.assertGreater(record.start, 0)
+        self.assertEqual(len(dumped), total, f"{path}: dump and file disagree")
+        return total
+
+
+class Kill(Preloaded):
+    def test_at_random_instants(self):
+        """kill -9, 200 times: every file readable, at most one record lost a thread."""
+        seen, readable = 0, 0
+        hammer = program("hammer")
+        chance = random.Random(1)
+        for number in range(KILLS):
+            directory = self.path(f"kill{number}")
+            child = subprocess.Popen(
+                [hammer, "3"], stdin=subprocess.DEVNULL,
+                env=environment(LD_PRELOAD=SHIM, DNDPROF_DIR=directory))
+            time.sleep(chance.random() * 0.03 * (1 if number % 4 else 5))
+            child.kill()
+            self.assertEqual(child.wait(), -signal.SIGKILL)
+            for path in profiles(directory):
+                if os.path.getsize(path) == 0:
+                    continue  # killed between the file's creation and its first byte
+                seen += self.whole(path)
+                readable += 1
+            shutil.rmtree(directory, ignore_errors=True)
+        self.assertGreater(readable, KILLS // 2)
+        self.assertGreater(seen, 10 * KILLS)
+
+    def test_report_of_a_killed_run(self):
+        profile = self.profile(["sh", "-c", "kill -9 $$"])
+        self.assertEqual(profile.outcome.status, 128 + signal.SIGKILL)
+
+    def test_wrapped_ring(self):
+        """More records than fit: the newest survive, the counts stay exact."""
+        directory = self.path("profiles")
+        self.assertEqual(self.preload([program("hammer"), "2", "30000"],
+                                      settings={"DNDPROF_MAX_DATA_POINTS": "1000"}).status, 0)
+        path, = profiles(directory)
+        self.whole(path)
+        counts = File(path).counts()
+        for call, count in (("send", 120000), ("recv", 120000), ("write", 60000), ("read", 60000)):
+            self.assertEqual(counts[call].count, count, call)
+            self.assertEqual(counts[call].errors, 0, call)
+        self.assertLess(allocated([path]), 2 * MIB)
+
+
+class Budgets(Preloaded):
+    def test_short_threads(self):
+        """10,000 threads, no more than the memory budget, every call counted."""
+        outcome = self.preload([program("short_threads"), "10000"])
+        self.assertEqual((outcome.status, outcome.stdout), (0, b"10000\n"), outcome.stderr)
+        path, = profiles(self.path("profiles"))
+        file = File(path)
+        self.assertLessEqual(file.used, 8 * MIB + 64 * 1024)
+        self.assertLessEqual(allocated([path]), 9 * MIB)
+        counts = file.counts()
+        for call in ("send", "recv", "pthread_create", "pthread_join", "socketpair"):
+            self.assertEqual(counts[call].count, 10000, call)
+        self.assertEqual(counts["close"].count, 20000)
+        self.assertLessEqual(len(file.rings), 64, "rings of dead threads are used again")
+
+    def test_small_memory(self):
+        outcome = self.preload([program("hammer"), "32", "2000"],
+                               settings={"DNDPROF_MAX_MEMORY": "256KiB"})
+        self.assertEqual(outcome, (0, b"", b""))
+        path, = profiles(self.path("profiles"))
+        file = File(path)
+        self.assertLessEqual(file.used, 320 * 1024)
+        self.assertTrue(file.notes or any(file.losses), "the loss is said")
+
+    def test_processes(self):
+        """1,000 processes: those that record nothing leave no file."""
+        outcome = self.preload([program("fork_many"), "1000", "10"])
+        self.assertEqual((outcome.status, outcome.stdout), (0, b"1000\n"), outcome.stderr)
+        paths = profiles(self.path("profiles"))
+        self.assertEqual(len(paths), 101)  # the parent and every tenth child
+        self.assertLess(allocated(paths), 64 * MIB)
+        children = [File(path) for path in paths]
+        self.assertEqual(sum(file.forked for file in children), 100)
+        for file in children:
+            if file.forked:
+                self.assertEqual(file.counts()["send"].count, 1)
+
+    def test_all_processes_record(self):
+        outcome = self.preload([program("fork_many"), "1000", "1"])
+        self.assertEqual((outcome.status, outcome.stdout), (0, b"1000\n"), outcome.stderr)
+        paths = profiles(self.path("profiles"))
+        self.assertEqual(len(paths), 1001)
+        self.assertLess(allocated(paths), 1024 * MIB)
+
+
+class Places(Preloaded):
+    """Where the files go, who may read them, and what happens when they cannot be written."""
+
+    def check_untouched(self, directory, **options):
+        """The target does as natively; returns the files."""
+        native = execute([program("hammer"), "3", "3000", "ready"], environment())
+        self.assertEqual(self.preload([program("hammer"), "3", "3000", "ready"], directory,
+                                      **options), native)
+        return profiles(directory)
+
+    def test_modes(self):
+        os.umask(os.umask(0o022))
+        paths = self.check_untouched(self.path("profiles"))
+        self.assertEqual(len(paths), 1)
+        self.assertEqual(stat.S_IMODE(os.stat(paths[0]).st_mode), 0o600)
+        for directory in (os.path.dirname(paths[0]), self.path("profiles")):
+            self.assertEqual(stat.S_IMODE(os.stat(directory).st_mode), 0o700)
+        self.assertRegex(os.path.basename(os.path.dirname(paths[0])), r"^run-\d{8}T?\d{6}Z?-\d+$")
+
+    def test_modes_of_a_run(self):
+        profile = self.profile(["/bin/true"])
+        for base, directories, names in os.walk(profile.directory):
+            for name in directories:
+                self.assertEqual(stat.S_IMODE(os.stat(os.path.join(base, name)).st_mode), 0o700)
+            for name in names:
+                self.assertEqual(stat.S_IMODE(os.stat(os.path.join(base, name)).st_mode), 0o600)
+
+    def test_default_directory(self):
+        state = self.path("state")
+        os.mkdir(state)
+        outcome = execute([program("hammer"), "1", "10"],
+                          environment(LD_PRELOAD=SHIM, XDG_STATE_HOME=state))
+        self.assertEqual(outcome, (0, b"", b""))
+        self.assertEqual(len(profiles(os.path.join(state, "dndprof"))), 1)
+
+    def test_full_disk(self):
+        require_root()
+        require("mount")
+        place = self.mounted(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs"])
+        self.check_untouched(place)
+        for path in profiles(place):
+            self.whole(path)
+
+    def test_full_disk_ext4(self):
+        require_root()
+        require("mkfs.ext4", "mount")
+        image = self.path("image")
+        with open(image, "wb") as file:
+            file.truncate(4 * MIB)
+        subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
+        place = self.mounted(["mount", "-o", "loop", image])
+        with open(os.path.join(place, "filler"), "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                file.truncate(max(0, file.tell() - 150 * 1024))
+        self.check_untouched(place)
+        for path in profiles(place):
+            self.whole(path)
+
+    def test_nothing_left(self):
+        require_root()
+        require("mount")
+        place = self.mounted(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs"])
+        self.check_untouched(place)
+
+    def mounted(self, command):
+        place = self.path("mounted")
+        os.mkdir(place, 0o700)
+        done = execute([*command, place])
+        if done.status:
+            raise unittest.SkipTest(f"cannot mount here: {done.stderr.decode().strip()}")
+        self.addCleanup(execute, ["umount", "-l", place])
+        return place
+
+    def test_unwritable(self):
+        self.assertEqual(self.check_untouched("/proc/nowhere"), [])
+        self.assertEqual(self.check_untouched("/dev/null"), [])
+        self.assertEqual(self.check_untouched("/proc/sys"), [])
+
+    def test_run_says_unwritable(self):
+        done = execute([DNDPROF, "run", "-o", "/proc/nowhere", "--", "/bin/true"])
+        self.assertEqual(done.status, 3, done)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done)
+
+    def test_file_size_limit(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, 16 * 1024))
+
+        self.check_untouched(self.path("profiles"), preexec_fn=limit)
+
+        def larger():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (160 * 1024, 160 * 1024))
+
+        for path in self.check_untouched(self.path("larger"), preexec_fn=larger):
+            self.whole(path)
+            self.assertLessEqual(os.path.getsize(path), 160 * 1024)
+
+    def test_other_users_directory(self):
+        require_root()
+        directory = tempfile.mkdtemp(prefix="dndprof-other-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, directory)
+        os.chmod(directory, 0o777)
+        os.chown(directory, 65534, 65534)
+        self.assertEqual(self.check_untouched(directory), [])
+
+    def test_symbolic_link(self):
+        os.mkdir(self.path("elsewhere"), 0o700)
+        os.symlink(self.path("elsewhere"), self.path("link"))
+        self.check_untouched(self.path("link"))
+        self.assertEqual(os.listdir(self.path("elsewhere")), [])
+
+    def test_disabled(self):
+        self.assertEqual(self.check_untouched(self.path("profiles"),
+                                              settings={"DNDPROF_ENABLED": "0"}), [])
+
+    def test_bad_setting_is_a_note(self):
+        path, = self.check_untouched(self.path("profiles"),
+                                     settings={"DNDPROF_MAX_MEMORY": "lots"})
+        self.assertTrue(File(path).notes & 1 << 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
