@@ -9,7 +9,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -152,13 +151,12 @@ class Places(Preloaded):
         return profiles(directory)
 
     def test_modes(self):
-        os.umask(os.umask(0o022))
         paths = self.check_untouched(self.path("profiles"))
         self.assertEqual(len(paths), 1)
         self.assertEqual(stat.S_IMODE(os.stat(paths[0]).st_mode), 0o600)
         for directory in (os.path.dirname(paths[0]), self.path("profiles")):
             self.assertEqual(stat.S_IMODE(os.stat(directory).st_mode), 0o700)
-        self.assertRegex(os.path.basename(os.path.dirname(paths[0])), r"^run-\d{8}T?\d{6}Z?-\d+$")
+        self.assertRegex(os.path.basename(os.path.dirname(paths[0])), r"^run-\d{8}T\d{6}Z-\d+$")
 
     def test_modes_of_a_run(self):
         profile = self.profile(["/bin/true"])
@@ -241,19 +239,39 @@ class Places(Preloaded):
             self.whole(path)
             self.assertLessEqual(os.path.getsize(path), 160 * 1024)
 
-    def test_other_users_directory(self):
-        require_root()
-        directory = tempfile.mkdtemp(prefix="dndprof-other-", dir="/tmp")
-        self.addCleanup(shutil.rmtree, directory)
-        os.chmod(directory, 0o777)
-        os.chown(directory, 65534, 65534)
-        self.assertEqual(self.check_untouched(directory), [])
+    def refused(self, run_directory):
+        """A run directory named by the environment that is not ours alone: nothing is written
+        there, the records go to a run of the process's own."""
+        paths = self.check_untouched(self.path("own"), settings={"DNDPROF_RUN": run_directory})
+        self.assertEqual(os.listdir(run_directory), [])
+        self.assertEqual(len(paths), 1)
 
-    def test_symbolic_link(self):
+    def test_other_users_run_directory(self):
+        require_root()
+        directory = self.path("other")
+        os.mkdir(directory, 0o700)
+        os.chown(directory, 65534, 65534)
+        self.refused(directory)
+
+    def test_run_directory_others_may_write_to(self):
+        directory = self.path("open")
+        os.mkdir(directory)
+        os.chmod(directory, 0o777)
+        self.refused(directory)
+
+    def test_symbolic_link_as_run_directory(self):
         os.mkdir(self.path("elsewhere"), 0o700)
         os.symlink(self.path("elsewhere"), self.path("link"))
-        self.check_untouched(self.path("link"))
-        self.assertEqual(os.listdir(self.path("elsewhere")), [])
+        self.refused(self.path("link"))
+
+    def test_shared_parent(self):
+        """A parent that others may write to, such as the temporary directory: our directory in it
+        is ours alone."""
+        directory = self.path("shared")
+        os.mkdir(directory)
+        os.chmod(directory, 0o1777)
+        path, = self.check_untouched(directory)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode), 0o700)
 
     def test_disabled(self):
         self.assertEqual(self.check_untouched(self.path("profiles"),

@@ -187,11 +187,11 @@ class Answers(Case):
 
     def test_status(self):
         stub = self.stub({("GET", "/info"): Answer(),
-                          ("GET", "/events"): Answer(b"no", "500 Internal Server Error")})
-        profile = self.curl(stub, "/info", "/events", "/nothing", "/info")
+                          ("GET", "/version"): Answer(b"no", "500 Internal Server Error")})
+        profile = self.curl(stub, "/info", "/version", "/nothing", "/info")
         self.assertEqual(self.row(profile, "GET", "/info")["count"], 2)
         self.assertEqual(self.row(profile, "GET", "/info")["errors"], 0)
-        self.assertEqual(self.row(profile, "GET", "/events")["errors"], 1)
+        self.assertEqual(self.row(profile, "GET", "/version")["errors"], 1)
         self.assertEqual(self.row(profile, "GET", "/nothing")["errors"], 1)
 
     def test_large_answer_and_request(self):

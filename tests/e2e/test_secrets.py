@@ -1,0 +1,204 @@
+"""No secret leaves the process: canaries are planted in headers, bodies, query values, environment
+and arguments of every kind of client; no byte of anything we wrote has one, while the transactions
+were recorded."""
+
+import base64
+import os
+import unittest
+import urllib.parse
+
+import harness
+from harness import DNDPROF, PYTHON, Case, bytes_written, environment, execute, require
+from stub import Answer, Stub
+
+CANARY = "c4n4ry-5ecret-W7qZ"
+CREATED = b'{"Id": "' + b"0123456789ab" * 5 + b"0123" + b'", "Warnings": []}'
+VERSION = b'{"Version": "20.10", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}'
+
+
+def disguises(canary):
+    """The canary as it could stand in a file."""
+    text = canary.encode()
+    plain = [text, text[:12], text[6:], text.hex().encode(), urllib.parse.quote(canary).encode(),
+             text[::-1], canary.encode("utf-16-le")]
+    encoded = []
+    for shift in range(3):  # base64 of a text that holds the canary anywhere
+        middle = base64.b64encode(b"x" * shift + text)
+        encoded.append(middle[4:-4])
+    return plain + encoded
+
+
+class Secrets(Case):
+    def setUp(self):
+        super().setUp()
+        ok = Answer(b"{}")
+        self.stub = Stub(self.directory, {
+            ("GET", "/_ping"): Answer(b"OK"), ("HEAD", "/_ping"): Answer(b"OK"),
+            ("GET", "/info"): ok, ("POST", "/auth"): Answer(b'{"Status": "Login Succeeded"}'),
+            ("GET", "/version"): Answer(VERSION), ("POST", "/build"): Answer(b"{}"),
+            ("POST", "/containers/create"): Answer(CREATED, "201 Created"),
+            ("POST", "/images/create"): ok, ("GET", "/containers/json"): Answer(b"[]"),
+            ("POST", "/containers/web/exec"): Answer(b'{"Id": "0123456789ab"}', "201 Created"),
+            ("POST", "/containers/0123456789ab/attach"):
+                Answer(status="101 UPGRADED", hijack=lambda connection: connection.recv(65536)),
+        })
+        self.addCleanup(self.stub.close)
+
+    def check(self, command, env=None, stdin=b"", options=(), least=1):
+        """Runs; searches all that was written, printed by report and printed by dump."""
+        base = env if env is not None else environment()
+        base = dict(base, DND_PASSWORD=CANARY, AWS_SECRET_ACCESS_KEY=CANARY)
+        profile = self.profile(command, base, stdin, options)
+        self.assertTrue(self.stub.requests or not least, profile.outcome)
+        total = sum(profile.transactions().values())
+        self.assertEqual(total, len(self.stub.requests) if least else total,
+                         (profile.transactions(), self.stub.requests))
+        self.assertGreaterEqual(total, least)
+        for name, arguments in (("text", ["report"]), ("json", ["report", "--format", "json"]),
+                                ("dump", ["dump"]), ("jsonl", ["dump", "--format", "jsonl"])):
+            done = execute([DNDPROF, *arguments, profile.directory])
+            self.assertEqual(done.status, 0, done.stderr)
+            with open(os.path.join(profile.directory, "printed." + name), "wb") as file:
+                file.write(done.stdout + done.stderr)
+        with open(os.path.join(profile.directory, "report.json"), "w") as file:
+            file.write(repr(profile.report))
+        self.clean(profile.directory)
+        self.stub.taken()
+        return profile
+
+    def clean(self, directory):
+        searched = 0
+        for path, data in bytes_written(directory):
+            searched += len(data)
+            for disguise in disguises(CANARY):
+                at = data.find(disguise)
+                self.assertEqual(at, -1, f"{path} has the canary at {at}: "
+                                         f"{data[max(0, at - 80):at + 40]!r}")
+        self.assertGreater(searched, 1000)
+
+    def test_the_search_finds(self):
+        """The search itself: each disguise is found."""
+        for number, text in enumerate([CANARY.encode(), base64.b64encode(b"ab" + CANARY.encode()),
+                                       b"user:" + CANARY.encode() + b"@" + b"x" * 1000]):
+            directory = self.path(f"planted{number}")
+            os.mkdir(directory)
+            with open(os.path.join(directory, "file"), "wb") as file:
+                file.write(b"\0" * 5000 + text + b"\0" * 5000)
+            with self.assertRaises(AssertionError):
+                self.clean(directory)
+
+    def test_curl(self):
+        require("curl")
+        self.write("body", f'{{"password": "{CANARY}"}}')
+        base = ["curl", "-s", "--unix-socket", self.stub.path, "-H", f"X-Registry-Auth: {CANARY}",
+                "-H", f"Authorization: Bearer {CANARY}", "-b", f"session={CANARY}",
+                "-A", CANARY, "-e", f"http://x/{CANARY}"]
+        self.check([*base, f"http://engine/v1.41/info?token={CANARY}"])
+        self.check([*base, "-d", f"@{self.path('body')}", "http://engine/v1.41/auth"])
+        self.check([*base, "-u", f"user:{CANARY}", f"http://user2:{CANARY}@engine/v1.41/info"])
+        self.check([*base, "-F", f"file=@{self.path('body')}", "http://engine/v1.41/build?x=1"])
+        large = self.write("large", f"{CANARY}\nGET /{CANARY} HTTP/1.1\r\n" * 20000)
+        self.check([*base, "-T", large, "-X", "POST", "http://engine/v1.41/build"])
+
+    def test_curl_through_a_proxy(self):
+        """The request line of a proxied request has the whole URL, user information included."""
+        require("curl")
+        self.stub.routes[("GET", "http://engine/v1.41/info")] = Answer(b"{}")
+        self.check(["curl", "-s", "-x", f"http://user:{CANARY}@127.0.0.1:{self.stub.port}",
+                    f"http://user:{CANARY}@engine/v1.41/info?a={CANARY}"])
+
+    def test_netcat(self):
+        require("nc")
+        for line in (f"GET http://user:{CANARY}@engine/info HTTP/1.0",
+                     f"GET /info?{CANARY} HTTP/1.0", f"GET /info?a=b&c={CANARY} HTTP/1.0"):
+            text = f"{line}\r\nHost: {CANARY}\r\nConnection: close\r\n\r\n"
+            self.check(["nc", "-N", "-U", self.stub.path], stdin=text.encode())
+
+    def test_python_sdk(self):
+        self.check([PYTHON, "-c", f"""
+import docker, os
+client = docker.from_env()
+client.api.create_container("bb:1", ["sh", "-c", "echo {CANARY}"], environment={{"P": "{CANARY}"}},
+                            labels={{"l": "{CANARY}"}}, name="{CANARY}")
+client.login("user", "{CANARY}", registry="http://127.0.0.1:1")
+client.api.exec_create("web", ["ping", "-c1", "{CANARY}"])
+client.api.containers(filters={{"label": "{CANARY}"}})
+client.api.pull("bb", tag="1", auth_config={{"username": "u", "password": "{CANARY}"}})
+""", CANARY], environment(DOCKER_HOST=self.stub.unix_url, HOME=self.directory), least=4)
+
+    def test_docker_compose(self):
+        require("docker-compose")
+        self.write("docker-compose.yml", 'version: "2.4"\nservices:\n  web:\n    image: "bb:1"\n'
+                   f'    command: echo {CANARY}\n    environment: {{PASSWORD: {CANARY}}}\n')
+        self.check(["docker-compose", "-f", self.path("docker-compose.yml"), "-p", "demo", "run",
+                    "-T", "--rm", "-e", f"PASSWORD={CANARY}", "web", "echo", CANARY],
+                   environment(DOCKER_HOST=self.stub.unix_url, HOME=self.directory))
+
+    def test_node(self):
+        require("node")
+        self.check(["node", "-e", f"""
+const docker = new (require('dockerode'))();
+docker.createContainer({{Image: 'bb:1', name: '{CANARY}', Env: ['P={CANARY}'],
+	Labels: {{l: '{CANARY}'}}}})
+	.then(() => docker.listContainers({{filters: {{label: ['{CANARY}']}}}}))
+	.then(() => docker.checkAuth({{username: 'u', password: '{CANARY}'}}))
+	.catch((error) => {{ console.error(error); process.exit(1); }});
+""", CANARY], environment(DOCKER_HOST=self.stub.unix_url), least=3)
+
+    def raw(self, *pieces):
+        """Sends pieces, each in a call of its own, reading nothing but the end."""
+        code = "import socket, sys, time\n" \
+               "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n" \
+               f"for piece in {[piece.encode() for piece in pieces]!r}:\n" \
+               "    s.sendall(piece); time.sleep(0.02)\n" \
+               "s.shutdown(socket.SHUT_WR)\n" \
+               "while s.recv(65536): pass\n"
+        return [PYTHON, "-c", code, self.stub.path]
+
+    def test_head_cut_in_pieces(self):
+        end = f" HTTP/1.1\r\nAuthorization: {CANARY}\r\nConnection: close\r\n\r\n"
+        for cut in (["GET /info?tok", f"en={CANARY}{end}"], ["GET /info", f"?{CANARY}{end}"],
+                    [f"GET /info HTTP/1.1\r\nX: {CANARY[:9]}", f"{CANARY[9:]}\r\nConnection: "
+                     "close\r\n\r\n"], list(f"GET /info?{CANARY} HTTP/1.0\r\n\r\n")):
+            with self.subTest(cut=cut[:2]):
+                self.check(self.raw(*cut), least=0)
+
+    def test_body_that_looks_like_a_head(self):
+        """A body in a call of its own that begins as a request does is a body all the same."""
+        body = f"GET /{CANARY} HTTP/1.1\r\nHost: x\r\n\r\n"
+        self.check(self.raw("POST /v1.41/build HTTP/1.1\r\nConnection: close\r\n"
+                            f"Content-Length: {len(body)}\r\n\r\n", body))
+        self.check(self.raw("POST /v1.41/build HTTP/1.1\r\nConnection: close\r\n"
+                            "Transfer-Encoding: chunked\r\n\r\n", f"{len(body):x}\r\n",
+                            body, "\r\n0\r\n\r\n"))
+
+    def test_stream_that_looks_like_a_head(self):
+        self.check(self.raw("POST /containers/0123456789ab/attach?stream=1 HTTP/1.1\r\nUpgrade: "
+                            "tcp\r\nConnection: Upgrade\r\n\r\n", f"POST /{CANARY} HTTP/1.1\r\n\r\n"))
+
+    def test_response_line_and_body(self):
+        """Of an answer's first line no more is kept than of a request's."""
+        self.stub.routes[("GET", "/info")] = Answer(
+            f"HTTP/1.1 200 {CANARY}".encode(), headers=[f"Set-Cookie: {CANARY}"],
+            pieces=[(0, b"{}"), (0.02, f"HTTP/1.1 200 {CANARY}\r\n".encode())])
+        self.check(self.raw("GET /info HTTP/1.1\r\nConnection: close\r\n\r\n"))
+
+    def test_no_http_at_all(self):
+        self.check(self.raw(f"PASS {CANARY}\r\n", f"{CANARY}\r\n", "\r\n"), least=0)
+
+    def test_docker(self):
+        require("docker")
+        home = environment(HOME=self.directory)
+        for arguments in (["login", "-u", "user", "-p", CANARY, "127.0.0.1:1"],
+                          ["run", "--pull", "never", "-e", f"P={CANARY}", "bb:1", "echo", CANARY],
+                          ["exec", "web", "sh", "-c", CANARY], ["--config", self.path(CANARY), "ps"],
+                          [CANARY]):
+            self.check(["docker", "-H", self.stub.unix_url, *arguments], home, least=0)
+
+    def test_other_programs(self):
+        self.check(["sh", "-c", f"true {CANARY}; /bin/echo {CANARY}", CANARY], least=0)
+        self.check(["env", f"X={CANARY}", "/bin/true", CANARY], least=0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,198 @@
+"""The shim as a file: it exports what it interposes and no more, needs libc alone, and loads into
+every program or stays out of it."""
+
+import os
+import re
+import subprocess
+import unittest
+
+import harness
+from harness import SHIM, Case, environment, execute, program, require, require_root
+
+NEWEST_SYMBOL_VERSION = (2, 17)  # of glibc that the shim may need
+
+
+def lines(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.splitlines()
+
+
+def interposed():
+    """The symbols of calls.h, by the preprocessor."""
+    source = ('#include "dndprof/calls.h"\n#define ROW(id, ...) =id=\n'
+              "DNDPROF_INTERPOSED_CALLS(ROW)\n")
+    done = subprocess.run(["gcc", "-E", "-P", "-I", os.path.join(harness.ROOT, "include"), "-"],
+                          input=source, check=True, stdout=subprocess.PIPE, text=True)
+    return set(re.findall(r"=\s*(\w+)\s*=", done.stdout))
+
+
+class File(Case):
+    def symbols(self):
+        """(name, version, binding, defined) of the dynamic symbols."""
+        for line in lines("readelf", "-W", "--dyn-syms", SHIM):
+            match = re.match(r"\s*\d+: \S+\s+\d+ \w+\s+(\w+)\s+\w+\s+(\w+) (\w+)(?:@+(\S+))?", line)
+            if match:
+                binding, section, name, version = match.groups()
+                yield name, version or "", binding, section != "UND"
+
+    def test_exports(self):
+        exported = {name for name, _, _, defined in self.symbols() if defined}
+        self.assertEqual(exported, interposed())
+
+    def test_exports_have_no_version(self):
+        for name, version, _, defined in self.symbols():
+            if defined:
+                self.assertEqual(version, "", name)
+
+    def test_needs_libc_alone(self):
+        needed = [line for line in lines("readelf", "-d", SHIM) if "(NEEDED)" in line]
+        self.assertEqual([re.search(r"\[(.*)\]", line)[1] for line in needed], ["libc.so.6"])
+        self.assertIn("[libdndprof.so]", "".join(line for line in lines("readelf", "-d", SHIM)
+                                                 if "(SONAME)" in line))
+
+    def test_symbol_versions(self):
+        for name, version, _, defined in self.symbols():
+            match = re.match(r"GLIBC_(\d+)\.(\d+)", version)
+            if not defined and match:
+                self.assertLessEqual((int(match[1]), int(match[2])), NEWEST_SYMBOL_VERSION, name)
+            elif not defined:
+                self.assertEqual(version, "", name)
+
+    def test_musl_has_what_it_needs(self):
+        libc = subprocess.run(["musl-gcc", "-print-file-name=libc.so"], stdout=subprocess.PIPE,
+                              text=True).stdout.strip() if os.path.exists("/usr/bin/musl-gcc") \
+            else ""
+        if not os.path.exists(libc):
+            raise unittest.SkipTest("musl is not installed")
+        has = {line.split()[-1].split("@")[0]
+               for line in lines("nm", "-D", "--defined-only", libc) if line.split()}
+        for name, _, binding, defined in self.symbols():
+            if not defined and name and name not in has:
+                self.assertEqual(binding, "WEAK", f"{name} is not in musl")
+
+    def test_no_text_relocations_and_no_executable_stack(self):
+        dynamic = "\n".join(lines("readelf", "-d", SHIM))
+        self.assertNotIn("TEXTREL", dynamic)
+        self.assertIn("INITFIRST", dynamic)
+        self.assertIn("NODELETE", dynamic)
+        stack = [line for line in lines("readelf", "-W", "-l", SHIM) if "GNU_STACK" in line]
+        self.assertNotIn("RWE", stack[0])
+
+
+class Loading(Case):
+    """What the shim does, natively and preloaded, to programs of other kinds."""
+
+    def both(self, command, stdin=b"", **changes):
+        native = execute(command, environment(**changes), stdin)
+        preloaded = execute(command, environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"),
+                                                 **changes), stdin)
+        return native, preloaded
+
+    def untouched(self, command, **changes):
+        native, preloaded = self.both(command, **changes)
+        self.assertEqual(preloaded, native)
+        return native
+
+    def profiles(self):
+        return [name for _, _, names in os.walk(self.path("profiles")) for name in names
+                if name.endswith(".dndprof")]
+
+    def build(self, name, *flags, compiler="gcc", source=None):
+        require(compiler)
+        file = self.write(name + ".c", source or
+                          '#include <stdio.h>\n#include <sys/socket.h>\n#include <unistd.h>\n'
+                          'int main(void)\n{\n\tint fds[2];\n\tchar c = 0;\n\n'
+                          '\tif (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) || '
+                          'send(fds[0], "x", 1, 0) != 1 || recv(fds[1], &c, 1, 0) != 1)\n'
+                          '\t\treturn 1;\n\tprintf("%c\\n", c);\n\treturn 5;\n}\n')
+        done = execute([compiler, *flags, file, "-o", self.path(name)])
+        if done.status:
+            raise unittest.SkipTest(f"{compiler} {' '.join(flags)} does not work here")
+        return self.path(name)
+
+    def test_glibc(self):
+        native = self.untouched([self.build("plain")])
+        self.assertEqual((native.status, native.stdout), (5, b"x\n"))
+        self.assertEqual(len(self.profiles()), 1)
+
+    def test_musl(self):
+        native = self.untouched([program("hello_musl")])
+        self.assertEqual(native.status, 5)
+        self.assertEqual(len(self.profiles()), 1)
+
+    def test_bind_now(self):
+        self.untouched([self.build("now", "-Wl,-z,now")])
+        self.untouched([self.build("lazy", "-Wl,-z,lazy")])
+        self.untouched([self.build("plain")], LD_BIND_NOW="1")
+        self.assertEqual(len(self.profiles()), 3)
+
+    def test_clang_build(self):
+        self.untouched([self.build("clang", compiler="clang")])
+
+    def test_static(self):
+        self.untouched([self.build("static", "-static")])
+        self.untouched([self.build("pie", "-static-pie")])
+        require("busybox")
+        self.untouched(["busybox", "echo", "x"])
+        self.assertEqual(self.profiles(), [])
+
+    def test_setuid(self):
+        """ld.so itself leaves the shim out: LD_PRELOAD with a slash is ignored in secure mode."""
+        require_root()
+        source = '#include <stdio.h>\n#include <unistd.h>\n' \
+                 'int main(void)\n{\n\tprintf("%d %d\\n", getuid(), geteuid());\n\treturn 3;\n}\n'
+        target = self.build("setuid", source=source)
+        os.chmod(self.directory, 0o755)
+        os.chmod(target, 0o4755)
+        require("setpriv")
+        native, preloaded = self.both(["setpriv", "--reuid=65534", "--clear-groups", target])
+        if native.stdout != b"65534 0\n":
+            raise unittest.SkipTest("setuid programs do not work here")
+        self.assertEqual(preloaded, native)
+        self.assertEqual([name for name in self.profiles() if "setuid" in name], [])
+
+    def test_32_bit_child(self):
+        """Under `dndprof run` a 32-bit child prints what it prints natively: nothing of ours."""
+        target = self.build("narrow", "-m32")
+        profile = self.same_outcome([target])
+        self.assertEqual(profile.outcome.status, 5)
+        rows = profile.coverage("narrow")
+        self.assertTrue(rows and rows[0]["gate"] == "unobserved" and rows[0]["reason"],
+                        profile.report["coverage"])
+        profile = self.same_outcome(["sh", "-c", f"{target}; echo $?"])
+        self.assertEqual(profile.outcome.stdout, b"x\n5\n")
+
+    def test_preloaded_twice(self):
+        copy = self.path("copy.so")
+        subprocess.run(["cp", SHIM, copy], check=True)
+        target = self.build("plain")
+        native = execute([target], environment())
+        for preload in (f"{SHIM} {SHIM}", f"{SHIM}:{copy}"):
+            twice = execute([target], environment(LD_PRELOAD=preload,
+                                                  DNDPROF_DIR=self.path("profiles")))
+            self.assertEqual(twice, native)
+
+    def test_environment_and_descriptors(self):
+        """A target sees the environment it was given and no descriptor of ours."""
+        require("ls")
+        native, preloaded = self.both(["/bin/ls", "/proc/self/fd"])
+        self.assertEqual(preloaded, native)
+        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
+        output = execute(["/usr/bin/env"], env).stdout.decode().splitlines()
+        names = {line.split("=", 1)[0] for line in output}
+        self.assertLessEqual(names - set(env), {"DNDPROF_RUN", "DNDPROF_RUN_KEY", "_"})
+        self.assertLessEqual(set(env), names)
+
+    def test_missing_shim(self):
+        """A build that lost its shim says so instead of an empty report."""
+        alone = self.path("dndprof")
+        subprocess.run(["cp", harness.DNDPROF, alone], check=True)
+        done = execute([alone, "run", "-o", self.path("p"), "--", "/bin/true"])
+        if done.status == 0:
+            raise unittest.SkipTest("a shim is installed on this machine")
+        self.assertEqual(done.status, 3, done)
+        self.assertIn(b"libdndprof.so", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
