@@ -29,11 +29,12 @@ endif
 optimize := $(if $(filter debug,$(BUILD)),-O0 -g3,-O2 -g)
 warnings := -Wall -Wextra -Werror
 common := -std=gnu11 $(optimize) $(warnings) -MMD -MP -Iinclude
-sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
 
 # The shim lives in other people's processes: libc is all it may need, and never a sanitizer.
 SHIM_CFLAGS ?= $(optimize)
-shim_cflags := -std=gnu11 $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude -Ishim -fPIC \
+shim_cflags := -std=gnu11 -D_GNU_SOURCE $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude -Ishim -fPIC \
 	-fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-builtin-malloc -fcf-protection=none
 shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,initfirst,-z,relro,-z,nodelete \

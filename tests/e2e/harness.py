@@ -232,8 +232,7 @@ def endpoint(target):
     path = re.sub(r"^/v\d+\.\d+(?=/)", "", target.split("?", 1)[0])
     path = re.sub(r"^/(containers|exec)/(?!json$|create$|prune$)[^/]+", r"/\1/{id}", path)
     path = re.sub(r"^/networks/(?!create$|prune$)[^/]+", "/networks/{id}", path)
-    return re.sub(r"^/images/(?!json$|create$|search$|prune$|load$|get$).+/(json|history|push|tag)$",
-                  r"/images/{name}/\1", path)
+    return re.sub(r"^/images/.+/(json|history|push|tag)$", r"/images/{name}/\1", path)
 
 
 def asked(requests):

@@ -71,7 +71,7 @@ class Docker(Case):
                 self.assertIn("Go", rows[0]["reason"])
 
     def test_bare_preload(self):
-        """A static docker below a shell without the shim leaves nothing: `report` says what to do."""
+        """A static docker under a bare preload leaves nothing: `report` says what to do."""
         path = self.client("static")
         os.mkdir(self.path("none"))
         env = environment(DOCKER_HOST=harness.engine(), HOME=self.directory,

@@ -12,7 +12,6 @@ import subprocess
 import time
 import unittest
 
-import harness
 from harness import DNDPROF, SHIM, Case, environment, execute, program, require, require_root
 from profile_file import File
 

@@ -7,7 +7,6 @@ import os
 import unittest
 import urllib.parse
 
-import harness
 from harness import DNDPROF, PYTHON, Case, bytes_written, environment, execute, require
 from stub import Answer, Stub
 
@@ -174,7 +173,8 @@ docker.createContainer({{Image: 'bb:1', name: '{CANARY}', Env: ['P={CANARY}'],
 
     def test_stream_that_looks_like_a_head(self):
         self.check(self.raw("POST /containers/0123456789ab/attach?stream=1 HTTP/1.1\r\nUpgrade: "
-                            "tcp\r\nConnection: Upgrade\r\n\r\n", f"POST /{CANARY} HTTP/1.1\r\n\r\n"))
+                            "tcp\r\nConnection: Upgrade\r\n\r\n",
+                            f"POST /{CANARY} HTTP/1.1\r\n\r\n"))
 
     def test_response_line_and_body(self):
         """Of an answer's first line no more is kept than of a request's."""
@@ -191,8 +191,8 @@ docker.createContainer({{Image: 'bb:1', name: '{CANARY}', Env: ['P={CANARY}'],
         home = environment(HOME=self.directory)
         for arguments in (["login", "-u", "user", "-p", CANARY, "127.0.0.1:1"],
                           ["run", "--pull", "never", "-e", f"P={CANARY}", "bb:1", "echo", CANARY],
-                          ["exec", "web", "sh", "-c", CANARY], ["--config", self.path(CANARY), "ps"],
-                          [CANARY]):
+                          ["exec", "web", "sh", "-c", CANARY],
+                          ["--config", self.path(CANARY), "ps"], [CANARY]):
             self.check(["docker", "-H", self.stub.unix_url, *arguments], home, least=0)
 
     def test_other_programs(self):

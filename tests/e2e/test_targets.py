@@ -34,8 +34,8 @@ class Targets(Case):
         super().setUpClass()
         cls.engine = harness.engine()
         execute(["docker", "-H", cls.engine, "rm", "-f", "web"])
-        made = execute(["docker", "-H", cls.engine, "create", "--pull", "never", "--network", "none",
-                        "--name", "web", "--label", "com.docker.compose.project=demo",
+        made = execute(["docker", "-H", cls.engine, "create", "--pull", "never", "--name", "web",
+                        "--network", "none", "--label", "com.docker.compose.project=demo",
                         "--label", "com.docker.compose.service=web",
                         "--label", "com.docker.compose.container-number=1",
                         "--label", "com.docker.compose.oneoff=False", "bb:1", "sleep", "60"])
