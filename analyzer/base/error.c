@@ -1,0 +1,67 @@
+/*
+ * error.c - see error.h.
+ */
+#include "base/error.h"
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	int code;
+	const char *sentence, *advice;
+} sentences[] = {
+	{-EMEDIUMTYPE, "is not a dndprof profile",
+	 "give a file NAME.dndprof, a run directory or the parent of run directories"},
+	{-ENODATA, "is cut off before its header ends and holds no record", "profile again"},
+	{-EPROTONOSUPPORT, "was written by a newer dndprof than this one",
+	 "read it with that version, or a later one"},
+	{-EBADMSG, "is damaged: its header contradicts itself", "profile again"},
+	{-EXDEV, "was written on a machine of another byte order", "read it on such a machine"},
+	{-ENOMSG, "holds no profiles",
+	 "run `dndprof run -- COMMAND`; a static docker started from a plain shell records "
+	 "nothing, "
+	 "put a wrapper that calls `dndprof run` before it on PATH"},
+	{-EFBIG, "is larger than a profile can be (1 GiB)", "give a file dndprof wrote"},
+	{-ENOENT, "does not exist", "run `dndprof run -- COMMAND` first, or name another path"},
+	{-EACCES, "may not be read", "read it as the user who profiled"},
+};
+
+const char *error_sentence(int code, const char *path)
+{
+	static struct buffer sentence;
+
+	sentence.length = 0;
+	buffer_escape(&sentence, path, strlen(path), false);
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (sentences[i].code == code) {
+			buffer_print(&sentence, " %s; %s", sentences[i].sentence,
+				     sentences[i].advice);
+			return sentence.data;
+		}
+	buffer_print(&sentence, " cannot be used: %s", strerror(-code));
+	return sentence.data;
+}
+
+int error_say(int code, const char *path)
+{
+	fprintf(stderr, "dndprof: %s\n", error_sentence(code, path));
+	return EXIT_INPUT;
+}
+
+int error_text(enum exit_code status, const char *format, ...)
+{
+	struct buffer escaped = {0};
+	char text[1024];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	buffer_escape(&escaped, text, strlen(text), false);
+	fprintf(stderr, "dndprof: %s\n", buffer_text(&escaped));
+	buffer_free(&escaped);
+	return status;
+}

@@ -1,0 +1,23 @@
+/*
+ * map.h - a hash table from numbers to numbers.
+ */
+#ifndef ANALYZER_MAP_H
+#define ANALYZER_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct map {
+	struct map_entry {
+		uint64_t key;
+		uint32_t value; /* UINT32_MAX: empty */
+	} * entries;
+	size_t count, room;
+};
+
+void map_free(struct map *map);
+/* UINT32_MAX: not there. */
+uint32_t map_get(const struct map *map, uint64_t key);
+void map_set(struct map *map, uint64_t key, uint32_t value);
+
+#endif

@@ -1,0 +1,315 @@
+/*
+ * children.c - who started whom. A child that left no profile gets a line that says why: no process
+ * of a run goes unmentioned.
+ */
+#include "model/internal.h"
+#include "model/program.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A child as its parent saw it. */
+struct child {
+	int pid;			  /* 0: unknown (a spawn that did not say) */
+	const char *program, *subcommand; /* NULL: no exec was seen */
+	int64_t start_ns, end_ns;	  /* end 0: nobody waited */
+	int wait_status;		  /* -1 likewise */
+};
+
+struct family {
+	struct model *model;
+	uint32_t parent;
+	LIST(struct child) children;
+};
+
+static bool is_exec(const struct event *event)
+{
+	static const enum dndprof_call calls[] = {
+		DNDPROF_CALL_execve,  DNDPROF_CALL_execv,    DNDPROF_CALL_execvp,
+		DNDPROF_CALL_execvpe, DNDPROF_CALL_execl,    DNDPROF_CALL_execlp,
+		DNDPROF_CALL_execle,  DNDPROF_CALL_execveat, DNDPROF_CALL_fexecve,
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (event_is(event, calls[i]))
+			return true;
+	return false;
+}
+
+static bool is_wait(const struct event *event)
+{
+	return event_is(event, DNDPROF_CALL_wait) || event_is(event, DNDPROF_CALL_waitpid) ||
+	       event_is(event, DNDPROF_CALL_wait3) || event_is(event, DNDPROF_CALL_wait4);
+}
+
+static struct child *child_of(struct family *family, int pid, int64_t ns)
+{
+	struct child *child;
+
+	for (size_t i = family->children.count; i-- > 0;)
+		if (family->children.items[i].pid == pid && pid &&
+		    !family->children.items[i].end_ns)
+			return &family->children.items[i];
+	child = list_add(&family->children);
+	child->pid = pid;
+	child->start_ns = ns;
+	child->wait_status = -1;
+	return child;
+}
+
+/* PAYLOAD_PROGRAM: the program, NUL, docker's subcommand words. */
+static void read_program(struct model *model, const struct event *event, const char **program,
+			 const char **subcommand)
+{
+	const char *text = (const char *)event->record->payload;
+	size_t size = event->record->payload_size, length = strnlen(text, size);
+
+	if (event->record->raw.payload != DNDPROF_PAYLOAD_PROGRAM)
+		return;
+	*program = arena_copy(model->arena, text, length);
+	*subcommand = length < size ? arena_copy(model->arena, text + length + 1,
+						 strnlen(text + length + 1, size - length - 1))
+				    : "";
+}
+
+static void on_event(struct family *family, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	struct child *child;
+
+	if (raw->kind != DNDPROF_KIND_CALL)
+		return;
+	if ((event_is(event, DNDPROF_CALL_fork) || event_is(event, DNDPROF_CALL_vfork)) &&
+	    raw->result > 0 && raw->result <= INT32_MAX && !event->pid) {
+		child = child_of(family, (int)raw->result, event->start_ns);
+		child->start_ns = event->start_ns;
+	} else if ((event_is(event, DNDPROF_CALL_posix_spawn) ||
+		    event_is(event, DNDPROF_CALL_posix_spawnp)) &&
+		   !raw->error && raw->result == 0) {
+		child = child_of(family, raw->arg <= INT32_MAX ? (int)raw->arg : 0,
+				 event->start_ns);
+		read_program(family->model, event, &child->program, &child->subcommand);
+	} else if (is_exec(event) && event->pid) {
+		child = child_of(family, (int)event->pid, event->start_ns);
+		if (raw->flags & DNDPROF_RECORD_BEGIN)
+			read_program(family->model, event, &child->program, &child->subcommand);
+		else if (raw->error) /* it came back: there was no such program */
+			child->program = NULL;
+	} else if (is_wait(event) && raw->result > 0 && raw->result <= INT32_MAX) {
+		uint32_t status = (uint32_t)raw->arg;
+
+		if ((status & 0xff) == 0x7f || status == 0xffff) /* stopped, continued */
+			return;
+		child = child_of(family, (int)raw->result, event->start_ns);
+		child->end_ns = event->end_ns;
+		child->wait_status = (int)(status & 0xffff);
+	}
+}
+
+/* The observed process of this run with that pid, alive at `ns`; its latest image. */
+static uint32_t observed(const struct model *model, uint32_t run, int pid, int64_t ns)
+{
+	uint32_t found = NONE;
+
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+
+		if (process->run == run && process->pid == pid && process->profile && pid &&
+		    process->end_ns >= ns &&
+		    (found == NONE || process->start_ns >= model->processes.items[found].start_ns))
+			found = (uint32_t)i;
+	}
+	return found;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Why a program of this machine left no profile. */
+static const char *reason_of(struct model *model, const char *program, bool here)
+{
+	struct program facts;
+	const char *reason;
+
+	if (!here || !program || !*program)
+		return "left no profile (environment not passed, or it could not be written)";
+	program_inspect(program, &facts);
+	reason = program_reason(&facts);
+	if (reason && facts.script)
+		return arena_print(model->arena, "script, run by %s: %s",
+				   base_name(facts.interpreter), reason);
+	return reason ? reason
+		      : "left no profile (environment not passed, or it could not be written)";
+}
+
+static bool on_this_host(const char *host)
+{
+	char own[256] = "";
+
+	gethostname(own, sizeof(own) - 1);
+	return host && strcmp(host, own) == 0;
+}
+
+static struct process *add_unobserved(struct model *model, uint32_t run, int pid, int ppid,
+				      const char *program)
+{
+	struct process *process = list_add(&model->processes);
+
+	process->run = run;
+	process->parent = NONE;
+	process->pid = pid;
+	process->ppid = ppid;
+	process->exe = program ? program : "";
+	process->program = program ? base_name(program) : "?";
+	process->subcommand = "";
+	process->gate = "unobserved";
+	process->wait_status = -1;
+	return process;
+}
+
+static void add_child(struct model *model, uint32_t parent, const struct child *child)
+{
+	const struct process *from = &model->processes.items[parent];
+	bool here = on_this_host(profile_info(from->profile, "host"));
+	const char *program = child->program ? child->program : from->program;
+	const char *gate = from->gate;
+	struct process *process = add_unobserved(model, from->run, child->pid, from->pid, program);
+
+	process->parent = parent;
+	process->subcommand = child->subcommand ? child->subcommand : "";
+	process->start_ns = child->start_ns;
+	process->end_ns = child->end_ns;
+	process->wait_status = child->wait_status;
+	process->running = !child->end_ns;
+	if (child->program) {
+		process->reason = reason_of(model, child->program, here);
+	} else { /* a fork that recorded nothing makes no file */
+		process->gate = gate;
+		process->forked = true;
+		process->reason = "forked, did nothing that is recorded";
+	}
+}
+
+/* An image that ended in exec, and no later one of its pid: what it became is not observed. */
+static void follow_exec(struct model *model, uint32_t index)
+{
+	struct process *process = &model->processes.items[index], *next;
+	const char *program = NULL, *subcommand = "";
+	int pid = process->pid, ppid = process->ppid;
+	uint32_t run = process->run, parent = process->parent;
+	bool here = on_this_host(profile_info(process->profile, "host"));
+	int64_t end = process->end_ns;
+
+	if (profile_header(process->profile)->end != DNDPROF_END_EXEC)
+		return;
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].run == run && model->processes.items[i].pid == pid &&
+		    i != index && model->processes.items[i].start_ns >= process->start_ns)
+			return;
+	for (size_t i = 0; i < process->events.count; i++)
+		if (is_exec(&process->events.items[i]) && !process->events.items[i].pid)
+			read_program(model, &process->events.items[i], &program, &subcommand);
+	next = add_unobserved(model, run, pid, ppid, program);
+	next->parent = parent;
+	next->subcommand = subcommand;
+	next->start_ns = next->end_ns = end;
+	next->reason = reason_of(model, program, here);
+}
+
+static void emit(struct model *model, uint32_t parent, const struct child *child, uint32_t index)
+{
+	const struct process *process = &model->processes.items[index];
+	int64_t end = child->end_ns ? child->end_ns : process->end_ns;
+	struct operation *operation;
+
+	if (end <= child->start_ns)
+		return;
+	operation = model_operation(model, OPERATION_CHILD, parent, child->start_ns, end);
+	operation->category = DNDPROF_CATEGORY_PROCESS;
+	operation->endpoint = model->processes.items[index].program;
+	operation->status = child->wait_status;
+	operation->error = child->wait_status > 0;
+}
+
+static void link_children(struct model *model, uint32_t parent)
+{
+	struct family family = {.model = model, .parent = parent};
+	uint32_t run = model->processes.items[parent].run;
+
+	for (size_t i = 0; i < model->processes.items[parent].events.count; i++)
+		on_event(&family, &model->processes.items[parent].events.items[i]);
+	for (size_t i = 0; i < family.children.count; i++) {
+		const struct child *child = &family.children.items[i];
+		uint32_t index = observed(model, run, child->pid, child->start_ns);
+
+		if (index == NONE) {
+			index = (uint32_t)model->processes.count;
+			add_child(model, parent, child);
+		} else if (child->wait_status >= 0) {
+			model->processes.items[index].wait_status = child->wait_status;
+			model->processes.items[index].running = false;
+		}
+		emit(model, parent, child, index);
+	}
+	list_free(&family.children);
+}
+
+/* The direct child of `dndprof run`, when it left nothing. */
+static void add_target(struct model *model, uint32_t run)
+{
+	const struct run_facts *facts = &model->runs.items[run].run->facts;
+	struct process *process;
+
+	if (!facts->present || facts->child <= 0)
+		return;
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].run == run &&
+		    model->processes.items[i].pid == facts->child)
+			return;
+	process = add_unobserved(model, run, facts->child, -1,
+				 facts->exe[0] ? facts->exe : facts->program);
+	process->subcommand = facts->subcommand;
+	process->start_ns = facts->start_ns;
+	process->end_ns = facts->end_ns;
+	process->reason = reason_of(model, process->exe, on_this_host(facts->host));
+}
+
+static void finish_target(struct model *model, uint32_t run)
+{
+	const struct run_facts *facts = &model->runs.items[run].run->facts;
+	uint32_t index = observed(model, run, facts->child, facts->start_ns);
+
+	if (!facts->present || facts->child <= 0 || index == NONE)
+		return;
+	if (facts->exit_status >= 0)
+		model->processes.items[index].wait_status = (facts->exit_status & 0xff) << 8;
+	else if (facts->signal > 0)
+		model->processes.items[index].wait_status = facts->signal & 0x7f;
+	if (facts->exit_status >= 0 || facts->signal > 0)
+		model->processes.items[index].running = false;
+}
+
+void model_children(struct model *model, uint32_t run)
+{
+	size_t count = model->processes.count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct process *process = &model->processes.items[i];
+
+		if (process->run == run)
+			process->parent = observed(model, run, process->ppid, process->start_ns);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (model->processes.items[i].run == run && model->processes.items[i].profile)
+			link_children(model, i);
+	for (uint32_t i = 0; i < count; i++)
+		if (model->processes.items[i].run == run && model->processes.items[i].profile)
+			follow_exec(model, i);
+	finish_target(model, run);
+	add_target(model, run);
+}

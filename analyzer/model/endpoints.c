@@ -1,0 +1,95 @@
+/*
+ * endpoints.c - the table of endpoints: HTTP transactions by method, template and kind.
+ */
+#include "model/internal.h"
+#include "stats/percentile.h"
+
+#include <string.h>
+
+static int compare_keys(const struct operation *x, const struct operation *y)
+{
+	int order = (int)x->server - (int)y->server;
+
+	order = order ? order : (int)x->stream - (int)y->stream;
+	order = order ? order : (int)x->category - (int)y->category;
+	order = order ? order : strcmp(x->endpoint, y->endpoint);
+	return order ? order : strcmp(x->method, y->method);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return compare_keys(*(const struct operation *const *)a,
+			    *(const struct operation *const *)b);
+}
+
+/* Clients before servers, latencies before streams, what took longest first. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct endpoint_row *x = a, *y = b;
+
+	if (x->server != y->server)
+		return x->server - y->server;
+	if (x->stream != y->stream)
+		return x->stream - y->stream;
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return strcmp(x->endpoint, y->endpoint) ? strcmp(x->endpoint, y->endpoint)
+						: strcmp(x->method, y->method);
+}
+
+static int64_t median(int64_t *values, size_t count)
+{
+	percentile_sort(values, count);
+	return count ? percentile_rank(values, count, 500) : -1;
+}
+
+static void add_row(struct model *model, struct operation *const *operations, size_t count)
+{
+	struct endpoint_row *row = list_add(&model->endpoints);
+	int64_t *durations = memory_get(3 * count * sizeof(*durations));
+	int64_t *waits = durations + count, *receives = waits + count;
+	size_t answered = 0;
+
+	row->method = operations[0]->method;
+	row->endpoint = operations[0]->endpoint;
+	row->category = operations[0]->category;
+	row->stream = operations[0]->stream;
+	row->server = operations[0]->server;
+	row->count = count;
+	for (size_t i = 0; i < count; i++) {
+		durations[i] = operations[i]->duration_ns;
+		row->total_ns = add_ns(row->total_ns, operations[i]->duration_ns);
+		row->errors += operations[i]->error;
+		if (operations[i]->wait_ns >= 0) {
+			waits[answered] = operations[i]->wait_ns;
+			receives[answered++] = operations[i]->receive_ns;
+		}
+	}
+	percentile_sort(durations, count);
+	row->p50_ns = percentile_rank(durations, count, 500);
+	row->p95_ns = percentile_rank(durations, count, 950);
+	row->p99_ns = percentile_rank(durations, count, 990);
+	row->wait_ns = median(waits, answered);
+	row->receive_ns = median(receives, answered);
+	free(durations);
+}
+
+void model_endpoints(struct model *model)
+{
+	LIST(struct operation *) sorted = {0};
+
+	for (size_t i = 0; i < model->operations.count; i++)
+		if (model->operations.items[i].kind == OPERATION_HTTP)
+			*list_add(&sorted) = &model->operations.items[i];
+	if (sorted.count)
+		qsort(sorted.items, sorted.count, sizeof(*sorted.items), compare);
+	for (size_t first = 0, i = 1; first < sorted.count && i <= sorted.count; i++)
+		if (i == sorted.count || compare_keys(sorted.items[first], sorted.items[i])) {
+			add_row(model, sorted.items + first, i - first);
+			first = i;
+		}
+	if (model->endpoints.count)
+		qsort(model->endpoints.items, model->endpoints.count,
+		      sizeof(*model->endpoints.items), compare_rows);
+	list_free(&sorted);
+}

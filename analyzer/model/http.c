@@ -1,0 +1,345 @@
+/*
+ * http.c - rebuilds the HTTP transactions of a flow from the heads the profile kept and the bytes
+ * that moved between them.
+ *
+ * Heads tell where a message begins; where it ends is told by its length where one is given, else
+ * by the next request, the end of the file, or the last byte seen. From the client's end a
+ * transaction lasts from its request's first byte to its response's last.
+ */
+#include "model/internal.h"
+#include "model/line.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define UNTIL_CLOSE (-1) /* bytes left of a body whose length is not known */
+
+struct transaction {
+	int64_t start_ns, sent_ns, first_ns, last_ns; /* first and last byte of the response */
+	int64_t left;				      /* of the response's body */
+	struct http_line line;
+	struct endpoint endpoint;
+	uint32_t flags, query, tid;
+	int status;
+	bool answered, finished, broken, stream, unfinished;
+};
+
+struct exchange {
+	struct model *model;
+	struct flow *flow;
+	LIST(struct transaction) list;
+	size_t oldest;	 /* the first that is not finished */
+	int64_t surplus; /* bytes of the last read that belong to what follows; -1: unknown */
+	bool ended;	 /* nothing more is HTTP */
+};
+
+static struct dndprof_http head_of(const struct event *event, const char **text, size_t *length)
+{
+	struct dndprof_http head = {.content_length = -1};
+
+	*length = 0;
+	if (event->record->payload_size < sizeof(head))
+		return head;
+	memcpy(&head, event->record->payload, sizeof(head));
+	*text = (const char *)event->record->payload + sizeof(head);
+	*length = event->record->payload_size - sizeof(head);
+	return head;
+}
+
+static struct transaction *waiting(struct exchange *exchange)
+{
+	return exchange->oldest < exchange->list.count ? &exchange->list.items[exchange->oldest]
+						       : NULL;
+}
+
+static void finish(struct exchange *exchange)
+{
+	exchange->list.items[exchange->oldest].finished = true;
+	exchange->oldest++;
+}
+
+static void on_request(struct exchange *exchange, const struct event *event, int64_t arrival)
+{
+	struct transaction *now = waiting(exchange);
+	struct transaction *fresh;
+	struct dndprof_http head;
+	const char *text;
+	size_t length;
+
+	/* The next request tells that an answer of unknown length is over. */
+	if (now && now->answered && !now->stream && now->left < 0)
+		finish(exchange);
+	fresh = list_add(&exchange->list);
+	head = head_of(event, &text, &length);
+	if (!length || !line_parse_request(text, length, &fresh->line)) {
+		strcpy(fresh->line.method, "?");
+		strcpy(fresh->line.target, "?");
+	}
+	endpoint_of(fresh->line.target, &fresh->endpoint);
+	fresh->flags = head.flags;
+	fresh->query = head.query;
+	fresh->stream = endpoint_streams(&fresh->endpoint, head.flags, head.query);
+	fresh->start_ns = arrival;
+	fresh->sent_ns = event->end_ns;
+	fresh->tid = event->tid;
+	fresh->left = UNTIL_CLOSE;
+}
+
+static bool has_no_body(const struct transaction *now)
+{
+	return strcmp(now->line.method, "HEAD") == 0 || now->status == 204 || now->status == 304;
+}
+
+/* Counts `bytes` of body down; what is too much belongs to the next response. */
+static void on_body(struct exchange *exchange, struct transaction *now, int64_t bytes, int64_t ns)
+{
+	exchange->surplus = now->left >= 0 ? 0 : -1;
+	now->last_ns = ns;
+	if (now->left < 0)
+		return;
+	if (bytes > now->left) {
+		exchange->surplus = bytes - now->left;
+		bytes = now->left;
+	}
+	now->left -= bytes;
+	if (!now->left)
+		finish(exchange);
+}
+
+static void on_response(struct exchange *exchange, const struct event *event, int64_t arrival,
+			int64_t bytes)
+{
+	struct transaction *now = waiting(exchange);
+	struct dndprof_http head;
+	struct http_line line;
+	const char *text;
+	int64_t body;
+	size_t length;
+
+	if (now && now->answered) { /* the next answer of a pipeline */
+		now->broken |= now->left > 0;
+		finish(exchange);
+		now = waiting(exchange);
+	}
+	head = head_of(event, &text, &length);
+	if (!now || !length || !line_parse_response(text, length, &line)) {
+		exchange->model->summary.orphans += !now; /* its request was overwritten */
+		return;
+	}
+	if (line.status >= 100 && line.status < 200 && line.status != 101)
+		return; /* 100 Continue, 103: the answer comes yet */
+	now->status = line.status;
+	now->answered = true;
+	now->first_ns = arrival;
+	now->last_ns = event->end_ns;
+	if (now->status == 101 || (strcmp(now->line.method, "CONNECT") == 0 && now->status < 300)) {
+		now->stream = exchange->ended = exchange->flow->hijacked = true;
+		return;
+	}
+	if (has_no_body(now))
+		now->left = 0;
+	else if (head.content_length >= 0 && !(head.flags & DNDPROF_HTTP_CHUNKED))
+		now->left = head.content_length;
+	if (event->record->raw.kind == DNDPROF_KIND_EXTRA)
+		bytes = exchange->surplus;
+	body = bytes > (int64_t)head.head_bytes ? bytes - (int64_t)head.head_bytes : 0;
+	on_body(exchange, now, body, event->end_ns);
+}
+
+static bool is_retry(int error)
+{
+	return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == EALREADY;
+}
+
+/* The peer or the program ended the flow, at `ns`; `clean` when it was the end of the file. */
+static void on_end(struct exchange *exchange, bool clean)
+{
+	struct transaction *now;
+
+	while ((now = waiting(exchange))) {
+		if (!now->answered || (now->left > 0 && !now->stream) || (!clean && !now->stream))
+			now->broken = true;
+		finish(exchange);
+	}
+}
+
+static void on_hijacked(struct exchange *exchange, const struct event *event)
+{
+	struct transaction *now = waiting(exchange);
+
+	if (now && event->record->raw.result > 0 && event->end_ns > now->last_ns)
+		now->last_ns = event->end_ns;
+}
+
+static void on_event(struct exchange *exchange, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	bool in = raw->flags & DNDPROF_RECORD_RECEIVED, out = raw->flags & DNDPROF_RECORD_SENT;
+	bool client = exchange->flow->role != FLOW_ROLE_SERVER;
+	int64_t arrival = in ? event->end_ns : event->start_ns;
+	int64_t bytes =
+		raw->result > 0 && event->call->result == DNDPROF_RESULT_BYTES ? raw->result : 0;
+	struct transaction *last =
+		exchange->list.count ? &exchange->list.items[exchange->list.count - 1] : NULL;
+	struct transaction *now = waiting(exchange);
+
+	if (raw->flags & DNDPROF_RECORD_PEEK || event_is(event, DNDPROF_CALL_connect))
+		return;
+	if (exchange->ended) {
+		if (in || out)
+			on_hijacked(exchange, event);
+	} else if (raw->payload == DNDPROF_PAYLOAD_REQUEST) {
+		on_request(exchange, event, arrival);
+	} else if (raw->payload == DNDPROF_PAYLOAD_RESPONSE) {
+		on_response(exchange, event, arrival, bytes);
+	} else if (raw->error && !is_retry(raw->error) &&
+		   event->call->category == DNDPROF_CATEGORY_IO) {
+		on_end(exchange, false);
+	} else if (client ? out : in) {
+		if (last && !last->answered && bytes)
+			last->sent_ns = event->end_ns;
+	} else if (bytes && now && now->answered) {
+		on_body(exchange, now, bytes, event->end_ns);
+	} else if (in && client && raw->result == 0 && !raw->error && raw->arg &&
+		   event->call->result == DNDPROF_RESULT_BYTES) {
+		on_end(exchange, true);
+	}
+}
+
+static enum dndprof_category category_of(const struct exchange *exchange,
+					 const struct transaction *now)
+{
+	return exchange->flow->engine ? DNDPROF_CATEGORY_DOCKER_API : now->endpoint.category;
+}
+
+static void emit(struct exchange *exchange, uint32_t flow, const struct transaction *now)
+{
+	struct model *model = exchange->model;
+	bool answered = now->answered && now->first_ns >= now->start_ns;
+	int64_t end = now->answered ? now->last_ns : now->sent_ns;
+	struct operation *operation =
+		model_operation(model, OPERATION_HTTP, exchange->flow->process, now->start_ns, end);
+	int64_t sent = answered && now->sent_ns > now->first_ns ? now->first_ns : now->sent_ns;
+
+	operation->flow = flow;
+	operation->tid = now->tid;
+	operation->category = category_of(exchange, now);
+	operation->server = exchange->flow->role == FLOW_ROLE_SERVER;
+	operation->method = arena_copy(model->arena, now->line.method, strlen(now->line.method));
+	operation->endpoint =
+		arena_copy(model->arena, now->endpoint.text, strlen(now->endpoint.text));
+	operation->path = arena_copy(model->arena, now->line.target, strlen(now->line.target));
+	operation->status = now->status;
+	operation->stream = now->stream;
+	operation->unfinished = now->unfinished;
+	operation->broken = now->broken && !(now->stream && now->answered);
+	operation->error = operation->broken || now->status >= 400;
+	operation->send_ns = sent - now->start_ns;
+	operation->wait_ns = answered ? now->first_ns - sent : -1;
+	operation->receive_ns = answered ? now->last_ns - now->first_ns : -1;
+}
+
+/* What is still open when the records end: closed, or cut short with the process. */
+static void settle(struct exchange *exchange, const struct process *process)
+{
+	struct transaction *now;
+
+	while ((now = waiting(exchange))) {
+		bool cut = !exchange->flow->closed_ns && process->running;
+
+		if (now->stream && !exchange->flow->closed_ns && now->answered)
+			now->last_ns =
+				process->end_ns > now->last_ns ? process->end_ns : now->last_ns;
+		else if (now->stream && exchange->flow->closed_ns > now->last_ns && now->answered)
+			now->last_ns = exchange->flow->closed_ns;
+		if (!now->answered) {
+			now->unfinished = cut;
+			now->broken = true;
+			now->sent_ns = exchange->flow->closed_ns ? exchange->flow->closed_ns
+								 : process->end_ns;
+			if (now->sent_ns < now->start_ns)
+				now->sent_ns = now->start_ns;
+		} else if (now->left > 0 && !now->stream) {
+			now->unfinished = cut;
+			now->broken = true;
+		}
+		finish(exchange);
+	}
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* Does the peer's name, or one request, say that an engine answers here? */
+static bool is_engine(const struct exchange *exchange)
+{
+	static const char *const names[] = {"/docker.sock", "/engine.sock", "/podman.sock"};
+	const struct flow *flow = exchange->flow;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && flow->is_unix && flow->peer; i++)
+		if (ends_with(flow->peer, names[i]))
+			return true;
+	for (size_t i = 0; i < exchange->list.count; i++) {
+		const struct endpoint *endpoint = &exchange->list.items[i].endpoint;
+
+		if (endpoint->category == DNDPROF_CATEGORY_DOCKER_API ||
+		    (endpoint->listed && flow->is_unix))
+			return true;
+	}
+	return false;
+}
+
+void model_http(struct model *model, uint32_t index)
+{
+	struct exchange exchange = {.model = model, .flow = &model->flows.items[index]};
+	const struct process *process = &model->processes.items[exchange.flow->process];
+
+	for (size_t i = 0; i < exchange.flow->events.count; i++)
+		on_event(&exchange, &process->events.items[exchange.flow->events.items[i]]);
+	settle(&exchange, process);
+	exchange.flow->engine = is_engine(&exchange);
+	for (size_t i = 0; i < exchange.list.count; i++)
+		emit(&exchange, index, &exchange.list.items[i]);
+	list_free(&exchange.list);
+}
+
+static bool is_listed(const char *const *peers, size_t count, const char *peer)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(peers[i], peer) == 0)
+			return true;
+	return false;
+}
+
+/* Another connection to an engine's address reaches the engine as well. */
+void model_engine_peers(struct model *model)
+{
+	LIST(const char *) peers = {0};
+
+	for (size_t i = 0; i < model->flows.count; i++) {
+		const struct flow *flow = &model->flows.items[i];
+
+		if (flow->engine && flow->peer && flow->role == FLOW_ROLE_CLIENT &&
+		    !is_listed(peers.items, peers.count, flow->peer))
+			*list_add(&peers) = flow->peer;
+	}
+	for (size_t i = 0; i < model->operations.count && peers.count; i++) {
+		struct operation *operation = &model->operations.items[i];
+		struct flow *flow;
+
+		if (operation->kind != OPERATION_HTTP ||
+		    operation->category != DNDPROF_CATEGORY_HTTP)
+			continue;
+		flow = &model->flows.items[operation->flow];
+		if (!flow->engine && (!flow->peer || flow->role != FLOW_ROLE_CLIENT ||
+				      !is_listed(peers.items, peers.count, flow->peer)))
+			continue;
+		flow->engine = true;
+		operation->category = DNDPROF_CATEGORY_DOCKER_API;
+	}
+	list_free(&peers);
+}

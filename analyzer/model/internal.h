@@ -1,0 +1,47 @@
+/*
+ * internal.h - the steps model_build takes, in their order, and what they share.
+ */
+#ifndef ANALYZER_MODEL_INTERNAL_H
+#define ANALYZER_MODEL_INTERNAL_H
+
+#include "model/model.h"
+
+void model_clocks(struct model *model, struct model_run *run); /* clocks.c */
+const struct clock *model_clock_of(const struct model_run *run, const struct profile *profile);
+void model_processes(struct model *model, uint32_t run); /* process.c */
+void model_children(struct model *model, uint32_t run);	 /* children.c */
+void model_flows(struct model *model, uint32_t process); /* flow.c */
+void model_http(struct model *model, uint32_t flow);	 /* http.c */
+void model_engine_peers(struct model *model);		 /* http.c */
+void model_connects(struct model *model, uint32_t flow); /* connect.c */
+void model_dns_flow(struct model *model, uint32_t flow); /* dns.c */
+void model_calls(struct model *model, uint32_t process); /* call.c */
+void model_endpoints(struct model *model);		 /* endpoints.c */
+void model_summary(struct model *model);		 /* summary.c */
+void model_categories(struct model *model);		 /* category.c */
+
+/* A new operation of `process` from start to end, duration compensated. Its address is good until
+ * the next one is made. */
+struct operation *model_operation(struct model *model, enum operation_kind kind, uint32_t process,
+				  int64_t start_ns, int64_t end_ns);
+/* Sums of times out of a damaged file must not overflow. */
+static inline int64_t add_ns(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN / 2 : INT64_MAX / 2) : sum;
+}
+void model_warn(struct model *model, const char *sentence);
+/* Of a call id known to this program, is it the one? */
+static inline bool event_is(const struct event *event, enum dndprof_call call)
+{
+	return event->call->known == (int)call;
+}
+static inline bool event_failed(const struct event *event)
+{
+	return event->record->raw.error != 0;
+}
+/* Payload as text in the arena, up to its first NUL or `length`. */
+const char *event_text(struct model *model, const struct event *event);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * model.c - builds the model, step by step.
+ */
+#include "model/internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void model_warn(struct model *model, const char *sentence)
+{
+	*list_add(&model->warnings) = sentence;
+}
+
+struct operation *model_operation(struct model *model, enum operation_kind kind, uint32_t process,
+				  int64_t start_ns, int64_t end_ns)
+{
+	struct operation *operation = list_add(&model->operations);
+
+	operation->kind = kind;
+	operation->process = process;
+	operation->flow = NONE;
+	operation->start_ns = start_ns;
+	operation->end_ns = end_ns;
+	operation->duration_ns =
+		end_ns - start_ns -
+		(int64_t)llrint(fmin(model->processes.items[process].null_ns, 1e9));
+	operation->method = operation->endpoint = operation->path = "";
+	operation->send_ns = operation->wait_ns = operation->receive_ns = -1;
+	return operation;
+}
+
+static void find_window(struct model *model, uint32_t index)
+{
+	struct model_run *run = &model->runs.items[index];
+	const struct run_facts *facts = &run->run->facts;
+	bool any = false;
+
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+
+		if (process->run != index || !process->profile)
+			continue;
+		if (!any || process->start_ns < run->start_ns)
+			run->start_ns = process->start_ns;
+		if (!any || process->end_ns > run->end_ns)
+			run->end_ns = process->end_ns;
+		any = true;
+	}
+	/* The front end saw the whole; its times are taken when they are about the same moments. */
+	if (facts->present && facts->start_ns &&
+	    (!any || (facts->start_ns <= run->end_ns &&
+		      (!facts->end_ns || facts->end_ns >= run->start_ns)))) {
+		run->start_ns = facts->start_ns;
+		if (facts->end_ns >= facts->start_ns)
+			run->end_ns = facts->end_ns;
+		else if (run->end_ns < run->start_ns)
+			run->end_ns = run->start_ns;
+	}
+}
+
+/* The process a person would call the run: the first whose parent is not one of them. */
+static const struct process *root_of(const struct model *model, uint32_t run)
+{
+	const struct process *root = NULL;
+
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+
+		if (process->run == run && process->parent == NONE &&
+		    (!root || process->start_ns < root->start_ns))
+			root = process;
+	}
+	return root;
+}
+
+static const char *first_text(const char *a, const char *b)
+{
+	return a && *a ? a : b ? b : "";
+}
+
+static void describe_run(struct model *model, uint32_t index)
+{
+	struct model_run *run = &model->runs.items[index];
+	const struct run_facts *facts = &run->run->facts;
+	const struct process *root = root_of(model, index);
+	const struct profile *profile =
+		run->run->profiles.count ? run->run->profiles.items[0] : NULL;
+
+	run->program = first_text(facts->program, root ? root->program : "?");
+	run->subcommand = first_text(facts->subcommand, root ? root->subcommand : "");
+	run->host = first_text(facts->host, profile ? profile_info(profile, "host") : NULL);
+	run->version =
+		first_text(facts->version, profile ? profile_info(profile, "version") : NULL);
+	run->start_realtime_ns = facts->start_realtime_ns;
+	if (!run->start_realtime_ns && run->clocks.count)
+		run->start_realtime_ns = clock_realtime(run->clocks.items[0], run->start_ns);
+}
+
+static void warn_of_files(struct model *model, const struct run *run)
+{
+	if (run->failures.count)
+		model_warn(model,
+			   arena_print(model->arena,
+				       "%zu file%s of the run could not be read; the first: %s.",
+				       run->failures.count, run->failures.count > 1 ? "s" : "",
+				       run->failures.items[0].path));
+}
+
+static int compare_operations(const void *a, const void *b)
+{
+	const struct operation *x = a, *y = b;
+
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	if (x->flow != y->flow)
+		return x->flow < y->flow ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+static void build_operations(struct model *model)
+{
+	for (uint32_t i = 0; i < model->processes.count; i++) {
+		if (!model->processes.items[i].profile)
+			continue;
+		model_flows(model, i);
+		model_calls(model, i);
+	}
+	for (uint32_t i = 0; i < model->flows.count; i++) {
+		if (model->flows.items[i].dns)
+			model_dns_flow(model, i);
+		else
+			model_http(model, i);
+		model_connects(model, i);
+	}
+	model_engine_peers(model);
+	if (model->operations.count)
+		qsort(model->operations.items, model->operations.count,
+		      sizeof(*model->operations.items), compare_operations);
+}
+
+static void warn_of_gaps(struct model *model)
+{
+	size_t unobserved = 0;
+
+	for (size_t i = 0; i < model->processes.count; i++)
+		unobserved += strcmp(model->processes.items[i].gate, "unobserved") == 0;
+	if (unobserved)
+		model_warn(model, arena_print(model->arena,
+					      "%zu of %zu processes %s not observed: see COVERAGE.",
+					      unobserved, model->processes.count,
+					      unobserved == 1 ? "was" : "were"));
+	if (model->summary.lost_slots)
+		model_warn(model,
+			   arena_print(model->arena,
+				       "%" PRIu64 " record slots are lost: operations cover what "
+				       "survived, counts of calls are exact.",
+				       model->summary.lost_slots));
+	if (!model->summary.operations)
+		model_warn(model, "No operation was observed: that is no data, not a good result.");
+}
+
+struct model *model_build(struct run *const *runs, size_t count)
+{
+	struct model *model = memory_get(sizeof(*model));
+
+	model->arena = arena_new();
+	for (uint32_t i = 0; i < count; i++) {
+		struct model_run *run = list_add(&model->runs);
+
+		run->run = runs[i];
+		warn_of_files(model, runs[i]);
+		model_clocks(model, run);
+		model_processes(model, i);
+		model_children(model, i);
+		find_window(model, i);
+		describe_run(model, i);
+	}
+	build_operations(model);
+	model_endpoints(model);
+	model_summary(model);
+	model_categories(model);
+	warn_of_gaps(model);
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	for (size_t i = 0; i < model->runs.count; i++) {
+		for (size_t j = 0; j < model->runs.items[i].clocks.count; j++)
+			clock_free(model->runs.items[i].clocks.items[j]);
+		list_free(&model->runs.items[i].clocks);
+		list_free(&model->runs.items[i].owners);
+	}
+	for (size_t i = 0; i < model->processes.count; i++) {
+		list_free(&model->processes.items[i].events);
+		list_free(&model->processes.items[i].notes);
+	}
+	for (size_t i = 0; i < model->flows.count; i++)
+		list_free(&model->flows.items[i].events);
+	list_free(&model->runs);
+	list_free(&model->processes);
+	list_free(&model->flows);
+	list_free(&model->operations);
+	list_free(&model->endpoints);
+	list_free(&model->warnings);
+	arena_free(model->arena);
+	free(model);
+}

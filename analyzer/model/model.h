@@ -1,0 +1,165 @@
+/*
+ * model.h - what the profiles of one or more runs mean: processes, flows, operations, and the
+ * tables made from them. Everything a renderer prints is here; renderers compute nothing.
+ *
+ * Times are ns of CLOCK_MONOTONIC of the machine that was profiled, durations ns with the median
+ * null interval taken off (and so below 0 now and then), unless a name says otherwise. Texts may
+ * hold any byte: renderers escape. All of it lives as long as the model and its runs.
+ */
+#ifndef ANALYZER_MODEL_H
+#define ANALYZER_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/memory.h"
+#include "model/endpoint.h"
+#include "profile/run.h"
+
+#define NONE UINT32_MAX /* an index that leads nowhere */
+
+/* A record with its times. */
+struct event {
+	int64_t start_ns, end_ns; /* the duration in between is raw */
+	const struct profile_record *record;
+	const struct profile_call *call;
+	uint32_t tid;
+	uint32_t pid; /* not the file's own pid: a vfork child, or a fork before its exec */
+};
+
+/* One process image; a process that execs is several. */
+struct process {
+	uint32_t run, parent;	       /* indices */
+	int pid, ppid;		       /* ppid -1: unknown */
+	const struct profile *profile; /* NULL: it left none */
+	const struct clock *clock;
+	const char *program, *exe, *subcommand;
+	const char *gate;   /* "libc", "go", "libc+go", "unobserved" */
+	const char *reason; /* NULL, or why unobserved, or what the gate could not see */
+	LIST(const char *) notes;
+	int64_t start_ns, end_ns; /* end: last thing known of it */
+	int64_t startup_ns;	  /* what our constructor cost */
+	double null_ns;		  /* median null interval */
+	bool forked;		  /* no exec since its parent */
+	bool running;		  /* still, or killed: nothing saw its end */
+	int wait_status;	  /* as waitpid gives it; -1: nobody saw */
+	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
+	size_t operations;
+	LIST(struct event) events; /* by start */
+};
+
+enum flow_role { FLOW_ROLE_UNKNOWN, FLOW_ROLE_CLIENT, FLOW_ROLE_SERVER };
+
+/* A socket from creation to close: (process, fd, generation). */
+struct flow {
+	uint32_t process;
+	int32_t fd;
+	uint32_t generation;
+	enum flow_role role;
+	bool is_unix, is_inet, tls, engine, hijacked, dns, end_of_file;
+	const char *peer;	 /* "/var/run/docker.sock", "127.0.0.1:80"; NULL: unknown */
+	int peer_port;		 /* 0: none */
+	int64_t closed_ns;	 /* 0: not seen */
+	uint64_t sent, received; /* bytes, peeked ones not */
+	LIST(uint32_t) events;	 /* indices into the process's, by when bytes moved */
+};
+
+enum operation_kind {
+	OPERATION_HTTP,
+	OPERATION_DNS,
+	OPERATION_CONNECT,
+	OPERATION_REGION,
+	OPERATION_CHILD, /* the following do not count in Total Operations */
+	OPERATION_LOCK,
+};
+
+struct operation {
+	enum operation_kind kind;
+	enum dndprof_category category;
+	uint32_t process, flow; /* flow: NONE where it has none */
+	uint32_t tid;
+	int64_t start_ns, end_ns, duration_ns;
+	bool stream, error, broken, server, unfinished;
+	int status;	      /* HTTP status, errno, resolver's code, or a child's wait status */
+	const char *method;   /* HTTP */
+	const char *endpoint; /* HTTP: template; else what a person would call it */
+	const char *path;     /* HTTP: as sent, up to its query */
+	int64_t send_ns, wait_ns, receive_ns; /* phases of HTTP; -1: none */
+};
+
+struct endpoint_row {
+	const char *method, *endpoint;
+	enum dndprof_category category;
+	bool stream, server;
+	size_t count, errors;
+	int64_t p50_ns, p95_ns, p99_ns, total_ns;
+	int64_t wait_ns, receive_ns; /* medians; -1: none */
+};
+
+/* One past the last category stands for the programs' own work. */
+#define CATEGORY_PROGRAM DNDPROF_CATEGORY_COUNT
+
+struct category_row {
+	const char *name;
+	uint64_t count;
+	int64_t total_ns, min_ns, max_ns; /* durations, concurrent ones each for itself */
+	int64_t self_ns;		  /* share of the wall time; adds up to it over all rows */
+};
+
+#define PERCENTILES(X)              \
+	X(P50, 500, "P50 (Median)") \
+	X(P90, 900, "P90")          \
+	X(P95, 950, "P95")          \
+	X(P99, 990, "P99")          \
+	X(P99_9, 999, "P99.9")
+
+#define PERCENTILE_ENUM(id, per_mille, name) PERCENTILE_##id,
+enum { PERCENTILES(PERCENTILE_ENUM) PERCENTILE_COUNT };
+#undef PERCENTILE_ENUM
+
+struct summary {
+	size_t operations, errors, streams, broken, server_operations, latencies;
+	int64_t total_ns, wall_ns, average_ns, min_ns, max_ns; /* of operations but streams */
+	struct {
+		int64_t value_ns, low_ns, high_ns;
+		bool enough; /* so many operations can tell it from the maximum */
+	} percentile[PERCENTILE_COUNT];
+	int64_t *sorted;     /* the durations, ascending: `latencies` of them */
+	int64_t accuracy_ns; /* -1: no data */
+	int64_t precision_ns;
+	uint64_t total_calls, lost_slots, orphans;
+	int64_t startup_ns;
+	double null_ns;
+	int score; /* rating, 0 to 100; -1: no data */
+	int stars;
+	const char *rating, *rating_reasons; /* reasons: "" when none */
+};
+
+struct model_run {
+	const struct run *run;
+	const char *program, *subcommand, *host, *version;
+	int64_t start_ns, end_ns, start_realtime_ns; /* realtime 0: unknown */
+	LIST(struct clock *) clocks;
+	LIST(const struct profile *) owners; /* whose clock each is */
+	bool clock_unknown;		     /* a counter with one anchor: durations are in ticks */
+};
+
+struct model {
+	struct arena *arena;
+	LIST(struct model_run) runs;
+	LIST(struct process) processes;
+	LIST(struct flow) flows;
+	LIST(struct operation) operations; /* by start */
+	LIST(struct endpoint_row) endpoints;
+	struct category_row categories[CATEGORY_PROGRAM + 1];
+	struct summary summary;
+	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
+};
+
+/* The runs must outlive the model. Never fails: what cannot be understood is a warning. */
+struct model *model_build(struct run *const *runs, size_t count);
+void model_free(struct model *model);
+
+const char *category_name(unsigned int category);
+
+#endif

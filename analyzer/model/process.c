@@ -1,0 +1,193 @@
+/*
+ * process.c - the process images that left a profile: who they are, what gate saw them, their
+ * records in time order.
+ */
+#include "model/internal.h"
+#include "model/program.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int compare_events(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	if (x->record->ring != y->record->ring)
+		return x->record->ring < y->record->ring ? -1 : 1;
+	return (x->record->raw.seq > y->record->raw.seq) -
+	       (x->record->raw.seq < y->record->raw.seq);
+}
+
+static void read_events(struct process *process)
+{
+	size_t count;
+	const struct profile_record *records = profile_records(process->profile, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct dndprof_record *raw = &records[i].raw;
+		struct event *event = list_add(&process->events);
+		uint64_t end = raw->duration > UINT64_MAX - raw->start ? UINT64_MAX
+								       : raw->start + raw->duration;
+
+		event->record = &records[i];
+		event->call = profile_call(process->profile, raw->call);
+		event->start_ns = clock_ns(process->clock, raw->start);
+		event->end_ns = clock_ns(process->clock, end);
+		event->tid = (uint32_t)raw->context;
+		event->pid = (uint32_t)(raw->context >> 32);
+		if (event->end_ns > process->end_ns)
+			process->end_ns = event->end_ns;
+	}
+	if (count)
+		qsort(process->events.items, count, sizeof(struct event), compare_events);
+}
+
+static void read_stats(struct process *process)
+{
+	for (unsigned int call = 0; call < DNDPROF_RING_CALLS; call++) {
+		const struct profile_stats *stats = profile_stats(process->profile, call);
+		int known = profile_call(process->profile, call)->known;
+
+		if (!stats)
+			continue;
+		if (known == DNDPROF_CALL_null)
+			process->null_ns = histogram_quantile(&stats->histogram, 0.5) *
+					   clock_tick_ns(process->clock);
+		else if (known != DNDPROF_CALL_thread && known != DNDPROF_CALL_region)
+			process->calls += stats->count;
+	}
+}
+
+static void note(struct model *model, struct process *process, const char *text)
+{
+	(void)model;
+	*list_add(&process->notes) = text;
+}
+
+static void read_notes(struct model *model, struct process *process)
+{
+	const struct dndprof_header *header = profile_header(process->profile);
+	uint64_t cut = profile_cut_off(process->profile);
+	size_t rings;
+	const struct profile_ring *ring = profile_rings(process->profile, &rings);
+	uint64_t overwritten = 0, missing = 0;
+
+#define NOTE(id, bit, sentence)                \
+	if (header->notes & DNDPROF_NOTE_##id) \
+		note(model, process, sentence);
+	DNDPROF_NOTES(NOTE)
+#undef NOTE
+#define LOSS(id, sentence)                                       \
+	if (header->losses[DNDPROF_LOSS_##id])                   \
+		note(model, process,                             \
+		     arena_print(model->arena, "%" PRIu64 " %s", \
+				 header->losses[DNDPROF_LOSS_##id], sentence));
+	DNDPROF_LOSSES(LOSS)
+#undef LOSS
+	for (size_t i = 0; i < rings; i++) {
+		overwritten += ring[i].overwritten;
+		missing += ring[i].missing;
+	}
+	process->lost = overwritten + missing;
+	if (overwritten)
+		note(model, process,
+		     arena_print(model->arena,
+				 "the oldest %" PRIu64 " record slots were overwritten",
+				 overwritten));
+	if (missing)
+		note(model, process,
+		     arena_print(model->arena,
+				 "%" PRIu64 " record slots were in flight or are missing",
+				 missing));
+	if (cut)
+		note(model, process,
+		     arena_print(model->arena, "the file is cut off: %" PRIu64 " bytes are missing",
+				 cut));
+	if (profile_damaged(process->profile))
+		note(model, process, "the file is damaged: parts of it were left out");
+}
+
+static bool on_this_host(const struct profile *profile)
+{
+	const char *host = profile_info(profile, "host");
+	char own[256] = "";
+
+	gethostname(own, sizeof(own) - 1);
+	return host && strcmp(host, own) == 0;
+}
+
+static void find_gate(struct process *process)
+{
+	static const char *const gates[] = {"unobserved", "libc", "go", "libc+go"};
+	uint32_t bits = profile_header(process->profile)->gates & 3;
+
+	process->gate = gates[bits];
+	if (!bits)
+		process->reason = "the profile names no gate";
+	if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {
+		struct program program;
+
+		program_inspect(process->exe, &program);
+		if (program.go && !program.script) {
+			process->gate = "unobserved";
+			process->reason =
+				"dynamic Go program: it makes its own system calls (go gate "
+				"not in this version)";
+		}
+	}
+}
+
+static const char *info_or(const struct profile *profile, const char *key, const char *other)
+{
+	const char *value = profile_info(profile, key);
+
+	return value && *value ? value : other;
+}
+
+static void read_process(struct model *model, uint32_t run, const struct profile *profile)
+{
+	const struct dndprof_header *header = profile_header(profile);
+	struct process *process = list_add(&model->processes);
+	size_t samples;
+	const struct dndprof_sample *sample = profile_samples(profile, &samples);
+
+	process->run = run;
+	process->parent = NONE;
+	process->profile = profile;
+	process->clock = model_clock_of(&model->runs.items[run], profile);
+	process->pid = (int)header->pid;
+	process->ppid = (int)header->ppid;
+	process->exe = info_or(profile, "exe", "");
+	process->program = info_or(profile, "program", "?");
+	process->subcommand = info_or(profile, "subcommand", "");
+	process->forked = header->forked;
+	process->running = header->end == DNDPROF_END_OPEN;
+	process->wait_status =
+		header->end == DNDPROF_END__EXIT ? (header->end_status & 0xff) << 8 : -1;
+	process->start_ns = process->end_ns = clock_ns(process->clock, header->start_ticks);
+	if (header->ready_ticks > header->start_ticks && !header->forked)
+		process->startup_ns =
+			clock_ns(process->clock, header->ready_ticks) - process->start_ns;
+	if (header->end_ticks)
+		process->end_ns = clock_ns(process->clock, header->end_ticks);
+	for (size_t i = 0; i < samples; i++)
+		if (clock_ns(process->clock, sample[i].ticks) > process->end_ns)
+			process->end_ns = clock_ns(process->clock, sample[i].ticks);
+	read_stats(process);
+	read_events(process);
+	read_notes(model, process);
+	find_gate(process);
+}
+
+void model_processes(struct model *model, uint32_t run)
+{
+	const struct run *source = model->runs.items[run].run;
+
+	for (size_t i = 0; i < source->profiles.count; i++)
+		read_process(model, run, source->profiles.items[i]);
+}

@@ -1,0 +1,222 @@
+/*
+ * program.c - reads the head of a program file: ELF header, program headers, Go's build
+ * information. The file is anybody's: every offset is checked, sizes are bounded, and only regular
+ * files are read.
+ */
+#include "model/program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define HEADERS_MOST 128
+#define SCRIPTS_MOST 4
+#define SCAN_BYTES   (1 << 20) /* of the data segment, for Go's build information */
+
+static bool read_at(int fd, void *data, size_t size, uint64_t offset)
+{
+	return offset <= INT64_MAX && pread(fd, data, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* Go's build information: magic, pointer size, flags; with flag 2 the version follows inline after
+ * 32 bytes, its length as a varint. */
+static bool parse_go(const uint8_t *at, size_t left, struct program *program)
+{
+	if (left < 32 || memcmp(at, "\xff Go buildinf:", 14) != 0)
+		return false;
+	program->go = true;
+	if (at[15] & 2 && left > 33 && at[32] < sizeof(program->go_version) &&
+	    (size_t)at[32] + 33 <= left)
+		memcpy(program->go_version, at + 33, at[32]);
+	return true;
+}
+
+static void look_for_go(int fd, const Elf64_Phdr *header, struct program *program)
+{
+	size_t size = header->p_filesz < SCAN_BYTES ? header->p_filesz : SCAN_BYTES;
+	uint8_t *data = malloc(size ? size : 1);
+	ssize_t got = data ? pread(fd, data, size, (off_t)header->p_offset) : 0;
+
+	for (ssize_t at = 0; at + 32 <= got; at += 16)
+		if (parse_go(data + at, (size_t)(got - at), program))
+			break;
+	free(data);
+}
+
+static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
+{
+	bool loads = false;
+
+	for (unsigned int i = 0; i < elf->e_phnum && i < HEADERS_MOST; i++) {
+		Elf64_Phdr header;
+
+		if (!read_at(fd, &header, sizeof(header), elf->e_phoff + i * sizeof(header)))
+			break;
+		if (header.p_type == PT_INTERP) {
+			size_t size = header.p_filesz < sizeof(program->loader) - 1
+					      ? header.p_filesz
+					      : sizeof(program->loader) - 1;
+
+			if (read_at(fd, program->loader, size, header.p_offset))
+				loads = true;
+		} else if (header.p_type == PT_LOAD && header.p_flags & PF_W && !program->go) {
+			look_for_go(fd, &header, program);
+		}
+	}
+	program->kind = loads ? PROGRAM_DYNAMIC : PROGRAM_STATIC;
+	program->musl = strstr(program->loader, "ld-musl") != NULL;
+}
+
+static void read_elf(int fd, struct program *program)
+{
+	Elf64_Ehdr elf;
+
+	if (!read_at(fd, &elf, sizeof(elf), 0) || memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0)
+		return;
+	if (elf.e_ident[EI_CLASS] != ELFCLASS64)
+		program->kind = PROGRAM_OTHER_CLASS;
+#if defined(__x86_64__)
+	else if (elf.e_machine != EM_X86_64)
+		program->kind = PROGRAM_OTHER_MACHINE;
+#elif defined(__aarch64__)
+	else if (elf.e_machine != EM_AARCH64)
+		program->kind = PROGRAM_OTHER_MACHINE;
+#endif
+	else if (elf.e_phentsize == sizeof(Elf64_Phdr))
+		read_headers(fd, &elf, program);
+}
+
+/* A regular executable file `name`, as it is or below a directory of PATH. */
+static bool find_program(const char *name, char path[PATH_MAX])
+{
+	const char *list = getenv("PATH");
+	struct stat status;
+
+	if (strchr(name, '/'))
+		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX &&
+		       stat(path, &status) == 0 && S_ISREG(status.st_mode);
+	list = list ? list : "/usr/local/bin:/usr/bin:/bin";
+	for (;;) {
+		size_t length = strcspn(list, ":");
+
+		if (snprintf(path, PATH_MAX, "%.*s/%s", length ? (int)length : 1,
+			     length ? list : ".", name) < PATH_MAX &&
+		    stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0)
+			return true;
+		if (!list[length])
+			return false;
+		list += length + 1;
+	}
+}
+
+/* "#! /usr/bin/env -S python3 -u": the word that names what runs, into `next`. */
+static bool read_script(int fd, char next[PATH_MAX])
+{
+	char line[512] = "", *word, *rest = NULL;
+	ssize_t got = pread(fd, line, sizeof(line) - 1, 0);
+
+	if (got < 3 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[strcspn(line, "\n")] = 0;
+	word = strtok_r(line + 2, " \t\r", &rest);
+	if (!word)
+		return false;
+	snprintf(next, PATH_MAX, "%s", word);
+	if (strcmp(strrchr(word, '/') ? strrchr(word, '/') + 1 : word, "env") != 0)
+		return true;
+	while ((word = strtok_r(NULL, " \t\r", &rest)))
+		if (word[0] != '-' && !strchr(word, '='))
+			return snprintf(next, PATH_MAX, "%s", word) < PATH_MAX;
+	return true;
+}
+
+static void inspect(const char *name, struct program *program, int depth)
+{
+	char path[PATH_MAX], next[PATH_MAX], capability[64];
+	struct stat status;
+	int fd;
+
+	if (!find_program(name, path) ||
+	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0) {
+		program->kind = PROGRAM_ABSENT;
+		snprintf(depth ? program->interpreter : program->path, PATH_MAX, "%s", name);
+		return;
+	}
+	snprintf(depth ? program->interpreter : program->path, PATH_MAX, "%s", path);
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+		if (depth < SCRIPTS_MOST && read_script(fd, next)) {
+			program->script = true;
+			close(fd);
+			inspect(next, program, depth + 1);
+			return;
+		}
+		/* The kernel honours these on what it runs, not on scripts. */
+		program->setuid = (status.st_mode & S_ISUID && status.st_uid != geteuid()) ||
+				  (status.st_mode & S_ISGID && status.st_mode & S_IXGRP &&
+				   status.st_gid != getegid()) ||
+				  (geteuid() && fgetxattr(fd, "security.capability", capability,
+							  sizeof(capability)) > 0);
+		read_elf(fd, program);
+	}
+	close(fd);
+}
+
+void program_inspect(const char *name, struct program *program)
+{
+	memset(program, 0, sizeof(*program));
+	inspect(name, program, 0);
+}
+
+const char *program_reason(const struct program *program)
+{
+	if (program->kind == PROGRAM_OTHER_CLASS)
+		return "32-bit program";
+	if (program->kind == PROGRAM_OTHER_MACHINE)
+		return "program of another architecture";
+	if (program->setuid)
+		return "setuid or file capabilities: the loader ignores the preload";
+	if (program->go && program->kind == PROGRAM_STATIC)
+		return "static Go program (its gate comes with injection)";
+	if (program->go && program->kind == PROGRAM_DYNAMIC)
+		return "dynamic Go program: it makes its own system calls (go gate not in this "
+		       "version)";
+	if (program->kind == PROGRAM_STATIC)
+		return "static program";
+	return NULL;
+}
+
+void program_describe(const struct program *program, char *text, size_t room)
+{
+	static const char *const kinds[] = {
+		[PROGRAM_UNKNOWN] = "file of an unknown kind",
+		[PROGRAM_ABSENT] = "program that was not found",
+		[PROGRAM_DYNAMIC] = "dynamic program",
+		[PROGRAM_STATIC] = "static program",
+		[PROGRAM_OTHER_CLASS] = "32-bit program",
+		[PROGRAM_OTHER_MACHINE] = "program of another architecture",
+	};
+	int used = 0;
+
+	if (program->script)
+		used = snprintf(text, room, "script, run by %s: ", program->interpreter);
+	if (used < 0 || (size_t)used >= room)
+		return;
+	if (program->go)
+		snprintf(text + used, room - (size_t)used, "%s Go program%s%s%s",
+			 program->kind == PROGRAM_STATIC ? "static" : "dynamic",
+			 program->go_version[0] ? " (" : "", program->go_version,
+			 program->go_version[0] ? ")" : "");
+	else
+		snprintf(text + used, room - (size_t)used, "%s%s%s", kinds[program->kind],
+			 program->kind != PROGRAM_DYNAMIC ? ""
+			 : program->musl		  ? " (musl)"
+							  : " (glibc)",
+			 program->setuid ? ", setuid or with file capabilities" : "");
+}

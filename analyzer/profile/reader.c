@@ -1,0 +1,335 @@
+/*
+ * reader.c - opens a profile file and reads what lies outside its rings: header, section table,
+ * info text, call table, samples. The file is read, not mapped: one that shrinks under us must not
+ * kill us with SIGBUS.
+ */
+#include "profile/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECTIONS_MOST 64
+#define SAMPLES_MOST  1000000
+#define CALLS_MOST    65536
+
+const void *profile_at(const struct profile *profile, uint64_t offset, uint64_t count,
+		       uint64_t size)
+{
+	if (!offset || offset > profile->size || (size && count > profile->size / size) ||
+	    count * size > profile->size - offset)
+		return NULL;
+	return profile->data + offset;
+}
+
+static int check_header(struct profile *profile)
+{
+	struct dndprof_header *header = &profile->header;
+	uint32_t endian = DNDPROF_ENDIAN;
+
+	if (profile->size < sizeof(header->magic) ||
+	    memcmp(profile->data, DNDPROF_MAGIC, sizeof(header->magic)) != 0)
+		return -EMEDIUMTYPE;
+	if (profile->size < sizeof(*header))
+		return -ENODATA;
+	memcpy(header, profile->data, sizeof(*header));
+	if (header->endian == __builtin_bswap32(endian))
+		return -EXDEV;
+	if (header->endian != endian)
+		return -EBADMSG;
+	if (header->version_major > DNDPROF_VERSION_MAJOR ||
+	    (uint32_t)(header->features & ~DNDPROF_FEATURE_WEIGHTS))
+		return -EPROTONOSUPPORT;
+	if (header->version_major != DNDPROF_VERSION_MAJOR || header->header_size < sizeof(*header))
+		return -EBADMSG;
+	if (header->used < sizeof(*header))
+		return -EBADMSG;
+	return 0;
+}
+
+static void read_info(struct profile *profile, const char *text, uint64_t size)
+{
+	char *line, *next;
+
+	if (profile->info)
+		return;
+	profile->info = memory_get(size + 1);
+	memcpy(profile->info, text, size);
+	for (line = profile->info; *line; line = next) {
+		char *end = strchr(line, '\n'), *equal;
+
+		next = end ? end + 1 : line + strlen(line);
+		if (end)
+			*end = 0;
+		equal = strchr(line, '=');
+		if (!equal)
+			continue;
+		*equal = 0;
+		*list_add(&profile->lines) = (struct info_line){line, equal + 1};
+	}
+}
+
+static int known_call(const char *name)
+{
+#define NAME(id, category, subject, result) #id,
+	static const char *const names[] = {DNDPROF_CALLS(NAME)};
+#undef NAME
+
+	for (int i = 0; i < DNDPROF_CALL_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static enum dndprof_category known_category(const char *name)
+{
+#define NAME(id, name, meaning) name,
+	static const char *const names[] = {DNDPROF_CATEGORIES(NAME)};
+#undef NAME
+
+	for (int i = 0; i < DNDPROF_CATEGORY_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum dndprof_category)i;
+	return DNDPROF_CATEGORY_IO;
+}
+
+static void read_calls(struct profile *profile, const uint8_t *data, uint64_t count, uint32_t step)
+{
+	if (profile->calls.count)
+		return;
+	for (uint64_t i = 0; i < count && i < CALLS_MOST; i++, data += step) {
+		struct profile_call *call = list_add(&profile->calls);
+		struct dndprof_call_entry entry;
+
+		memcpy(&entry, data, sizeof(entry));
+		memcpy(call->name, entry.name, sizeof(entry.name));
+		memcpy(call->category_name, entry.category, sizeof(entry.category));
+		call->known = known_call(call->name);
+		call->category = known_category(call->category_name);
+		call->subject = entry.subject;
+		call->result = entry.result;
+	}
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	const struct dndprof_sample *x = a, *y = b;
+
+	return (x->ticks > y->ticks) - (x->ticks < y->ticks);
+}
+
+static void read_samples(struct profile *profile, const uint8_t *data, uint64_t count,
+			 uint32_t step)
+{
+	if (profile->samples.count)
+		return;
+	for (uint64_t i = 0; i < count && i < SAMPLES_MOST; i++, data += step) {
+		struct dndprof_sample sample;
+
+		memcpy(&sample, data, sizeof(sample));
+		if (sample.ticks)
+			*list_add(&profile->samples) = sample;
+	}
+	if (profile->samples.count)
+		qsort(profile->samples.items, profile->samples.count, sizeof(struct dndprof_sample),
+		      compare_samples);
+}
+
+/* As many entries of a section as the file has. */
+static void read_section(struct profile *profile, const struct dndprof_section *section)
+{
+	static const uint32_t least[] = {
+		[DNDPROF_SECTION_INFO] = 1,
+		[DNDPROF_SECTION_CALLS] = sizeof(struct dndprof_call_entry),
+		[DNDPROF_SECTION_SAMPLES] = sizeof(struct dndprof_sample),
+	};
+	uint64_t count = section->count;
+	const uint8_t *data;
+
+	if (section->type >= sizeof(least) / sizeof(least[0]) || !least[section->type])
+		return; /* the arena, or one of a later minor version */
+	if (section->entry_size < least[section->type] || !section->offset ||
+	    section->offset > profile->size) {
+		profile->damaged = true;
+		return;
+	}
+	if (count > (profile->size - section->offset) / section->entry_size) {
+		count = (profile->size - section->offset) / section->entry_size;
+		profile->damaged |= !profile->cut_off;
+	}
+	data = profile->data + section->offset;
+	if (section->type == DNDPROF_SECTION_INFO)
+		read_info(profile, (const char *)data, count * section->entry_size);
+	else if (section->type == DNDPROF_SECTION_CALLS)
+		read_calls(profile, data, count, section->entry_size);
+	else
+		read_samples(profile, data, count, section->entry_size);
+}
+
+static void read_sections(struct profile *profile)
+{
+	uint64_t count = profile->header.section_count;
+
+	if (count > SECTIONS_MOST) {
+		profile->damaged = true;
+		count = SECTIONS_MOST;
+	}
+	for (uint64_t i = 0; i < count; i++) {
+		struct dndprof_section section;
+		uint64_t offset = profile->header.section_offset + i * sizeof(section);
+		const void *data = profile_at(profile, offset, 1, sizeof(section));
+
+		if (!data) {
+			profile->damaged |= !profile->cut_off;
+			return;
+		}
+		memcpy(&section, data, sizeof(section));
+		read_section(profile, &section);
+	}
+}
+
+/* Takes ownership of profile->data, whatever becomes of it. */
+static int parse(struct profile *profile, int live)
+{
+	int error = check_header(profile);
+
+	if (error)
+		return error;
+	if (profile->header.used > profile->size)
+		profile->cut_off = profile->header.used - profile->size;
+	else
+		profile->size = profile->header.used;
+	if (live >= 0 && profile->header.end != DNDPROF_END_EXIT)
+		profile_drop_changed(profile, live);
+	profile->arena = arena_new();
+	profile->unknown = (struct profile_call){.name = "unknown",
+						 .known = -1,
+						 .category_name = "io",
+						 .category = DNDPROF_CATEGORY_IO};
+	read_sections(profile);
+	profile_read_rings(profile);
+	return 0;
+}
+
+static struct profile *new_profile(const char *path, uint8_t *data, uint64_t size)
+{
+	struct profile *profile = memory_get(sizeof(*profile));
+
+	profile->path = memory_text(path);
+	profile->data = data;
+	profile->size = size;
+	return profile;
+}
+
+static int finish(struct profile *fresh, int fd, struct profile **profile)
+{
+	int error = parse(fresh, fd);
+
+	if (error)
+		profile_close(fresh);
+	else
+		*profile = fresh;
+	return error;
+}
+
+int profile_open_memory(const void *data, size_t size, const char *path, struct profile **profile)
+{
+	uint8_t *copy = memory_get(size);
+
+	if (size)
+		memcpy(copy, data, size);
+	return finish(new_profile(path, copy, size), -1, profile);
+}
+
+/* Reads up to `size` bytes of `fd` from `offset`; bytes read, or a negative errno. */
+static ssize_t read_all(int fd, uint8_t *data, uint64_t size, uint64_t offset)
+{
+	uint64_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(fd, data + done, size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		done += (uint64_t)got;
+	}
+	return (ssize_t)done;
+}
+
+/* Bytes worth reading: what the header calls used, not the sparse rest. */
+static int wanted(int fd, uint64_t file_size, uint64_t *size)
+{
+	struct dndprof_header header;
+	ssize_t got = read_all(fd, (uint8_t *)&header, sizeof(header), 0);
+
+	if (got < 0)
+		return (int)got;
+	*size = (uint64_t)got;
+	if (got < (ssize_t)sizeof(header) || memcmp(header.magic, DNDPROF_MAGIC, 8) != 0)
+		return 0;
+	*size = header.used < file_size ? header.used : file_size;
+	if (*size < sizeof(header))
+		*size = sizeof(header);
+	return *size > PROFILE_LARGEST ? -EFBIG : 0;
+}
+
+/* What the writer added since we asked is not missing, only not looked at. */
+static void forget_growth(uint8_t *data, uint64_t size, uint64_t file_size)
+{
+	struct dndprof_header *header = (struct dndprof_header *)data;
+
+	if (size >= sizeof(*header) && size < file_size && header->used > size)
+		header->used = size;
+}
+
+int profile_open(const char *path, struct profile **profile)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+	uint64_t size = 0;
+	uint8_t *data;
+	ssize_t got;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = fstat(fd, &status) < 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EMEDIUMTYPE;
+	if (!error)
+		error = wanted(fd, (uint64_t)status.st_size, &size);
+	if (!error) {
+		data = memory_get(size);
+		got = read_all(fd, data, size, 0);
+		if (got < 0) {
+			free(data);
+			error = (int)got;
+		} else {
+			forget_growth(data, (uint64_t)got, (uint64_t)status.st_size);
+			error = finish(new_profile(path, data, (uint64_t)got), fd, profile);
+		}
+	}
+	close(fd);
+	return error;
+}
+
+void profile_close(struct profile *profile)
+{
+	if (!profile)
+		return;
+	list_free(&profile->lines);
+	list_free(&profile->calls);
+	list_free(&profile->samples);
+	list_free(&profile->rings);
+	list_free(&profile->records);
+	arena_free(profile->arena);
+	free(profile->info);
+	free(profile->data);
+	free(profile->path);
+	free(profile);
+}

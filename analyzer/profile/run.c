@@ -1,0 +1,188 @@
+/*
+ * run.c - finds the files of a run. Files that are not ours are left alone, whatever their name.
+ */
+#include "profile/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *run_parent(char path[PATH_MAX])
+{
+	const char *own = getenv("DNDPROF_DIR"), *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME"), *temporary = getenv("TMPDIR");
+
+	if (own && *own)
+		snprintf(path, PATH_MAX, "%s", own);
+	else if (state && *state == '/')
+		snprintf(path, PATH_MAX, "%s/dndprof", state);
+	else if (home && *home == '/')
+		snprintf(path, PATH_MAX, "%s/.local/state/dndprof", home);
+	else
+		snprintf(path, PATH_MAX, "%s/dndprof-%u",
+			 temporary && *temporary ? temporary : "/tmp", (unsigned int)getuid());
+	return path;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+static struct run *new_run(const char *path)
+{
+	struct run *run = memory_get(sizeof(*run));
+
+	run->path = memory_text(path);
+	run->facts.child = run->facts.exit_status = run->facts.signal = -1;
+	return run;
+}
+
+void run_close(struct run *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->profiles.count; i++)
+		profile_close(run->profiles.items[i]);
+	for (size_t i = 0; i < run->failures.count; i++)
+		free(run->failures.items[i].path);
+	list_free(&run->profiles);
+	list_free(&run->failures);
+	free(run->path);
+	free(run);
+}
+
+static int compare_profiles(const void *a, const void *b)
+{
+	const struct dndprof_header *x = profile_header(*(struct profile *const *)a);
+	const struct dndprof_header *y = profile_header(*(struct profile *const *)b);
+
+	if (x->start_ticks != y->start_ticks)
+		return x->start_ticks < y->start_ticks ? -1 : 1;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->image > y->image) - (x->image < y->image);
+}
+
+static void add_file(struct run *run, const char *path)
+{
+	struct profile *profile;
+	int error = profile_open(path, &profile);
+
+	if (error) {
+		struct run_failure *failure = list_add(&run->failures);
+
+		failure->path = memory_text(path);
+		failure->code = error;
+		return;
+	}
+	*list_add(&run->profiles) = profile;
+}
+
+/* All NAME.dndprof of a directory. */
+static int add_directory(struct run *run, const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char file[PATH_MAX];
+
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory)))
+		if (ends_with(entry->d_name, DNDPROF_SUFFIX) &&
+		    snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < PATH_MAX)
+			add_file(run, file);
+	closedir(directory);
+	if (run->profiles.count)
+		qsort(run->profiles.items, run->profiles.count, sizeof(*run->profiles.items),
+		      compare_profiles);
+	return 0;
+}
+
+/* Newest directory run-* below `path` that is a run of ours: 1 and its path, 0 when there is none.
+ */
+static int newest_run(const char *path, char found[PATH_MAX])
+{
+	struct timespec newest = {0, 0};
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char name[NAME_MAX + 1] = "", child[PATH_MAX];
+
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory))) {
+		struct stat status;
+
+		if (strncmp(entry->d_name, "run-", 4) != 0 ||
+		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= PATH_MAX ||
+		    lstat(child, &status) < 0 || !S_ISDIR(status.st_mode))
+			continue;
+		/* names start with their time to the second; within one, the later change wins */
+		int order =
+			name[0] ? strncmp(entry->d_name, name, strlen("run-YYYYMMDDTHHMMSSZ")) : 1;
+
+		if (order < 0 || (order == 0 && (status.st_mtim.tv_sec < newest.tv_sec ||
+						 (status.st_mtim.tv_sec == newest.tv_sec &&
+						  status.st_mtim.tv_nsec < newest.tv_nsec))))
+			continue;
+		newest = status.st_mtim;
+		snprintf(name, sizeof(name), "%s", entry->d_name);
+		snprintf(found, PATH_MAX, "%s", child);
+	}
+	closedir(directory);
+	return name[0] != 0;
+}
+
+static int open_directory(const char *path, struct run **run)
+{
+	struct run *fresh = new_run(path);
+	char newest[PATH_MAX];
+	int error;
+
+	run_facts_read(path, &fresh->facts);
+	error = add_directory(fresh, path);
+	if (!error && !fresh->profiles.count && !fresh->failures.count && !fresh->facts.present) {
+		run_close(fresh);
+		error = newest_run(path, newest);
+		if (error <= 0)
+			return error ? error : -ENOMSG;
+		fresh = new_run(newest);
+		run_facts_read(newest, &fresh->facts);
+		error = add_directory(fresh, newest);
+	}
+	/* A run none of whose files can be read says why the first cannot; one without any file may
+	 * still have an honest line for what it did not observe. */
+	if (!error && !fresh->profiles.count && fresh->failures.count)
+		error = fresh->failures.items[0].code;
+	else if (!error && !fresh->profiles.count && !fresh->facts.present)
+		error = -ENOMSG;
+	if (error)
+		run_close(fresh);
+	else
+		*run = fresh;
+	return error;
+}
+
+int run_open(const char *path, struct run **run)
+{
+	struct profile *profile;
+	struct stat status;
+	int error;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return open_directory(path, run);
+	error = profile_open(path, &profile);
+	if (error)
+		return error;
+	*run = new_run(path);
+	*list_add(&(*run)->profiles) = profile;
+	return 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * run.h - the files of one run: where they are, and what `dndprof run` wrote beside them.
+ */
+#ifndef ANALYZER_RUN_H
+#define ANALYZER_RUN_H
+
+#include <limits.h>
+
+#include "base/memory.h"
+#include "profile/clock.h"
+#include "profile/reader.h"
+
+#define RUN_FILE "run.json"
+
+/* run.json. Texts are "" and numbers 0 or -1 when unknown. */
+struct run_facts {
+	bool present;
+	bool finished; /* the child ended while `dndprof run` looked */
+	char program[256], exe[PATH_MAX], subcommand[256], host[256], boot_id[64], version[64];
+	char check[64];
+	int64_t start_realtime_ns, start_ns, end_ns; /* the latter two of CLOCK_MONOTONIC */
+	int child, exit_status, signal;		     /* -1: none */
+	struct clock_anchor anchors[4];
+	enum dndprof_clock anchor_clock;
+	size_t anchor_count;
+};
+
+struct run_failure {
+	char *path;
+	int code; /* as of profile_open */
+};
+
+struct run {
+	char *path;
+	struct run_facts facts;
+	LIST(struct profile *) profiles;
+	LIST(struct run_failure) failures; /* files NAME.dndprof that could not be read */
+};
+
+/* Opens a profile file, a run directory, or a parent of run directories (its newest run; the newest
+ * profile files where they lie in it directly). 0, or a negative errno; *at is then the path to be
+ * named in the sentence when it is not `path`. */
+int run_open(const char *path, struct run **run);
+void run_close(struct run *run);
+
+/* The default parent: $DNDPROF_DIR, $XDG_STATE_HOME/dndprof, ~/.local/state/dndprof, or
+ * $TMPDIR/dndprof-UID. */
+const char *run_parent(char path[PATH_MAX]);
+
+int run_facts_write(const char *directory, const struct run_facts *facts);
+void run_facts_read(const char *directory, struct run_facts *facts);
+
+#endif
