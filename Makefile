@@ -37,7 +37,7 @@ SHIM_CFLAGS ?= $(optimize)
 shim_cflags := -std=gnu11 -D_GNU_SOURCE $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude -Ishim -fPIC \
 	-fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-builtin-malloc -fcf-protection=none
-shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,initfirst,-z,relro,-z,nodelete \
+shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,relro,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs
 shim_libs := -lc -lgcc
 

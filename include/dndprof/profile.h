@@ -329,6 +329,8 @@ _Static_assert(__builtin_offsetof(struct dndprof_more, kind) ==
 	0x0040 /* the head's end was not in the same buffer: the facts may lack some */
 #define DNDPROF_HTTP_H2C  0x0080 /* Upgrade: h2c */
 #define DNDPROF_HTTP_BODY 0x0100 /* bytes of the body were in the same buffer */
+#define DNDPROF_HTTP_CONTINUED \
+	0x0200 /* no first line: the end of a head that was INCOMPLETE, with all its facts */
 
 /* http.query: flags of the query that tell a long answer from a slow one; set when given and not
  * "0" or "false". */

@@ -1,0 +1,142 @@
+/*
+ * files.c - for the checks: files of /proc/sys/net and interface queries; and the two prctls that
+ * can hurt us.
+ */
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "libc/gate.h"
+
+/* The path is looked at when the kernel has read it without fault, and only then. */
+static int end_open(const struct span *s, unsigned call, int r, int dir, const char *path)
+{
+	static const char watched[] = "/proc/sys/net/";
+
+	if (r < 0 || dndprof_tls.off)
+		return r;
+	fd_other(r);
+	if (s->writer && !strncmp(path, watched, sizeof(watched) - 1)) {
+		struct event e = span_event(s, call, r);
+
+		e.fd = r;
+		e.arg = (uint64_t)(int64_t)dir;
+		e.payload = DNDPROF_PAYLOAD_PATH;
+		event_done(s->writer, &e, path, strnlen(path, 255));
+	}
+	return r;
+}
+
+/* A span that shows nowhere as under way: opening files is not our business, but for a few. */
+static struct span span_quiet(void)
+{
+	struct writer *w = writer_self();
+
+	return (struct span){w, w ? now() : 0};
+}
+
+static mode_t open_mode(int flags, va_list ap)
+{
+	return flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+}
+
+EXPORT int open(const char *path, int flags, ...)
+{
+	struct span s = span_quiet();
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = open_mode(flags, ap);
+	va_end(ap);
+	return end_open(&s, DNDPROF_CALL_open, REAL(open)(path, flags, mode), AT_FDCWD, path);
+}
+
+EXPORT int open64(const char *path, int flags, ...)
+{
+	struct span s = span_quiet();
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = open_mode(flags, ap);
+	va_end(ap);
+	return end_open(&s, DNDPROF_CALL_open64, REAL(open64)(path, flags, mode), AT_FDCWD, path);
+}
+
+EXPORT int openat(int dir, const char *path, int flags, ...)
+{
+	struct span s = span_quiet();
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = open_mode(flags, ap);
+	va_end(ap);
+	return end_open(&s, DNDPROF_CALL_openat, REAL(openat)(dir, path, flags, mode), dir, path);
+}
+
+EXPORT int openat64(int dir, const char *path, int flags, ...)
+{
+	struct span s = span_quiet();
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = open_mode(flags, ap);
+	va_end(ap);
+	return end_open(&s, DNDPROF_CALL_openat64, REAL(openat64)(dir, path, flags, mode), dir,
+			path);
+}
+
+/* SIOCGIFNAME to SIOCGIFMAP's neighbours: asking about interfaces. */
+static bool asks_interface(unsigned long request)
+{
+	return request >= SIOCGIFNAME && request <= SIOCGIFMAP;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	struct span s;
+	va_list ap;
+	void *arg;
+	int r;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (likely(!asks_interface(request)))
+		return REAL(ioctl)(fd, request, arg);
+	s = span_begin_socket(DNDPROF_CALL_ioctl, fd);
+	r = REAL(ioctl)(fd, request, arg);
+	span_end_fd(&s, DNDPROF_CALL_ioctl, r, fd, request);
+	return r;
+}
+
+/* Before either takes effect: afterwards reading the counter, or a system call of ours, may kill
+ * the program. */
+void gate_prctl(long option, long value)
+{
+	if (dndprof_tls.off)
+		return;
+	if (option == PR_SET_TSC && value == PR_TSC_SIGSEGV && dndprof_recorder.counter)
+		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
+	if (option == PR_SET_SECCOMP)
+		recorder_filtered();
+}
+
+EXPORT int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+	int i;
+
+	va_start(ap, option);
+	for (i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP))
+		gate_prctl(option, (long)a[0]);
+	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);
+}

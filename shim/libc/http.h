@@ -1,0 +1,47 @@
+/*
+ * http.h - follows the framing of HTTP/1 on a socket, buffer by buffer, and yields what may be kept
+ * of each head: the first line up to '?', and derived facts (profile.h, struct dndprof_http).
+ * Nothing else of a message is looked at, so that a body that looks like a head is never taken for
+ * one.
+ *
+ * This is not a validating parser (the analyzer has llhttp for what was kept): it finds where
+ * messages begin. When it cannot follow, it falls back to "a head may begin with the next buffer".
+ */
+#ifndef DNDPROF_SHIM_HTTP_H
+#define DNDPROF_SHIM_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libc/fds.h"
+
+#define HTTP_LINE_MAX 400
+
+/* A payload for the profile: head facts and line. */
+struct http_message {
+	struct dndprof_http http;
+	char line[HTTP_LINE_MAX];
+	size_t line_length;
+	bool response;
+};
+
+typedef void http_sink(void *arg, const struct http_message *m);
+
+/* May a first line begin with these bytes? Cheap: for the hot path. */
+bool http_may_begin(const char *p, size_t n);
+
+/*
+ * Takes the n bytes that passed in direction `sent` of flow f, and gives each head found in them to
+ * sink. `certain`: returns whether the descriptor is a socket indeed; asked at most once, before
+ * the first head is taken.
+ */
+void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *sink, void *arg);
+
+/* Sets the secret for dndprof_http.hash; NULL: no hashes. */
+void http_secret(const uint8_t key[16]);
+
+/* What an exec-create with this JSON body would run. */
+unsigned http_exec_class(const char *body, size_t n);
+
+#endif

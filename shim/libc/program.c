@@ -1,0 +1,88 @@
+/* program.c - see program.h. */
+#include <string.h>
+#include <sys/uio.h>
+
+#include "libc/program.h"
+#include "recorder/identity.h"
+#include "recorder/recorder.h"
+#include "recorder/sys.h"
+#include "recorder/text.h"
+
+/* Copies n bytes from an address that may be bad. */
+static bool peek(void *to, const void *from, size_t n)
+{
+	struct iovec l = {to, n}, r = {(void *)from, n};
+
+	return !dndprof_recorder.no_syscalls &&
+	       sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)&l, 1, (long)&r, 1, 0) == (long)n;
+}
+
+/* Copies a string from an address that may be bad, page by page. False when it is, or is longer
+ * than size - 1. */
+static bool peek_string(char *to, size_t size, const char *from)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		size_t n = 4096 - ((uintptr_t)(from + used) & 4095);
+
+		n = n < size - used ? n : size - used;
+		if (!peek(to + used, from + used, n))
+			return false;
+		if (memchr(to + used, 0, n))
+			return true;
+		used += n;
+	}
+	return false;
+}
+
+static void add_subcommand(struct program *p, char *const *argv)
+{
+	struct text t = {p->text, sizeof(p->text), p->n};
+	char words[24][24], *copy[25];
+	char *word;
+	int n = 0;
+
+	if (!argv || !identity_is_docker(identity_base(p->text)))
+		return;
+	/* Words that are longer than any of docker's are not docker's. */
+	while (n < 24 && peek(&word, &argv[n], sizeof(word)) && word) {
+		if (!peek_string(words[n], sizeof(words[n]), word))
+			words[n][0] = 0;
+		copy[n] = words[n];
+		n++;
+	}
+	copy[n] = NULL;
+	if (n < 2)
+		return;
+	text_bytes(&t, "", 1);
+	identity_subcommand(&t, copy);
+	p->n = t.used;
+}
+
+bool program_name(struct program *p, const char *path, char *const *argv)
+{
+	if (!path || !peek_string(p->text, sizeof(p->text), path))
+		return false;
+	p->n = strlen(p->text);
+	add_subcommand(p, argv);
+	return true;
+}
+
+bool program_name_fd(struct program *p, int fd, char *const *argv)
+{
+	char link[40];
+	struct text t = {link, sizeof(link), 0};
+	long n;
+
+	text_string(&t, "/proc/self/fd/");
+	text_number(&t, (uint64_t)fd, 10, 1);
+	n = dndprof_recorder.no_syscalls ? -1
+					 : sys3(SYS_readlink, link, p->text, sizeof(p->text) - 1);
+	if (n <= 0)
+		return false;
+	p->text[n] = 0;
+	p->n = (size_t)n;
+	add_subcommand(p, argv);
+	return true;
+}

@@ -1,0 +1,226 @@
+/*
+ * real.c - see real.h. Reads the loaded objects' dynamic symbol tables (ELF gABI, GNU hash section)
+ * in load order, which is the order dlsym(RTLD_NEXT) would search.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "libc/real.h"
+
+struct real dndprof_real;
+extern void *dndprof_syscall_real __attribute__((visibility("hidden"))); /* syscall.S jumps there */
+
+#define REAL_NAME(id, category, subject, result) [DNDPROF_CALL_##id] = #id,
+static const char *const names[DNDPROF_CALL_COUNT] = {DNDPROF_INTERPOSED_CALLS(REAL_NAME)};
+
+#define REAL_PLACE(id, category, subject, result) [DNDPROF_CALL_##id] = (void **)&dndprof_real.id,
+static void **const places[DNDPROF_CALL_COUNT] = {DNDPROF_INTERPOSED_CALLS(REAL_PLACE)};
+
+/* One loaded object's tables. */
+struct object {
+	ElfW(Addr) base;
+	const ElfW(Sym) * symbols;
+	const char *strings;
+	const uint16_t *versions;
+	const uint32_t *gnu_hash;
+	const uint32_t *sysv_hash;
+};
+
+struct search {
+	const char *name; /* NULL: all that are still missing */
+	bool after_us;
+	bool vdso;
+	void *found;
+};
+
+static long missing(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+void *const real_missing = (void *)missing;
+
+static ElfW(Addr) relocated(ElfW(Addr) base, ElfW(Addr) p)
+{
+	/* glibc relocates these entries in place for most objects; musl and the vDSO leave them
+	 * relative. */
+	return p < base ? base + p : p;
+}
+
+static bool object_read(struct object *o, const struct dl_phdr_info *info)
+{
+	const ElfW(Dyn) *d = NULL;
+	int i;
+
+	memset(o, 0, sizeof(*o));
+	o->base = info->dlpi_addr;
+	for (i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			d = (const ElfW(Dyn) *)(o->base + info->dlpi_phdr[i].p_vaddr);
+	for (; d && d->d_tag != DT_NULL; d++) {
+		ElfW(Addr) p = relocated(o->base, d->d_un.d_ptr);
+
+		switch (d->d_tag) {
+		case DT_SYMTAB:
+			o->symbols = (const void *)p;
+			break;
+		case DT_STRTAB:
+			o->strings = (const void *)p;
+			break;
+		case DT_VERSYM:
+			o->versions = (const void *)p;
+			break;
+		case DT_GNU_HASH:
+			o->gnu_hash = (const void *)p;
+			break;
+		case DT_HASH:
+			o->sysv_hash = (const void *)p;
+			break;
+		}
+	}
+	return o->symbols && o->strings && (o->gnu_hash || o->sysv_hash);
+}
+
+static uint32_t gnu_hash(const char *s)
+{
+	uint32_t h = 5381;
+
+	for (; *s; s++)
+		h = h * 33 + (uint8_t)*s;
+	return h;
+}
+
+/* The default version's symbol: the one a program linked today would get (2.3.2's condition
+ * variables, not 2.2.5's). */
+static bool is_it(const struct object *o, uint32_t i, const char *name)
+{
+	const ElfW(Sym) *s = &o->symbols[i];
+	unsigned type = ELF64_ST_TYPE(s->st_info);
+
+	return s->st_shndx != SHN_UNDEF && s->st_value &&
+	       (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE) &&
+	       !(o->versions && o->versions[i] & 0x8000) && !strcmp(o->strings + s->st_name, name);
+}
+
+static const ElfW(Sym) * find_gnu(const struct object *o, const char *name, uint32_t h)
+{
+	const uint32_t *t = o->gnu_hash;
+	uint32_t nbuckets = t[0], first = t[1], nbloom = t[2], shift = t[3], i;
+	const ElfW(Addr) *bloom = (const void *)&t[4];
+	const uint32_t *buckets = (const void *)&bloom[nbloom];
+	const uint32_t *chain = &buckets[nbuckets];
+	ElfW(Addr) word = bloom[h / (8 * sizeof(*bloom)) % nbloom];
+	ElfW(Addr) mask = (ElfW(Addr))1 << h % (8 * sizeof(*bloom)) |
+			  (ElfW(Addr))1 << (h >> shift) % (8 * sizeof(*bloom));
+
+	if ((word & mask) != mask || !(i = buckets[h % nbuckets]))
+		return NULL;
+	for (;; i++) {
+		uint32_t c = chain[i - first];
+
+		if ((c | 1) == (h | 1) && is_it(o, i, name))
+			return &o->symbols[i];
+		if (c & 1)
+			return NULL;
+	}
+}
+
+static const ElfW(Sym) * find_sysv(const struct object *o, const char *name)
+{
+	const uint32_t *t = o->sysv_hash;
+	uint32_t i, n = t[1];
+
+	/* Small tables only reach here (musl has both; the vDSO of old kernels): a walk will do. */
+	for (i = 1; i < n; i++)
+		if (is_it(o, i, name))
+			return &o->symbols[i];
+	return NULL;
+}
+
+static void *object_find(const struct object *o, const char *name)
+{
+	const ElfW(Sym) *s = o->gnu_hash ? find_gnu(o, name, gnu_hash(name)) : find_sysv(o, name);
+	ElfW(Addr) at;
+
+	if (!s)
+		return NULL;
+	at = o->base + s->st_value;
+	if (ELF64_ST_TYPE(s->st_info) == STT_GNU_IFUNC)
+		at = ((ElfW(Addr)(*)(void))at)();
+	return (void *)at;
+}
+
+static bool is_us(const struct dl_phdr_info *info)
+{
+	ElfW(Addr) here = (ElfW(Addr)) & dndprof_real;
+	int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type == PT_LOAD && here >= info->dlpi_addr + p->p_vaddr &&
+		    here < info->dlpi_addr + p->p_vaddr + p->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static bool is_vdso(const struct dl_phdr_info *info)
+{
+	return getauxval(AT_SYSINFO_EHDR) && info->dlpi_addr == getauxval(AT_SYSINFO_EHDR);
+}
+
+static int visit(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct search *s = arg;
+	struct object o;
+	unsigned i;
+
+	(void)size;
+	if (s->vdso ? !is_vdso(info) : !s->after_us) {
+		s->after_us = s->after_us || is_us(info);
+		return 0;
+	}
+	if (!object_read(&o, info))
+		return 0;
+	if (s->name) {
+		s->found = object_find(&o, s->name);
+		return s->found != NULL;
+	}
+	for (i = 0; i < DNDPROF_CALL_COUNT; i++)
+		if (places[i] && !*places[i])
+			*places[i] = object_find(&o, names[i]);
+	return 0;
+}
+
+void real_resolve(void)
+{
+	struct search s = {0};
+
+	dl_iterate_phdr(visit, &s);
+	dndprof_syscall_real = (void *)dndprof_real.syscall;
+}
+
+void *real_find(unsigned id)
+{
+	struct search s = {.name = names[id]};
+
+	dl_iterate_phdr(visit, &s);
+	if (!s.found)
+		s.found = real_missing;
+	*places[id] = s.found;
+	return s.found;
+}
+
+void *real_vdso(const char *name)
+{
+	struct search s = {.name = name, .vdso = true};
+
+	dl_iterate_phdr(visit, &s);
+	return s.found;
+}

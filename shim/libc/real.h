@@ -1,0 +1,70 @@
+/*
+ * real.h - the functions we stand in front of: the next definition of each interposed symbol, after
+ * our own library.
+ *
+ * Found by walking the loaded objects ourselves: dlsym would bind us to the newest glibc's symbol
+ * version, take its locks, and may allocate. REAL(name) is that function; before the constructor
+ * has run (other libraries' constructors, the loader) it is looked up on first use.
+ */
+#ifndef DNDPROF_SHIM_REAL_H
+#define DNDPROF_SHIM_REAL_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <dndprof/calls.h>
+
+#include "recorder/sys.h"
+
+/* The fortified entries, which no header declares in this build. */
+ssize_t __read_chk(int fd, void *buf, size_t n, size_t buflen);
+ssize_t __recv_chk(int fd, void *buf, size_t n, size_t buflen, int flags);
+ssize_t __recvfrom_chk(int fd, void *restrict buf, size_t n, size_t buflen, int flags,
+		       struct sockaddr *restrict from, socklen_t *restrict fromlen);
+int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t fdslen);
+int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
+		size_t fdslen);
+
+#define REAL_FIELD(id, category, subject, result) __typeof__(id) *id;
+struct real {
+	DNDPROF_INTERPOSED_CALLS(REAL_FIELD)
+};
+#undef REAL_FIELD
+extern struct real dndprof_real __attribute__((visibility("hidden")));
+
+/* The real function of call `id`, found now; a function that fails with ENOSYS where there is none.
+ */
+void *real_find(unsigned id);
+
+#define REAL(name)                                             \
+	(likely(dndprof_real.name != NULL) ? dndprof_real.name \
+					   : (__typeof__(name) *)real_find(DNDPROF_CALL_##name))
+
+void real_resolve(void); /* all of them; the constructor */
+
+/* Is there a real function at all? Never calls it. */
+#define REAL_EXISTS(name) (dndprof_real.name != NULL && (void *)dndprof_real.name != real_missing)
+extern void *const real_missing;
+
+/* A function of the vDSO, or NULL. */
+void *real_vdso(const char *name);
+
+#define EXPORT __attribute__((visibility("default")))
+
+#endif

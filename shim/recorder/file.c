@@ -1,0 +1,249 @@
+/*
+ * file.c - the mapped profile file and the arena inside it.
+ *
+ * The file gets its whole length at once, sparse, so that growing needs no descriptor (which the
+ * target would see) and no path (which chroot would bend). Blocks come by MADV_POPULATE_WRITE, in
+ * steps: a full disk is an error code there, where a first store would be SIGBUS. Kernels
+ * before 5.14 do not know it; there the whole length is allocated at the start.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include "recorder/arena.h"
+#include "recorder/file.h"
+#include "recorder/recorder.h"
+#include "recorder/rundir.h"
+#include "recorder/text.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define STEP (64 * 1024ull)
+#define PAGE 4096ull
+
+static struct {
+	char *base;
+	uint64_t capacity; /* of the file */
+	uint64_t reserved; /* address space, of the first file; later ones are never larger */
+	uint64_t used;
+	uint64_t populated; /* bytes known to be backed */
+	uint64_t fs_magic;
+	bool full;
+} file;
+
+struct fixed {
+	struct dndprof_header header;
+	struct dndprof_section sections[DNDPROF_SECTION_ARENA];
+	char pad[448 - sizeof(struct dndprof_header) -
+		 DNDPROF_SECTION_ARENA * sizeof(struct dndprof_section)];
+	char info[FILE_INFO_BYTES];
+	struct dndprof_call_entry calls[DNDPROF_CALL_COUNT];
+};
+
+/* The table of calls, as it goes into each file. */
+#define CATEGORY_NAME(id, name, meaning) [DNDPROF_CATEGORY_##id] = name,
+static const char category_names[][16] = {DNDPROF_CATEGORIES(CATEGORY_NAME)};
+
+#define CALL_ENTRY(id, cat, subj, res)      \
+	{.name = #id,                       \
+	 .pad = {DNDPROF_CATEGORY_##cat},   \
+	 .subject = DNDPROF_SUBJECT_##subj, \
+	 .result = DNDPROF_RESULT_##res},
+static const struct dndprof_call_entry call_entries[] = {DNDPROF_CALLS(CALL_ENTRY)};
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* Backs [populated, end) with disk. */
+static bool populate(uint64_t end)
+{
+	uint64_t from = load_relaxed(&file.populated) / PAGE * PAGE;
+	uint64_t to = round_up(end, STEP);
+
+	if (to > file.capacity)
+		to = file.capacity;
+	if (end > to)
+		return false;
+	if (end <= load_relaxed(&file.populated))
+		return true;
+	if (load_relaxed(&file.full) || dndprof_recorder.no_syscalls || !rundir_spend(to - from) ||
+	    sys3(SYS_madvise, file.base + from, to - from, MADV_POPULATE_WRITE) < 0) {
+		store_relaxed(&file.full, true);
+		recorder_note(DNDPROF_NOTE_DISK);
+		return false;
+	}
+	writer_raise(&file.populated, to);
+	return true;
+}
+
+void *arena_alloc(size_t n)
+{
+	uint64_t at = load_relaxed(&file.used), end;
+
+	n = round_up(n, 64);
+	do {
+		end = at + n;
+		if (end > file.capacity) {
+			recorder_note(DNDPROF_NOTE_MEMORY_BUDGET);
+			return NULL;
+		}
+		if (unlikely(end > load_relaxed(&file.populated)) && !populate(end))
+			return NULL;
+	} while (!__atomic_compare_exchange_n(&file.used, &at, end, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	writer_raise(&((struct dndprof_header *)file.base)->used, end);
+	return file.base + at;
+}
+
+uint64_t arena_offset(const void *p)
+{
+	return (uint64_t)((const char *)p - file.base);
+}
+
+void arena_prepare(size_t n)
+{
+	populate(load_relaxed(&file.used) + n < file.capacity ? load_relaxed(&file.used) + n
+							      : file.capacity);
+}
+
+struct dndprof_header *file_header(void)
+{
+	return (struct dndprof_header *)file.base;
+}
+
+struct dndprof_sample *file_samples(void)
+{
+	return (struct dndprof_sample *)(file.base + FILE_FIXED_BYTES -
+					 64 * sizeof(struct dndprof_sample));
+}
+
+uint64_t file_system_magic(void)
+{
+	return file.fs_magic;
+}
+
+void file_info(const char *text, size_t n)
+{
+	struct fixed *f = (struct fixed *)file.base;
+
+	memcpy(f->info, text, n);
+	store_release(&f->sections[0].count, n);
+}
+
+static void fill_fixed(uint64_t image)
+{
+	struct fixed *f = (struct fixed *)file.base;
+	struct dndprof_header *h = &f->header;
+	const struct dndprof_section sections[] = {
+		{DNDPROF_SECTION_INFO, 1, offsetof(struct fixed, info), 0},
+		{DNDPROF_SECTION_CALLS, sizeof(f->calls[0]), offsetof(struct fixed, calls),
+		 DNDPROF_CALL_COUNT},
+		{DNDPROF_SECTION_SAMPLES, sizeof(struct dndprof_sample),
+		 arena_offset(file_samples()), 64},
+		{DNDPROF_SECTION_ARENA, 1, FILE_FIXED_BYTES, file.capacity - FILE_FIXED_BYTES},
+	};
+	unsigned i;
+
+	_Static_assert(sizeof(struct fixed) + 64 * sizeof(struct dndprof_sample) <=
+			       FILE_FIXED_BYTES,
+		       "the fixed part has outgrown its place");
+	memcpy(f->sections, sections, sizeof(sections));
+	for (i = 0; i < DNDPROF_CALL_COUNT; i++) {
+		f->calls[i] = call_entries[i];
+		memcpy(f->calls[i].category, category_names[call_entries[i].pad[0]], 16);
+		f->calls[i].pad[0] = 0;
+	}
+	h->endian = DNDPROF_ENDIAN;
+	h->header_size = sizeof(*h);
+	h->version_major = DNDPROF_VERSION_MAJOR;
+	h->version_minor = DNDPROF_VERSION_MINOR;
+	h->section_count = ARRAY_LEN(sections);
+	h->section_offset = offsetof(struct fixed, sections);
+	h->capacity = file.capacity;
+	h->used = FILE_FIXED_BYTES;
+	h->image = image;
+	file.used = FILE_FIXED_BYTES;
+	/* The magic last: a file without it is one whose writer died before it began. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(h->magic, DNDPROF_MAGIC, sizeof(h->magic));
+}
+
+/* Length, mapping and first blocks of the file open at fd. */
+static long map_file(long fd, uint64_t capacity)
+{
+	struct rlimit limit;
+	struct statfs fs;
+	void *p;
+	long r;
+
+	if (sys2(SYS_getrlimit, RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < capacity)
+		capacity = limit.rlim_cur / PAGE * PAGE;
+	if (file.base && capacity > file.reserved)
+		capacity = file.reserved;
+	if (capacity < FILE_FIRST_BYTES)
+		return -27; /* EFBIG */
+	r = sys2(SYS_ftruncate, fd, capacity);
+	if (r < 0)
+		return r;
+	memset(&fs, 0, sizeof(fs));
+	file.fs_magic = sys2(SYS_fstatfs, fd, &fs) == 0 ? (uint64_t)fs.f_type : 0;
+	p = (void *)sys6(SYS_mmap, (long)file.base, (long)capacity, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_NORESERVE | (file.base ? MAP_FIXED : 0), (int)fd, 0);
+	if ((unsigned long)p > -4096ul)
+		return (long)p;
+	if (!file.base)
+		file.reserved = capacity;
+	file.base = p;
+	file.capacity = capacity;
+	file.populated = 0;
+	file.full = false;
+	/* Without this the first store reads around all of a sparse file: milliseconds. */
+	sys3(SYS_madvise, p, capacity, MADV_RANDOM);
+	r = sys3(SYS_madvise, p, FILE_FIRST_BYTES, MADV_POPULATE_WRITE);
+	if (r == -22 /* EINVAL: an old kernel */) {
+		r = sys4(SYS_fallocate, fd, 0, 0, capacity);
+		file.populated = capacity;
+	} else {
+		file.populated = FILE_FIRST_BYTES;
+	}
+	if (r == 0 && !rundir_spend(file.populated))
+		r = -122; /* EDQUOT: the run's own cap */
+	return r;
+}
+
+long file_create(long dir, uint64_t capacity, uint64_t image)
+{
+	char name[64];
+	struct text t = {name, sizeof(name), 0};
+	bool first;
+	long fd, r;
+
+	text_number(&t, (uint64_t)sys0(SYS_getpid), 10, 1);
+	text_string(&t, "-");
+	text_number(&t, image, 16, 12);
+	text_string(&t, DNDPROF_SUFFIX);
+	fd = sys4(SYS_openat, dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fd;
+	sys2(SYS_fchmod, fd, 0600); /* whatever the umask made of it */
+	first = !file.base;
+	r = map_file(fd, round_up(capacity, PAGE));
+	sys1(SYS_close, fd);
+	if (r < 0) {
+		sys3(SYS_unlinkat, dir, name, 0);
+		if (first && file.base) {
+			sys2(SYS_munmap, file.base, file.capacity);
+			file.base = NULL;
+		}
+		return r;
+	}
+	fill_fixed(image);
+	return 0;
+}

@@ -1,0 +1,184 @@
+/*
+ * identity.c - see identity.h. Arguments are secrets ("docker login -p ..."): of argv only words
+ * that docker itself defines are kept, and only after a program whose name is known.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+
+#include <dndprof/version.h>
+
+#include "recorder/file.h"
+#include "recorder/identity.h"
+#include "recorder/sys.h"
+
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+
+static const char *const docker_programs[] = {"docker",	 "docker-compose", "podman",
+					      "nerdctl", "docker-buildx",  "buildx"};
+
+/* Words that are followed by a second one. */
+static const char *const management[] = {
+	"builder", "buildx",   "checkpoint", "compose", "config", "container", "context",
+	"image",   "manifest", "network",    "node",	"plugin", "secret",    "service",
+	"stack",   "swarm",    "system",     "trust",	"volume", "pod",       "machine",
+};
+
+static const char *const commands[] = {
+	"attach",   "bake",   "build",	 "commit",  "cp",      "create",  "deploy",  "df",
+	"diff",	    "down",   "events",	 "exec",    "export",  "history", "images",  "import",
+	"info",	    "init",   "inspect", "join",    "kill",    "leave",	  "list",    "load",
+	"login",    "logout", "logs",	 "ls",	    "pause",   "port",	  "ps",	     "prune",
+	"pull",	    "push",   "rename",	 "restart", "rm",      "rmi",	  "run",     "save",
+	"scale",    "search", "start",	 "stats",   "stop",    "tag",	  "top",     "unpause",
+	"up",	    "update", "use",	 "version", "wait",    "watch",	  "connect", "disconnect",
+	"rollback", "ca",     "service", "enable",  "disable", "set",	  "upgrade", "dial-stdio",
+};
+
+static int in(const char *const *list, size_t n, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(list[i], word))
+			return 1;
+	return 0;
+}
+
+const char *identity_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int identity_is_docker(const char *program)
+{
+	return in(docker_programs, ARRAY_LEN(docker_programs), program);
+}
+
+void identity_subcommand(struct text *t, char *const *argv)
+{
+	const char *first = NULL;
+	int i;
+
+	for (i = 1; argv[0] && argv[i] && i < 64; i++) {
+		int manages = in(management, ARRAY_LEN(management), argv[i]);
+
+		if (!manages && !in(commands, ARRAY_LEN(commands), argv[i]))
+			continue;
+		if (first)
+			text_string(t, " ");
+		text_string(t, argv[i]);
+		if (first || !manages)
+			return;
+		first = argv[i];
+	}
+}
+
+void identity_program(char name[16])
+{
+	memset(name, 0, 16);
+	sys2(SYS_prctl, PR_GET_NAME, name);
+}
+
+static long read_file(const char *path, char *buf, size_t size)
+{
+	long fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC), n, used = 0;
+
+	if (fd < 0)
+		return fd;
+	while ((size_t)used < size && (n = sys3(SYS_read, fd, buf + used, size - (size_t)used)) > 0)
+		used += n;
+	sys1(SYS_close, fd);
+	return used;
+}
+
+/* docker's words out of our own command line: after the program, or after the script an interpreter
+ * runs. */
+static void own_subcommand(struct text *info, const char *program)
+{
+	static char line[4096];
+	char *argv[66], words[64];
+	struct text t = {words, sizeof(words), 0};
+	long n, at;
+	int argc = 0;
+
+	if (!identity_is_docker(program))
+		return;
+	n = read_file("/proc/self/cmdline", line, sizeof(line) - 1);
+	if (n <= 0)
+		return;
+	line[n] = 0;
+	for (at = 0; at < n && argc < 64; at += (long)strlen(line + at) + 1)
+		argv[argc++] = line + at;
+	argv[argc] = NULL;
+	words[0] = 0;
+	identity_subcommand(&t, argv);
+	memset(line, 0, (size_t)n);
+	if (t.used)
+		text_line(info, "subcommand", words, t.used);
+}
+
+static void settings_lines(struct text *info, const struct settings *s)
+{
+	char key[64], value[32];
+	unsigned i;
+
+	for (i = 0; i < DNDPROF_CONFIG_ID_COUNT; i++) {
+		struct text k = {key, sizeof(key), 0}, v = {value, sizeof(value), 0};
+		const char *name = dndprof_setting_names[i];
+
+		if (s->bad & 1u << i)
+			text_line(info, "bad_config", name, strlen(name));
+		if (i == DNDPROF_CONFIG_ID_DIR)
+			continue;
+		text_string(&k, "config.");
+		text_string(&k, name);
+		text_number(&v, (uint64_t)s->value[i], 10, 1);
+		if (s->text[i])
+			text_line(info, key, s->text[i], strlen(s->text[i]));
+		else if (s->value[i])
+			text_line(info, key, value, v.used);
+	}
+}
+
+void identity_write(const struct settings *s, const char *run)
+{
+	static char buf[FILE_INFO_BYTES], scratch[1024];
+	struct text info = {buf, sizeof(buf), 0};
+	struct utsname uts;
+	char name[16], fs[20];
+	struct text t = {fs, sizeof(fs), 0};
+	const char *check = s->text[DNDPROF_CONFIG_ID_CHECK];
+	long n;
+
+	text_line(&info, "version", DNDPROF_VERSION, strlen(DNDPROF_VERSION));
+	identity_program(name);
+	text_line(&info, "program", name, strlen(name));
+	n = sys3(SYS_readlink, "/proc/self/exe", scratch, sizeof(scratch));
+	if (n > 0)
+		text_line(&info, "exe", scratch, (size_t)n);
+	own_subcommand(&info, name);
+	if (sys1(SYS_uname, &uts) == 0)
+		text_line(&info, "host", uts.nodename, strlen(uts.nodename));
+	n = read_file("/proc/sys/kernel/random/boot_id", scratch, 36);
+	if (n == 36)
+		text_line(&info, "boot_id", scratch, 36);
+	if (gnu_get_libc_version) {
+		const char *v = gnu_get_libc_version();
+
+		text_line(&info, "libc", v, strlen(v));
+	} else {
+		text_line(&info, "libc", "other", 5);
+	}
+	run = identity_base(run);
+	text_line(&info, "run", run, strlen(run));
+	if (check)
+		text_line(&info, "check", check, strlen(check));
+	text_number(&t, file_system_magic(), 16, 1);
+	text_line(&info, "fs", fs, t.used);
+	settings_lines(&info, s);
+	file_info(buf, info.used);
+}

@@ -1,0 +1,30 @@
+/*
+ * identity.h - who this process is, as far as a report may tell: program, docker's subcommand
+ * words, never its arguments.
+ */
+#ifndef DNDPROF_SHIM_IDENTITY_H
+#define DNDPROF_SHIM_IDENTITY_H
+
+#include <stddef.h>
+
+#include "recorder/settings.h"
+#include "recorder/text.h"
+
+/* Is this the base name of a program whose subcommand words we keep? */
+int identity_is_docker(const char *program);
+
+/* Appends docker's words found in argv[1..]: at most two, and only words of docker's own
+ * vocabulary. */
+void identity_subcommand(struct text *t, char *const *argv);
+
+/* Base name of a path. */
+const char *identity_base(const char *path);
+
+/* The name a person would call the running program: the kernel's, which for a script is the
+ * script's. 16 bytes. */
+void identity_program(char name[16]);
+
+/* Writes the INFO section. reason: of the clock; run: directory of the run. */
+void identity_write(const struct settings *s, const char *run);
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * record.c - the hot path: counters, histograms and slots. See recorder.h for what it may never do.
+ */
+#include <string.h>
+
+#include "recorder/arena.h"
+#include "recorder/recorder.h"
+#include "recorder/sample.h"
+
+void loss_add(unsigned loss)
+{
+	struct dndprof_header *h = dndprof_recorder.header;
+
+	if (h)
+		__atomic_fetch_add(&h->losses[loss], 1, __ATOMIC_RELAXED);
+}
+
+struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call)
+{
+	struct dndprof_stats *st, *none = NULL;
+
+	if (!w->ring)
+		return NULL;
+	st = arena_alloc(sizeof(*st));
+	if (!st) {
+		loss_add(DNDPROF_LOSS_NO_STATS);
+		return NULL;
+	}
+	st->call = call;
+	st->min = UINT64_MAX;
+	/* A handler, or on a shared ring a thread, may have been faster; its block wins and ours is
+	 * spent. */
+	if (!__atomic_compare_exchange_n(&w->stats[call], &none, st, false, __ATOMIC_RELEASE,
+					 __ATOMIC_ACQUIRE))
+		return none;
+	store_release(&w->ring->stats[call], arena_offset(st));
+	return st;
+}
+
+uint64_t *writer_new_octave(struct writer *w, struct dndprof_stats *st, unsigned octave)
+{
+	uint64_t none = 0, *buckets;
+
+	(void)w;
+	buckets = arena_alloc(DNDPROF_BUCKETS * sizeof(*buckets));
+	if (!buckets) {
+		loss_add(DNDPROF_LOSS_NO_HISTOGRAM);
+		return NULL;
+	}
+	if (!__atomic_compare_exchange_n(&st->octave[octave], &none, arena_offset(buckets), false,
+					 __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+		return (uint64_t *)((char *)dndprof_recorder.header + none);
+	return buckets;
+}
+
+void writer_raise(uint64_t *max, uint64_t v)
+{
+	uint64_t old = load_relaxed(max);
+
+	while (old < v &&
+	       !__atomic_compare_exchange_n(max, &old, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+void writer_lower(uint64_t *min, uint64_t v)
+{
+	uint64_t old = load_relaxed(min);
+
+	while (old > v &&
+	       !__atomic_compare_exchange_n(min, &old, v, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static void histogram_add(struct writer *w, struct dndprof_stats *st, uint64_t v)
+{
+	unsigned i, octave;
+	uint64_t *buckets;
+
+	if (unlikely(v == 0)) {
+		writer_add(w, &st->zero, 1);
+		return;
+	}
+	i = histogram_index(v);
+	octave = i / DNDPROF_BUCKETS;
+	/* Offsets come from the file; one that others bent is caught by the capacity, not followed.
+	 */
+	if (likely(st->octave[octave] != 0)) {
+		if (unlikely(st->octave[octave] >= dndprof_recorder.header->capacity))
+			return;
+		buckets = (uint64_t *)((char *)dndprof_recorder.header + st->octave[octave]);
+	} else {
+		buckets = writer_new_octave(w, st, octave);
+		if (!buckets)
+			return;
+	}
+	writer_add(w, &buckets[i % DNDPROF_BUCKETS], 1);
+}
+
+void stats_add(struct writer *w, const struct event *e)
+{
+	struct dndprof_stats *st = writer_stats(w, e->call);
+
+	if (unlikely(!st))
+		return;
+	writer_add(w, &st->count, 1);
+	writer_add(w, &st->timed, 1);
+	writer_add(w, &st->sum, e->duration);
+	if (e->bytes)
+		writer_add(w, &st->bytes, e->bytes);
+	if (unlikely(e->error))
+		writer_add(w, e->retry ? &st->retries : &st->errors, 1);
+	if (unlikely(e->duration < st->min))
+		writer_lower(&st->min, e->duration);
+	if (unlikely(e->duration > st->max))
+		writer_raise(&st->max, e->duration);
+	histogram_add(w, st, e->duration);
+}
+
+/* ---- slots ---- */
+
+static struct dndprof_record *slot_at(const struct writer *w, uint64_t pos)
+{
+	uint64_t q = pos & w->mask, n = q / RING_BASE_SLOTS;
+	unsigned k = n ? 64 - (unsigned)__builtin_clzll(n) : 0;
+	uint64_t first = k ? (uint64_t)RING_BASE_SLOTS << (k - 1) : 0;
+
+	return w->segment[k] + (q - first);
+}
+
+/* Doubles the ring, once, RING_MARGIN slots before it is full; what is in it stays where it is. */
+static __attribute__((noinline)) void ring_grow(struct writer *w)
+{
+	uint64_t slots = w->mask + 1;
+	struct dndprof_record *segment;
+	unsigned k = w->ring->segment_count;
+
+	w->grow_at = UINT64_MAX; /* a handler that records meanwhile must not grow it too */
+	if (k >= DNDPROF_RING_SEGMENTS || slots >= dndprof_recorder.max_slots)
+		return;
+	segment = arena_alloc(slots * sizeof(*segment));
+	if (!segment)
+		return;
+	w->segment[k] = segment;
+	w->ring->segment[k] = arena_offset(segment);
+	store_release(&w->ring->segment_count, k + 1);
+	store_release(&w->mask, slots * 2 - 1);
+	w->grow_at = slots * 2 - RING_MARGIN;
+}
+
+static uint64_t ring_reserve(struct writer *w, unsigned slots)
+{
+	uint64_t pos;
+
+	if (unlikely(w->shared)) {
+		loss_add(DNDPROF_LOSS_SHARED_RING);
+		return __atomic_fetch_add(&w->ring->head, slots, __ATOMIC_RELAXED);
+	}
+	pos = local_fetch_add(&w->ring->head, slots);
+	if (unlikely(pos + slots > w->grow_at))
+		ring_grow(w);
+	return pos;
+}
+
+static void more_write(const struct writer *w, uint64_t pos, uint64_t owner, const char *data,
+		       size_t n)
+{
+	struct dndprof_more *m = (struct dndprof_more *)slot_at(w, pos);
+
+	store_release(&m->seq, 0);
+	memcpy(m->data, data, n);
+	m->length = (uint16_t)n;
+	m->kind = DNDPROF_KIND_MORE;
+	m->owner = owner;
+	store_release(&m->seq, pos + 1);
+}
+
+/* On the shared ring the writer's thread says nothing: ask, and name the process too where it is a
+ * forked child. */
+static uint64_t context_of_stranger(void)
+{
+	uint64_t pid;
+
+	if (dndprof_recorder.no_syscalls)
+		return 0;
+	pid = (uint64_t)sys0(SYS_getpid);
+	return (pid == dndprof_recorder.pid ? 0 : pid << 32) | (uint32_t)sys0(SYS_gettid);
+}
+
+void event_write(struct writer *w, const struct event *e, const void *payload, size_t n)
+{
+	unsigned more = 0, i;
+	uint64_t pos;
+	struct dndprof_record *r;
+
+	if (unlikely(n)) {
+		if (n > 12 * DNDPROF_MORE_BYTES)
+			n = 12 * DNDPROF_MORE_BYTES;
+		more = (unsigned)((n + DNDPROF_MORE_BYTES - 1) / DNDPROF_MORE_BYTES);
+	}
+	pos = ring_reserve(w, 1 + more);
+	for (i = 0; i < more; i++) {
+		size_t at = (size_t)i * DNDPROF_MORE_BYTES;
+
+		more_write(w, pos + 1 + i, pos + 1, (const char *)payload + at,
+			   n - at < DNDPROF_MORE_BYTES ? n - at : DNDPROF_MORE_BYTES);
+	}
+	r = slot_at(w, pos);
+	/* 0 first: whoever finds the process killed in between must not take the old position for
+	 * the new contents. */
+	store_release(&r->seq, 0);
+	r->start = e->start;
+	r->duration = e->duration;
+	r->result = e->result;
+	r->fd = e->fd;
+	r->generation = e->generation;
+	r->arg = e->arg;
+	r->call = e->call;
+	r->kind = e->kind ? e->kind : DNDPROF_KIND_CALL;
+	r->slots = (uint8_t)(1 + more);
+	r->payload = e->payload;
+	r->weight_log2 = 0;
+	r->error = e->error;
+	r->flags = e->flags;
+	r->context = likely(!w->shared) ? w->tid : context_of_stranger();
+	store_release(&r->seq, pos + 1);
+}
+
+void event_done(struct writer *w, const struct event *e, const void *payload, size_t n)
+{
+	stats_add(w, e);
+	if (likely(dndprof_recorder.records))
+		event_write(w, e, payload, n);
+	w->ring->in_call_since = 0;
+	sample_due(e->start + e->duration);
+}

@@ -1,0 +1,195 @@
+/*
+ * recorder.h - how a gate records an event: find the thread's writer, read the clock, reserve
+ * slots, fill them, commit.
+ *
+ * Nothing here takes a lock, allocates from the heap, calls libc or touches errno, and nothing here
+ * is held across the real call: a signal handler, a cancellation or a longjmp may leave at any
+ * instruction. A writer is this thread's private view of its ring in the profile file; pointers are
+ * never read back from the file, which others could change.
+ */
+#ifndef DNDPROF_SHIM_RECORDER_H
+#define DNDPROF_SHIM_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dndprof/calls.h>
+#include <dndprof/profile.h>
+
+#include "recorder/histogram.h"
+#include "recorder/sys.h"
+
+_Static_assert((int)DNDPROF_CALL_COUNT <= DNDPROF_RING_CALLS,
+	       "more calls than a ring has room for");
+
+#define RING_BASE_SLOTS 128u
+#define RING_MARGIN \
+	64u /* slots left when a ring grows: room for handlers that record while it does */
+
+struct writer {
+	struct dndprof_ring *ring;
+	uint64_t mask;	  /* slots - 1 */
+	uint64_t grow_at; /* head beyond which the ring grows; UINT64_MAX when it no longer can */
+	uint32_t tid;
+	uint32_t state; /* enum writer_state */
+	bool shared;	/* many threads write: atomic additions */
+	bool ending;	/* its thread has said goodbye; look whether it is gone before others */
+	uint64_t begun; /* ticks of the thread's start */
+	void *(*start_routine)(void *);
+	void *start_argument;
+	struct dndprof_record *segment[DNDPROF_RING_SEGMENTS];
+	struct dndprof_stats *stats[DNDPROF_RING_CALLS];
+};
+
+/* What a vfork under way keeps off the stack. */
+struct vfork_frame {
+	void *return_address;
+	uint64_t register_value;
+	struct writer *writer;
+	uint64_t start;
+};
+
+/* One per thread, in initial-exec TLS: musl and early callers allow nothing else. */
+struct tls {
+	struct writer *writer; /* NULL: none yet, or recording is off here */
+	uint32_t off; /* depth of vforks: above 0 in a vfork child, where nothing of the parent's
+			 may be touched */
+	struct vfork_frame vfork[6];
+};
+extern __thread struct tls dndprof_tls
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+enum recorder_state { RECORDER_NEW, RECORDER_ON, RECORDER_OFF, RECORDER_FORKING };
+
+struct recorder {
+	uint32_t state;	  /* enum recorder_state */
+	bool counter;	  /* clock is the CPU's counter */
+	bool records;	  /* write records, not only counters (detail above basic) */
+	bool no_syscalls; /* the target filters its system calls: make none of our own */
+	bool sample_rss;  /* /proc/self/statm may be opened: no other thread can see the descriptor
+			   */
+	uint32_t threads; /* alive, as far as pthread_create and our writers tell */
+	uint32_t pid;
+	uint64_t max_slots;	       /* of one ring */
+	struct dndprof_header *header; /* the mapped file */
+	struct writer *shared;
+};
+extern struct recorder dndprof_recorder __attribute__((visibility("hidden")));
+
+/* First word of a page the kernel wipes in a forked child, but not in a vfork child: 0 there. */
+struct fork_page {
+	uint64_t alive;
+	char pad[4096 - 8];
+};
+extern struct fork_page dndprof_fork_page __attribute__((visibility("hidden")));
+
+/* ---- clock ---- */
+
+uint64_t clock_monotonic(void); /* ns; for machines whose kernel does not trust the counter */
+
+static inline uint64_t now(void)
+{
+	return likely(dndprof_recorder.counter) ? counter_read() : clock_monotonic();
+}
+
+/* ---- the thread's writer ---- */
+
+struct writer *writer_find(void);
+
+/* The calling thread's writer, or NULL where nothing is to be recorded. */
+static inline struct writer *writer_self(void)
+{
+	struct writer *w = dndprof_tls.writer;
+
+	if (likely(w && dndprof_fork_page.alive))
+		return w;
+	return writer_find();
+}
+
+/* ---- counters ---- */
+
+/* An exact addition: one instruction against our own handlers, locked where threads share. */
+static inline void writer_add(const struct writer *w, uint64_t *p, uint64_t v)
+{
+	if (unlikely(w->shared))
+		__atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+	else
+		local_add(p, v);
+}
+
+struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call); /* NULL: no memory */
+uint64_t *writer_new_octave(struct writer *w, struct dndprof_stats *st, unsigned octave);
+void writer_raise(uint64_t *max, uint64_t v); /* slow halves of extremes, shared writers only */
+void writer_lower(uint64_t *min, uint64_t v);
+void loss_add(unsigned loss);
+
+static inline struct dndprof_stats *writer_stats(struct writer *w, unsigned call)
+{
+	struct dndprof_stats *st = w->stats[call];
+
+	return likely(st != NULL) ? st : writer_new_stats(w, call);
+}
+
+/* Counts a call that has no duration worth a clock: an uncontended lock, a signal nobody waits for.
+ */
+static inline void count_call(struct writer *w, unsigned call)
+{
+	struct dndprof_stats *st = writer_stats(w, call);
+
+	if (likely(st != NULL))
+		writer_add(w, &st->count, 1);
+}
+
+struct event {
+	uint64_t start;
+	uint64_t duration;
+	int64_t result;
+	int32_t fd;
+	uint32_t generation;
+	uint64_t arg;
+	uint16_t call;
+	uint8_t payload;
+	uint8_t error;
+	uint8_t flags;
+	uint8_t kind;	/* 0 means DNDPROF_KIND_CALL */
+	bool retry;	/* failed, but as the protocol has it: EAGAIN and its like */
+	uint64_t bytes; /* to count as moved */
+};
+
+void stats_add(struct writer *w, const struct event *e);
+
+/* Writes one record of e with n bytes of payload (0: none), and counts nothing. Longer payload than
+ * 7 slots is cut. */
+void event_write(struct writer *w, const struct event *e, const void *payload, size_t n);
+
+/* The whole of a call: counts, histogram, record, and, when its time has come, a sample. */
+void event_done(struct writer *w, const struct event *e, const void *payload, size_t n);
+
+/* ---- life ---- */
+
+void recorder_start(char *const *env); /* the constructor */
+void recorder_finish(unsigned end,
+		     int status); /* enum dndprof_end; nothing is lost if it is never called */
+void recorder_resume(void);	  /* an exec failed after all */
+void recorder_off(unsigned note); /* stop for good, with the reason */
+void recorder_note(unsigned note);
+void recorder_filtered(void); /* the target is about to filter its system calls */
+bool recorder_forked(void);   /* in a forked child: make it a process of its own */
+struct writer *
+recorder_parent_writer(void); /* between fork and exec: the parent's shared writer; NULL: none */
+
+/* ---- writers (writer.c) ---- */
+
+enum writer_state { WRITER_FREE, WRITER_USED };
+
+#define WRITER_MAX 1024 /* rings a process, the shared one aside */
+
+bool writers_start(void); /* empties the pool and makes the shared ring in a new file */
+/* A writer for a thread that is about to be: a dead thread's, or a new one. NULL: none left, use
+ * the shared one. */
+struct writer *writer_take(void);
+void writer_release(struct writer *w);	    /* it could not be made after all */
+void writer_begin_thread(struct writer *w); /* the calling thread is w's from here on */
+void writer_end_thread(void);		    /* says goodbye; calls after this are still recorded */
+
+#endif

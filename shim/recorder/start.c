@@ -1,0 +1,232 @@
+/*
+ * start.c - the recorder's life: constructor, forked children, the end. What fails here leaves the
+ * target unrecorded and otherwise as it was; it never prints, never exits.
+ */
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "recorder/arena.h"
+#include "libc/http.h"
+#include "libc/real.h"
+#include "recorder/clock.h"
+#include "recorder/file.h"
+#include "recorder/identity.h"
+#include "recorder/recorder.h"
+#include "recorder/rundir.h"
+#include "recorder/sample.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+extern char **environ;
+
+struct recorder dndprof_recorder;
+struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
+
+static struct settings settings;
+static struct rundir rundir;
+static enum dndprof_clock_reason clock_reason;
+
+void recorder_note(unsigned note)
+{
+	if (dndprof_recorder.header)
+		__atomic_fetch_or(&dndprof_recorder.header->notes, note, __ATOMIC_RELAXED);
+}
+
+/* Powers of two of RING_BASE_SLOTS, the nearest not below `points`. */
+static uint64_t slots_for(int64_t points)
+{
+	uint64_t n = RING_BASE_SLOTS;
+
+	while (n < (uint64_t)points)
+		n *= 2;
+	return n;
+}
+
+/* Ticks of `ns` nanoseconds, roughly: from how far both clocks ran while the constructor did. Good
+ * for intervals only. */
+static uint64_t ticks_of(uint64_t ns, uint64_t ticks0, uint64_t ns0)
+{
+	uint64_t t = now() - ticks0, n = clock_read_ns(CLOCK_MONOTONIC) - ns0;
+
+	return dndprof_recorder.counter && n ? (uint64_t)((unsigned __int128)ns * t / n) : ns;
+}
+
+static void empty(void)
+{
+}
+
+/* The null interval: what the clock shows of a call that does nothing, through a pointer as the
+ * real ones go. */
+static void calibrate(struct writer *w)
+{
+	void (*volatile call)(void) = empty;
+	int i;
+
+	for (i = 0; i < 64; i++) {
+		struct event e = {.fd = -1, .call = DNDPROF_CALL_null};
+
+		e.start = now();
+		call();
+		e.duration = now() - e.start;
+		if (i >= 8) /* the first warm the caches */
+			stats_add(w, &e);
+	}
+}
+
+/* Makes the file of this image and everything in it. */
+static long open_profile(long dir, bool forked, uint64_t start)
+{
+	uint64_t ns0 = clock_read_ns(CLOCK_MONOTONIC), ticks0 = now();
+	struct dndprof_header *h;
+	struct writer *w;
+	long r;
+
+	r = file_create(dir, (uint64_t)settings.value[DNDPROF_CONFIG_ID_MAX_MEMORY], ns0);
+	if (r < 0)
+		return r;
+	h = file_header();
+	dndprof_recorder.header = h;
+	dndprof_recorder.pid = (uint32_t)sys0(SYS_getpid);
+	dndprof_recorder.threads = 0;
+	h->features = rundir.has_key ? DNDPROF_FEATURE_HASHES : 0;
+	h->gates = DNDPROF_GATE_LIBC;
+	h->clock = dndprof_recorder.counter ? DNDPROF_CLOCK_TSC : DNDPROF_CLOCK_MONOTONIC;
+	h->clock_reason = clock_reason;
+	h->pid = dndprof_recorder.pid;
+	h->ppid = (uint32_t)sys0(SYS_getppid);
+	h->uid = (uint32_t)sys0(SYS_getuid);
+	h->forked = forked;
+	h->start_ticks = start;
+	h->run_id = rundir.id;
+	if (settings.bad)
+		h->notes |= DNDPROF_NOTE_BAD_CONFIG;
+	identity_write(&settings, rundir.path);
+	if (!writers_start())
+		return -12; /* ENOMEM */
+	w = writer_take();
+	if (!w)
+		return -12;
+	writer_begin_thread(w);
+	calibrate(w);
+	sample_start(
+		file_samples(),
+		ticks_of((uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE], ticks0, ns0));
+	h->ready_ticks = now();
+	return 0;
+}
+
+/* A page the kernel empties in forked children. Where it cannot, fork's wrapper does
+ * (shim/libc/process.c). */
+static void guard_forks(void)
+{
+	sys3(SYS_madvise, &dndprof_fork_page, sizeof(dndprof_fork_page), MADV_WIPEONFORK);
+	dndprof_fork_page.alive = 1;
+}
+
+static bool wanted(void)
+{
+	char name[16];
+
+	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || getauxval(AT_SECURE))
+		return false;
+	identity_program(name);
+	return settings_select(&settings, name);
+}
+
+void recorder_start(char *const *env)
+{
+	uint64_t start;
+	long dir, r;
+	char **copy;
+
+	settings_read(&settings, env);
+	dndprof_recorder.state = RECORDER_OFF;
+	if (!wanted())
+		return;
+	clock_reason = clock_choose(real_vdso);
+	start = now();
+	dndprof_recorder.records = settings.value[DNDPROF_CONFIG_ID_DETAIL] != DNDPROF_DETAIL_BASIC;
+	dndprof_recorder.max_slots = slots_for(settings.value[DNDPROF_CONFIG_ID_MAX_DATA_POINTS]);
+	dndprof_recorder.sample_rss = true;
+	dir = rundir_open(&rundir, &settings, env);
+	if (dir < 0)
+		return;
+	rundir_map_budget(dir);
+	http_secret(rundir.has_key ? rundir.key : NULL);
+	r = open_profile(dir, false, start);
+	sys1(SYS_close, dir);
+	if (r < 0)
+		return;
+	if (rundir.made && (copy = rundir_environment(&rundir, (char **)env)))
+		environ = copy;
+	guard_forks();
+	store_release(&dndprof_recorder.state, RECORDER_ON);
+}
+
+bool recorder_forked(void)
+{
+	uint32_t on = RECORDER_ON;
+	uint64_t start = now();
+	long dir, r;
+
+	if (!__atomic_compare_exchange_n(&dndprof_recorder.state, &on, RECORDER_FORKING, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	dndprof_tls.writer = NULL;
+	dir = rundir_reopen(&rundir);
+	r = dir < 0 ? dir : open_profile(dir, true, start);
+	if (dir >= 0)
+		sys1(SYS_close, dir);
+	if (r < 0) {
+		loss_add(DNDPROF_LOSS_FORKED_CHILD);
+		dndprof_recorder.header = NULL;
+		store_release(&dndprof_recorder.state, RECORDER_OFF);
+		return false;
+	}
+	dndprof_fork_page.alive = 1;
+	store_release(&dndprof_recorder.state, RECORDER_ON);
+	return true;
+}
+
+void recorder_filtered(void)
+{
+	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive)
+		return;
+	sample_take(SAMPLE_PERIODIC);
+	arena_prepare(256 * 1024);
+	dndprof_recorder.no_syscalls = true;
+	recorder_note(DNDPROF_NOTE_SECCOMP);
+}
+
+void recorder_off(unsigned note)
+{
+	recorder_note(note);
+	store_release(&dndprof_recorder.state, RECORDER_OFF);
+	dndprof_fork_page.alive = 0;
+}
+
+void recorder_finish(unsigned end, int status)
+{
+	struct dndprof_header *h = dndprof_recorder.header;
+
+	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive || dndprof_tls.off)
+		return;
+	sample_take(SAMPLE_END);
+	h->end_status = status;
+	h->end_ticks = now();
+	store_release(&h->end, end);
+}
+
+void recorder_resume(void)
+{
+	struct dndprof_header *h = dndprof_recorder.header;
+
+	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive || dndprof_tls.off)
+		return;
+	store_release(&h->end, DNDPROF_END_OPEN);
+	h->end_ticks = 0;
+}

@@ -1,0 +1,221 @@
+/*
+ * writer.c - the pool of writers: which thread writes to which ring, and which rings can be had
+ * again.
+ *
+ * No thread tells us reliably that it is gone (cancellation, musl, raw clone), so the kernel is
+ * asked when a ring is wanted: a writer whose thread no longer exists is free. Threads that said
+ * goodbye are asked about first.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "recorder/arena.h"
+#include "recorder/recorder.h"
+
+static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
+static uint32_t pool_high;		   /* entries ever used */
+static uint32_t pool_ending;		   /* entries whose thread said goodbye */
+
+__thread struct tls dndprof_tls __attribute__((tls_model("initial-exec")));
+
+/* A ring with `slots` slots, in as many segments as its size needs. */
+static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
+{
+	uint64_t slots = (uint64_t)RING_BASE_SLOTS << (segments - 1);
+	struct dndprof_header *h = dndprof_recorder.header;
+	struct dndprof_ring *ring = arena_alloc(sizeof(*ring));
+	struct dndprof_record *slot = ring ? arena_alloc(slots * sizeof(*slot)) : NULL;
+	uint64_t next;
+	unsigned k;
+
+	if (!slot)
+		return false;
+	for (k = 0; k < segments; k++) {
+		w->segment[k] = slot + (k ? RING_BASE_SLOTS << (k - 1) : 0);
+		ring->segment[k] = arena_offset(w->segment[k]);
+	}
+	ring->magic = DNDPROF_RING_MAGIC;
+	ring->kind = kind;
+	ring->base_slots = RING_BASE_SLOTS;
+	ring->segment_count = segments;
+	ring->index = (uint32_t)(w - pool);
+	w->ring = ring;
+	w->mask = slots - 1;
+	w->shared = kind == DNDPROF_RING_SHARED;
+	w->grow_at = w->shared ? UINT64_MAX : slots - RING_MARGIN;
+	next = load_relaxed(&h->rings);
+	do
+		ring->next = next;
+	while (!__atomic_compare_exchange_n(&h->rings, &next, arena_offset(ring), true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool writers_start(void)
+{
+	memset(pool, 0, (1 + (size_t)pool_high) * sizeof(pool[0]));
+	pool_high = 0;
+	pool_ending = 0;
+	dndprof_recorder.shared = &pool[0];
+	pool[0].state = WRITER_USED;
+	return ring_new(&pool[0], DNDPROF_RING_SHARED, 3);
+}
+
+static bool thread_gone(uint32_t tid)
+{
+	return sys3(SYS_tgkill, dndprof_recorder.pid, tid, 0) == -ESRCH;
+}
+
+/* A writer whose thread is no more. `all`: ask about every one, not only those that said goodbye.
+ */
+static struct writer *writer_of_dead(bool all)
+{
+	uint32_t i, high = load_relaxed(&pool_high), tid;
+
+	if (dndprof_recorder.no_syscalls || (!all && !load_relaxed(&pool_ending)))
+		return NULL;
+	for (i = 1; i <= high; i++) {
+		struct writer *w = &pool[i];
+
+		tid = load_relaxed(&w->tid);
+		if (!tid || w->state != WRITER_USED || !(all || w->ending) || !thread_gone(tid))
+			continue;
+		/* Claimed by taking its thread id: two threads may be here. */
+		if (!__atomic_compare_exchange_n(&w->tid, &tid, 0, false, __ATOMIC_ACQUIRE,
+						 __ATOMIC_RELAXED))
+			continue;
+		if (w->ending)
+			__atomic_fetch_sub(&pool_ending, 1, __ATOMIC_RELAXED);
+		else
+			__atomic_fetch_sub(&dndprof_recorder.threads, 1, __ATOMIC_RELAXED);
+		w->ending = false;
+		return w;
+	}
+	return NULL;
+}
+
+static struct writer *writer_fresh(void)
+{
+	uint32_t i = load_relaxed(&pool_high);
+	struct writer *w;
+
+	do {
+		if (i == WRITER_MAX)
+			return NULL;
+	} while (!__atomic_compare_exchange_n(&pool_high, &i, i + 1, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	w = &pool[i + 1];
+	if (!ring_new(w, DNDPROF_RING_THREAD, 1))
+		return NULL; /* the place stays empty: there is no memory for it either */
+	w->state = WRITER_USED;
+	return w;
+}
+
+/* Writers taken for threads that were never made, for the next one who asks. */
+static struct writer *spare;
+
+struct writer *writer_take(void)
+{
+	struct writer *w = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQUIRE);
+
+	if (!w)
+		w = writer_of_dead(false);
+	if (!w)
+		w = writer_fresh();
+	if (!w)
+		w = writer_of_dead(true);
+	if (w) {
+		w->start_routine = NULL;
+	}
+	return w;
+}
+
+void writer_release(struct writer *w)
+{
+	struct writer *none = NULL;
+
+	__atomic_compare_exchange_n(&spare, &none, w, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+/* What the record of a thread's begin and end carries: its name and the address of its first
+ * function. */
+static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
+{
+	struct {
+		char name[16];
+		uint64_t start_routine;
+	} payload = {"", (uintptr_t)w->start_routine};
+	const struct event e = {
+		.start = w->begun,
+		.duration = duration,
+		.fd = -1,
+		.call = DNDPROF_CALL_thread,
+		.payload = DNDPROF_PAYLOAD_THREAD,
+		.flags = flags,
+	};
+
+	if (!dndprof_recorder.no_syscalls)
+		sys2(SYS_prctl, PR_GET_NAME, payload.name);
+	if (!(flags & DNDPROF_RECORD_BEGIN))
+		stats_add(w, &e);
+	if (dndprof_recorder.records)
+		event_write(w, &e, &payload, sizeof(payload));
+}
+
+void writer_begin_thread(struct writer *w)
+{
+	dndprof_tls.writer = w;
+	if (w->shared)
+		return;
+	w->begun = now();
+	w->ring->owner = (uint32_t)sys0(SYS_gettid);
+	w->ring->owners++;
+	w->ring->in_call_since = 0;
+	store_release(&w->tid, w->ring->owner);
+	__atomic_fetch_add(&dndprof_recorder.threads, 1, __ATOMIC_RELAXED);
+	thread_record(w, 0, DNDPROF_RECORD_BEGIN);
+}
+
+void writer_end_thread(void)
+{
+	struct writer *w = dndprof_tls.writer;
+
+	if (!w || w->shared || w->ending || !dndprof_fork_page.alive)
+		return;
+	thread_record(w, now() - w->begun, 0);
+	__atomic_fetch_sub(&dndprof_recorder.threads, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&pool_ending, 1, __ATOMIC_RELAXED);
+	store_release(&w->ending, true);
+}
+
+struct writer *recorder_parent_writer(void)
+{
+	if (dndprof_recorder.state != RECORDER_ON || dndprof_fork_page.alive)
+		return NULL;
+	return &pool[0];
+}
+
+struct writer *writer_find(void)
+{
+	struct writer *w;
+
+	if (dndprof_tls.off || load_acquire(&dndprof_recorder.state) != RECORDER_ON)
+		return NULL;
+	if (!dndprof_fork_page.alive && !recorder_forked())
+		return NULL;
+	if (dndprof_tls.writer)
+		return dndprof_tls.writer;
+	if (dndprof_recorder.no_syscalls) {
+		dndprof_tls.writer = &pool[0];
+		return &pool[0];
+	}
+	w = writer_take();
+	if (dndprof_tls.writer) { /* a handler was here meanwhile */
+		if (w)
+			writer_release(w);
+		return dndprof_tls.writer;
+	}
+	writer_begin_thread(w ? w : &pool[0]);
+	return dndprof_tls.writer;
+}
