@@ -48,7 +48,7 @@ def require_root():
 
 
 def require_dndprof():
-    for path in (DNDPROF, SHIM):
+    for path in (SHIM,):
         if not os.path.exists(path):
             raise AssertionError(f"{path} is not built")
 
@@ -215,13 +215,13 @@ def count_calls(lines):
     return counts
 
 
-def recorded_calls(records):
-    """The same counts from a dump."""
+def as_syscalls(calls):
+    """The same from counts by symbol."""
     counts = collections.Counter()
-    for record in records:
-        call = SYSCALLS.get(record.get("call"), record.get("call"))
-        if call in TRACED:
-            counts[call] += 1
+    for name, count in calls.items():
+        name = SYSCALLS.get(name, name)
+        if name in TRACED:
+            counts[name] += count
     return counts
 
 

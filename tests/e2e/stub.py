@@ -179,7 +179,7 @@ class Stub(Peer):
                 if answer.hijack:
                     answer.hijack(connection)
                     return
-                if re.search(rb"(?i)\r\nconnection: *close", head):
+                if re.search(rb"(?i)^[^\r]* HTTP/1\.0\r|\r\nconnection: *close", head + b"\r"):
                     return
 
     def answer(self, connection, method, answer):
