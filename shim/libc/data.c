@@ -14,31 +14,32 @@ struct sink {
 	bool written;
 };
 
-static void put(struct sink *k, unsigned payload, const void *p, size_t n)
+static void put(struct sink *k, unsigned payload, const struct part *parts, int count)
 {
-	struct event e = *k->event;
+	struct event *e = k->event;
 
-	e.payload = (uint8_t)payload;
+	e->payload = (uint8_t)payload;
 	if (!k->written) {
-		event_done(k->writer, &e, p, n);
+		event_done_parts(k->writer, e, parts, count);
 	} else if (dndprof_recorder.records) {
-		e.kind = DNDPROF_KIND_EXTRA;
-		event_write(k->writer, &e, p, n);
+		e->kind = DNDPROF_KIND_EXTRA;
+		event_write(k->writer, e, parts, count);
 	}
 	k->written = true;
 }
 
+static void put_one(struct sink *k, unsigned payload, const void *p, size_t n)
+{
+	struct part part = {p, n};
+
+	put(k, payload, &part, 1);
+}
+
 static void put_http(void *arg, const struct http_message *m)
 {
-	struct {
-		struct dndprof_http http;
-		char line[HTTP_LINE_MAX];
-	} payload;
+	struct part parts[] = {{&m->http, sizeof(m->http)}, m->line[0], m->line[1]};
 
-	payload.http = m->http;
-	memcpy(payload.line, m->line, m->line_length);
-	put(arg, m->response ? DNDPROF_PAYLOAD_RESPONSE : DNDPROF_PAYLOAD_REQUEST, &payload,
-	    sizeof(payload.http) + m->line_length);
+	put(arg, m->response ? DNDPROF_PAYLOAD_RESPONSE : DNDPROF_PAYLOAD_REQUEST, parts, 3);
 }
 
 /* ---- what a buffer may hold ---- */
@@ -60,31 +61,40 @@ static void first_bytes(struct flow *f, struct stream *st, const char *p, size_t
 	}
 }
 
+/* A head written in crumbs: joins what fits, so that its first line is whole. Apart, for it needs
+ * room on the stack. */
+static __attribute__((noinline)) void follow_crumbs(struct sink *k, struct flow *f,
+						    const struct data *d, size_t moved)
+{
+	struct stream *st = &f->stream[d->sent];
+	char joined[1024] = "";
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < d->iovcnt && n < sizeof(joined) && n < moved; i++) {
+		size_t w = d->iov[i].iov_len;
+
+		w = w > moved - n ? moved - n : w;
+		w = w > sizeof(joined) - n ? sizeof(joined) - n : w;
+		memcpy(joined + n, d->iov[i].iov_base, w);
+		n += w;
+	}
+	http_pass(f, d->sent, joined, n, put_http, k);
+	/* Bytes that did not fit still count against the body they belong to. */
+	if (moved > n && st->state == STREAM_BODY) {
+		st->left = st->left > moved - n ? st->left - (moved - n) : 0;
+		st->state = st->left ? STREAM_BODY : STREAM_START;
+	}
+}
+
 static void follow_http(struct sink *k, struct flow *f, const struct data *d, size_t moved)
 {
-	char joined[2048];
 	size_t left = moved, n;
 	int i;
 
-	/* A head written in crumbs: join what fits, so that its first line is whole. */
 	if (d->iovcnt > 1 && f->stream[d->sent].state == STREAM_START &&
 	    d->iov[0].iov_len < moved && !memchr(d->iov[0].iov_base, '\n', d->iov[0].iov_len)) {
-		for (n = 0, i = 0; i < d->iovcnt && n < sizeof(joined) && n < moved; i++) {
-			size_t w = d->iov[i].iov_len;
-
-			w = w > moved - n ? moved - n : w;
-			w = w > sizeof(joined) - n ? sizeof(joined) - n : w;
-			memcpy(joined + n, d->iov[i].iov_base, w);
-			n += w;
-		}
-		http_pass(f, d->sent, joined, n, put_http, k);
-		/* Bytes that did not fit still count against the body they belong to. */
-		if (moved > n && f->stream[d->sent].state == STREAM_BODY) {
-			struct stream *st = &f->stream[d->sent];
-
-			st->left = st->left > moved - n ? st->left - (moved - n) : 0;
-			st->state = st->left ? STREAM_BODY : STREAM_START;
-		}
+		follow_crumbs(k, f, d, moved);
 		return;
 	}
 	for (i = 0; i < d->iovcnt && left; i++) {
@@ -103,7 +113,7 @@ static void follow_dns(struct sink *k, const struct data *d, size_t moved)
 	size_t n = d->iov[0].iov_len < moved ? d->iov[0].iov_len : moved, name;
 
 	if (dns_read(d->iov[0].iov_base, n, &payload.dns, payload.name, &name))
-		put(k, DNDPROF_PAYLOAD_DNS, &payload, sizeof(payload.dns) + name);
+		put_one(k, DNDPROF_PAYLOAD_DNS, &payload, sizeof(payload.dns) + name);
 }
 
 static void follow_netlink(struct sink *k, const struct data *d, size_t moved)
@@ -113,7 +123,7 @@ static void follow_netlink(struct sink *k, const struct data *d, size_t moved)
 	if (!d->sent || d->iov[0].iov_len < sizeof(h) || moved < sizeof(h))
 		return;
 	memcpy(&h, d->iov[0].iov_base, sizeof(h));
-	put(k, DNDPROF_PAYLOAD_NETLINK, &h.nlmsg_type, sizeof(h.nlmsg_type));
+	put_one(k, DNDPROF_PAYLOAD_NETLINK, &h.nlmsg_type, sizeof(h.nlmsg_type));
 }
 
 /* The body of an exec-create that came apart from its head: its class, before the framing passes
@@ -126,7 +136,7 @@ static void follow_exec_body(struct sink *k, struct flow *f, const struct data *
 	if (f->stream[d->sent].state == STREAM_HEAD)
 		return;
 	f->exec_body = 0;
-	put(k, DNDPROF_PAYLOAD_BODY, &class, sizeof(class));
+	put_one(k, DNDPROF_PAYLOAD_BODY, &class, sizeof(class));
 }
 
 /* Nothing of this buffer can matter: inside a body, or no head begins here. The hot path of bulk

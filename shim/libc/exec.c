@@ -49,7 +49,8 @@ static struct exec exec_begin(unsigned call, const struct program *p)
 	x.event.payload = p ? DNDPROF_PAYLOAD_PROGRAM : DNDPROF_PAYLOAD_NONE;
 	count_call(x.writer, call);
 	if (dndprof_recorder.records)
-		event_write(x.writer, &x.event, p ? p->text : NULL, p ? p->n : 0);
+		event_write(x.writer, &x.event, &(struct part){p ? p->text : NULL, p ? p->n : 0},
+			    p != NULL);
 	if (!x.child)
 		recorder_finish(DNDPROF_END_EXEC, 0);
 	return x;

@@ -212,14 +212,16 @@ static bool first_line(const char *p, size_t n, struct line *l)
 	return l->target_n > 0;
 }
 
-static void keep(struct http_message *m, const char *p, size_t n)
+/* Keeps n bytes at p as piece i of the line. */
+static void keep(struct http_message *m, int i, const char *p, size_t n)
 {
-	if (n > HTTP_LINE_MAX - m->line_length) {
-		n = HTTP_LINE_MAX - m->line_length;
+	size_t room = HTTP_LINE_MAX - (i ? m->line[0].n : 0);
+
+	if (n > room) {
+		n = room;
 		m->http.flags |= DNDPROF_HTTP_TRUNCATED;
 	}
-	memcpy(m->line + m->line_length, p, n);
-	m->line_length += n;
+	m->line[i] = (struct part){p, n};
 }
 
 /* Keeps the line up to '?', and of an absolute target ("http://user:password@host/") not the user
@@ -243,7 +245,7 @@ static void keep_line(struct http_message *m, const struct line *l)
 			if (query && !at && !slash && host != t)
 				end = host;
 			if (at) {
-				keep(m, p, (size_t)(host - p));
+				keep(m, 0, p, (size_t)(host - p));
 				p = at + 1;
 			}
 		}
@@ -253,7 +255,7 @@ static void keep_line(struct http_message *m, const struct line *l)
 	}
 	if (query)
 		m->http.flags |= DNDPROF_HTTP_QUERY;
-	keep(m, p, (size_t)(end - p));
+	keep(m, m->line[0].n != 0, p, (size_t)(end - p));
 }
 
 /* ---- header lines ---- */
@@ -400,6 +402,13 @@ static void describe(const struct stream *s, struct http_message *m, const struc
 	}
 }
 
+static size_t path_length(const struct line *l)
+{
+	const char *query = memchr(l->target, '?', l->target_n);
+
+	return query ? (size_t)(query - l->target) : l->target_n;
+}
+
 /* A head begins at p. Returns the bytes of it in this buffer. */
 static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t n,
 			 const struct line *l, http_sink *sink, void *arg)
@@ -408,8 +417,7 @@ static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t
 	bool ended;
 	size_t at, body;
 
-	memset(&m.http, 0, sizeof(m.http));
-	m.line_length = 0;
+	memset(&m, 0, sizeof(m));
 	m.response = l->response;
 	s->length = -1;
 	s->facts = 0;
@@ -435,8 +443,7 @@ static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t
 	describe(s, &m, l, p + at, body);
 	if (!ended)
 		m.http.flags |= DNDPROF_HTTP_INCOMPLETE;
-	if (!l->response && begins(p, n, "POST ") &&
-	    ends(m.line, m.line_length - (m.http.flags & DNDPROF_HTTP_QUERY ? 0 : 9), "/exec")) {
+	if (!l->response && begins(p, n, "POST ") && ends(l->target, path_length(l), "/exec")) {
 		if (ended && body)
 			m.http.exec_class = (uint8_t)http_exec_class(p + at, body);
 		else
@@ -456,8 +463,7 @@ static size_t head_continue(struct flow *f, struct stream *s, const char *p, siz
 
 	if (!ended)
 		return at;
-	memset(&m.http, 0, sizeof(m.http));
-	m.line_length = 0;
+	memset(&m, 0, sizeof(m));
 	m.response = s->status != 0;
 	m.http.flags = DNDPROF_HTTP_CONTINUED;
 	m.http.head_bytes = (uint32_t)at;

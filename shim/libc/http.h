@@ -15,14 +15,14 @@
 #include <stdint.h>
 
 #include "libc/fds.h"
+#include "recorder/recorder.h"
 
 #define HTTP_LINE_MAX 400
 
-/* A payload for the profile: head facts and line. */
+/* What is kept of a head: facts, and the first line in one or two pieces of the caller's buffer. */
 struct http_message {
 	struct dndprof_http http;
-	char line[HTTP_LINE_MAX];
-	size_t line_length;
+	struct part line[2];
 	bool response;
 };
 

@@ -18,6 +18,20 @@ static inline int end_lock(const struct span *s, unsigned call, int r, const voi
 	return r;
 }
 
+/*
+ * May it be tried? Not a robust mutex: glibc's trylock leaves one that cannot be recovered locked
+ * behind its ENOTRECOVERABLE (2.36, nptl/pthread_mutex_trylock.c), and everybody after hangs. Nor
+ * the other special kinds, which are as rare. Where the field means something else (musl), the
+ * answer is at worst a "no": timed at once, and right.
+ */
+static inline bool may_try(const pthread_mutex_t *m)
+{
+	enum { ROBUST = 16, INHERIT = 32, PROTECT = 64 };
+
+	return !(m->__data.__kind & (ROBUST | INHERIT | PROTECT)) &&
+	       REAL_EXISTS(pthread_mutex_trylock);
+}
+
 /* Counts a lock that was had at once. */
 static inline int had(struct writer *w, unsigned call, int r)
 {
@@ -31,11 +45,13 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 	struct span s;
 	int r;
 
-	if (unlikely(!w || !REAL_EXISTS(pthread_mutex_trylock)))
+	if (unlikely(!w))
 		return REAL(pthread_mutex_lock)(m);
-	r = REAL(pthread_mutex_trylock)(m);
-	if (likely(settled(r)))
-		return had(w, DNDPROF_CALL_pthread_mutex_lock, r);
+	if (likely(may_try(m))) {
+		r = REAL(pthread_mutex_trylock)(m);
+		if (likely(settled(r)))
+			return had(w, DNDPROF_CALL_pthread_mutex_lock, r);
+	}
 	s = span_at(w, DNDPROF_CALL_pthread_mutex_lock);
 	return end_lock(&s, DNDPROF_CALL_pthread_mutex_lock, REAL(pthread_mutex_lock)(m), m);
 }
@@ -46,11 +62,13 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct tim
 	struct span s;
 	int r;
 
-	if (unlikely(!w || !REAL_EXISTS(pthread_mutex_trylock)))
+	if (unlikely(!w))
 		return REAL(pthread_mutex_timedlock)(m, t);
-	r = REAL(pthread_mutex_trylock)(m);
-	if (likely(settled(r)))
-		return had(w, DNDPROF_CALL_pthread_mutex_timedlock, r);
+	if (likely(may_try(m))) {
+		r = REAL(pthread_mutex_trylock)(m);
+		if (likely(settled(r)))
+			return had(w, DNDPROF_CALL_pthread_mutex_timedlock, r);
+	}
 	s = span_at(w, DNDPROF_CALL_pthread_mutex_timedlock);
 	return end_lock(&s, DNDPROF_CALL_pthread_mutex_timedlock,
 			REAL(pthread_mutex_timedlock)(m, t), m);

@@ -161,17 +161,54 @@ static uint64_t ring_reserve(struct writer *w, unsigned slots)
 	return pos;
 }
 
-static void more_write(const struct writer *w, uint64_t pos, uint64_t owner, const char *data,
+/* Copies the next n bytes of the parts, and moves on in them. */
+static void parts_take(struct part *at, const struct part *parts, int count, int *next, char *to,
 		       size_t n)
 {
-	struct dndprof_more *m = (struct dndprof_more *)slot_at(w, pos);
+	while (n) {
+		size_t w = at->n < n ? at->n : n;
 
-	store_release(&m->seq, 0);
-	memcpy(m->data, data, n);
-	m->length = (uint16_t)n;
-	m->kind = DNDPROF_KIND_MORE;
-	m->owner = owner;
-	store_release(&m->seq, pos + 1);
+		memcpy(to, at->p, w);
+		at->p = (const char *)at->p + w;
+		at->n -= w;
+		to += w;
+		n -= w;
+		if (!at->n && *next < count)
+			*at = parts[(*next)++];
+	}
+}
+
+static size_t parts_bytes(const struct part *parts, int count)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < count; i++)
+		n += parts[i].n;
+	return n < PAYLOAD_MAX ? n : PAYLOAD_MAX;
+}
+
+/* Continuation slots from pos on for the record at `owner` - 1. */
+static __attribute__((noinline)) void more_write(const struct writer *w, uint64_t pos,
+						 uint64_t owner, const struct part *parts,
+						 int count, size_t n)
+{
+	struct part at = parts[0];
+	int next = 1;
+
+	while (n) {
+		struct dndprof_more *m = (struct dndprof_more *)slot_at(w, pos);
+		size_t take = n < DNDPROF_MORE_BYTES ? n : DNDPROF_MORE_BYTES;
+
+		store_release(&m->seq, 0);
+		parts_take(&at, parts, count, &next, (char *)m->data, take);
+		m->length = (uint16_t)take;
+		m->kind = DNDPROF_KIND_MORE;
+		m->owner = owner;
+		store_release(&m->seq, pos + 1);
+		n -= take;
+		pos++;
+	}
 }
 
 /* On the shared ring the writer's thread says nothing: ask, and name the process too where it is a
@@ -186,24 +223,20 @@ static uint64_t context_of_stranger(void)
 	return (pid == dndprof_recorder.pid ? 0 : pid << 32) | (uint32_t)sys0(SYS_gettid);
 }
 
-void event_write(struct writer *w, const struct event *e, const void *payload, size_t n)
+void event_write(struct writer *w, const struct event *e, const struct part *parts, int count)
 {
-	unsigned more = 0, i;
-	uint64_t pos;
 	struct dndprof_record *r;
+	unsigned more = 0;
+	uint64_t pos;
+	size_t n = 0;
 
-	if (unlikely(n)) {
-		if (n > 12 * DNDPROF_MORE_BYTES)
-			n = 12 * DNDPROF_MORE_BYTES;
+	if (unlikely(count)) {
+		n = parts_bytes(parts, count);
 		more = (unsigned)((n + DNDPROF_MORE_BYTES - 1) / DNDPROF_MORE_BYTES);
 	}
 	pos = ring_reserve(w, 1 + more);
-	for (i = 0; i < more; i++) {
-		size_t at = (size_t)i * DNDPROF_MORE_BYTES;
-
-		more_write(w, pos + 1 + i, pos + 1, (const char *)payload + at,
-			   n - at < DNDPROF_MORE_BYTES ? n - at : DNDPROF_MORE_BYTES);
-	}
+	if (unlikely(n))
+		more_write(w, pos + 1, pos + 1, parts, count, n);
 	r = slot_at(w, pos);
 	/* 0 first: whoever finds the process killed in between must not take the old position for
 	 * the new contents. */
@@ -225,11 +258,11 @@ void event_write(struct writer *w, const struct event *e, const void *payload, s
 	store_release(&r->seq, pos + 1);
 }
 
-void event_done(struct writer *w, const struct event *e, const void *payload, size_t n)
+void event_done_parts(struct writer *w, const struct event *e, const struct part *parts, int count)
 {
 	stats_add(w, e);
 	if (likely(dndprof_recorder.records))
-		event_write(w, e, payload, n);
+		event_write(w, e, parts, count);
 	w->ring->in_call_since = 0;
 	sample_due(e->start + e->duration);
 }

@@ -158,12 +158,28 @@ struct event {
 
 void stats_add(struct writer *w, const struct event *e);
 
-/* Writes one record of e with n bytes of payload (0: none), and counts nothing. Longer payload than
- * 7 slots is cut. */
-void event_write(struct writer *w, const struct event *e, const void *payload, size_t n);
+/* A piece of a payload, where the caller has it: nothing is joined on the stack, which may be
+ * small. */
+struct part {
+	const void *p;
+	size_t n;
+};
+
+#define PAYLOAD_MAX (12 * DNDPROF_MORE_BYTES) /* longer ones are cut */
+
+/* Writes one record of e with the parts as its payload (0: none), and counts nothing. */
+void event_write(struct writer *w, const struct event *e, const struct part *parts, int count);
 
 /* The whole of a call: counts, histogram, record, and, when its time has come, a sample. */
-void event_done(struct writer *w, const struct event *e, const void *payload, size_t n);
+void event_done_parts(struct writer *w, const struct event *e, const struct part *parts, int count);
+
+static inline void event_done(struct writer *w, const struct event *e, const void *payload,
+			      size_t n)
+{
+	struct part part = {payload, n};
+
+	event_done_parts(w, e, &part, n != 0);
+}
 
 /* ---- life ---- */
 

@@ -160,7 +160,7 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 	if (!(flags & DNDPROF_RECORD_BEGIN))
 		stats_add(w, &e);
 	if (dndprof_recorder.records)
-		event_write(w, &e, &payload, sizeof(payload));
+		event_write(w, &e, &(struct part){&payload, sizeof(payload)}, 1);
 }
 
 void writer_begin_thread(struct writer *w)
