@@ -15,7 +15,7 @@ static const struct {
 } sentences[] = {
 	{-EMEDIUMTYPE, "is not a dndprof profile",
 	 "give a file NAME.dndprof, a run directory or the parent of run directories"},
-	{-ENODATA, "is cut off before its header ends and holds no record", "profile again"},
+	{-ENODATA, "is cut off before its first record", "profile again"},
 	{-EPROTONOSUPPORT, "was written by a newer dndprof than this one",
 	 "read it with that version, or a later one"},
 	{-EBADMSG, "is damaged: its header contradicts itself", "profile again"},

@@ -14,7 +14,7 @@ enum exit_code {
 };
 
 /* Codes of our own meaning, as negative errno:
- *   -EMEDIUMTYPE no profile at all     -ENODATA  cut off before its header ends
+ *   -EMEDIUMTYPE no profile at all     -ENODATA  cut off before its first record
  *   -EPROTONOSUPPORT a newer version   -ENOMSG   there are no profiles
  *   -EBADMSG damaged                   -EXDEV    of another byte order */
 /* The sentence for `code` on `path`, without newline; valid until the next call. */

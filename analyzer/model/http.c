@@ -106,6 +106,42 @@ static void on_body(struct exchange *exchange, struct transaction *now, int64_t 
 		finish(exchange);
 }
 
+/* The end of a head that came apart: the facts its beginning lacked. */
+static void on_rest_of_head(struct exchange *exchange, const struct event *event, int64_t bytes)
+{
+	struct transaction *now = waiting(exchange);
+	struct dndprof_http head;
+	const char *text;
+	size_t length;
+
+	head = head_of(event, &text, &length);
+	if (event->record->raw.payload == DNDPROF_PAYLOAD_REQUEST) {
+		if (!exchange->list.count)
+			return;
+		now = &exchange->list.items[exchange->list.count - 1];
+		now->flags |= head.flags;
+		now->sent_ns = event->end_ns;
+		now->stream |= endpoint_streams(&now->endpoint, now->flags, now->query);
+	} else if (now && now->answered) {
+		if (head.content_length >= 0 && !(head.flags & DNDPROF_HTTP_CHUNKED) &&
+		    !has_no_body(now))
+			now->left = head.content_length;
+		on_body(exchange, now,
+			bytes > (int64_t)head.head_bytes ? bytes - (int64_t)head.head_bytes : 0,
+			event->end_ns);
+	}
+}
+
+static bool is_rest_of_head(const struct event *event)
+{
+	const char *text;
+	size_t length;
+
+	return (event->record->raw.payload == DNDPROF_PAYLOAD_REQUEST ||
+		event->record->raw.payload == DNDPROF_PAYLOAD_RESPONSE) &&
+	       head_of(event, &text, &length).flags & DNDPROF_HTTP_CONTINUED;
+}
+
 static void on_response(struct exchange *exchange, const struct event *event, int64_t arrival,
 			int64_t bytes)
 {
@@ -188,6 +224,8 @@ static void on_event(struct exchange *exchange, const struct event *event)
 	if (exchange->ended) {
 		if (in || out)
 			on_hijacked(exchange, event);
+	} else if (is_rest_of_head(event)) {
+		on_rest_of_head(exchange, event, bytes);
 	} else if (raw->payload == DNDPROF_PAYLOAD_REQUEST) {
 		on_request(exchange, event, arrival);
 	} else if (raw->payload == DNDPROF_PAYLOAD_RESPONSE) {

@@ -211,7 +211,7 @@ static int parse(struct profile *profile, int live)
 						 .category = DNDPROF_CATEGORY_IO};
 	read_sections(profile);
 	profile_read_rings(profile);
-	return 0;
+	return profile->cut_off && !profile->rings.count ? -ENODATA : 0;
 }
 
 static struct profile *new_profile(const char *path, uint8_t *data, uint64_t size)

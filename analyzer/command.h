@@ -1,0 +1,49 @@
+/*
+ * command.h - subcommands and their options, as tables. A subcommand is one file command_NAME.c.
+ */
+#ifndef ANALYZER_COMMAND_H
+#define ANALYZER_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "profile/run.h"
+
+struct command {
+	const char *name, *arguments, *meaning;
+	const struct option_row *options;
+	size_t option_count;
+	int (*main)(const struct command *command, int argc, char **argv); /* argv[0]: its name */
+};
+
+struct option_row {
+	const char *name;		/* long */
+	char letter;			/* 0: none */
+	const char *argument, *meaning; /* argument NULL: a flag */
+};
+
+extern const struct command command_run, command_report, command_dump, command_doctor;
+
+/* Parses the options before the first other word; `given` is called for each with its row's index.
+ * Returns the index of the first other word, or -1 after having said what is wrong. */
+int options_parse(const struct command *command, int argc, char **argv, bool stop_at_word,
+		  bool (*given)(void *data, size_t option, const char *value), void *data);
+/* Says what is wrong with the command line and how it should look. Returns EXIT_USAGE. */
+int usage_error(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void usage_print(const struct command *command);
+
+/* Opens the runs at `paths`, the default parent's newest run when there are none. 0, or EXIT_INPUT
+ * after having said why. */
+int runs_open(char **paths, int count, struct run ***runs, size_t *run_count);
+void runs_close(struct run **runs, size_t count);
+
+/* Absolute path of libdndprof.so: beside this program, or where it is installed. False: not found;
+ * `path` is then where it was looked for first. */
+bool shim_find(char path[PATH_MAX]);
+
+/* docker's words out of a command line (words.h), "" when it is no docker. */
+void subcommand_words(char **argv, char *text, size_t room);
+
+#endif

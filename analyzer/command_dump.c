@@ -1,0 +1,83 @@
+/*
+ * command_dump.c - `dndprof dump`: every record, decoded.
+ */
+#include "command.h"
+#include "render/dump.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTION_FORMAT, OPTION_ASCII };
+static const struct option_row options[] = {
+	[OPTION_FORMAT] = {"format", 'f', "text|jsonl", "how to print it; text is the default"},
+	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII"},
+};
+
+static const struct {
+	const char *name;
+	void (*dump)(struct buffer *, const struct style *, const struct model *);
+} formats[] = {{"text", dump_text}, {"jsonl", dump_jsonl}};
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+struct choice {
+	const struct command *command;
+	size_t format;
+	struct style style;
+};
+
+static bool given(void *data, size_t option, const char *value)
+{
+	struct choice *choice = data;
+
+	if (option == OPTION_ASCII) {
+		choice->style.ascii = true;
+		return true;
+	}
+	for (choice->format = 0; choice->format < FORMATS; choice->format++)
+		if (strcmp(formats[choice->format].name, value) == 0)
+			return true;
+	usage_error(choice->command, "there is no format %s", value);
+	return false;
+}
+
+static void write_out(struct buffer *buffer)
+{
+	fwrite(buffer_text(buffer), 1, buffer->length, stdout);
+	buffer->length = 0;
+}
+
+static int dump_main(const struct command *command, int argc, char **argv)
+{
+	struct choice choice = {.command = command};
+	int first = options_parse(command, argc, argv, false, given, &choice);
+	struct buffer buffer = {0};
+	struct model *model;
+	struct run **runs;
+	size_t count;
+	int status;
+
+	if (first < 0)
+		return EXIT_USAGE;
+	status = runs_open(argv + first, argc - first, &runs, &count);
+	if (status)
+		return status;
+	model = model_build(runs, count);
+	dump_on_flush(write_out);
+	formats[choice.format].dump(&buffer, &choice.style, model);
+	write_out(&buffer);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = error_text(EXIT_INPUT, "the dump could not be written to stdout");
+	buffer_free(&buffer);
+	model_free(model);
+	runs_close(runs, count);
+	return status;
+}
+
+const struct command command_dump = {
+	"dump",
+	"[--format text|jsonl] [--ascii] [PATH...]",
+	"prints every record, decoded, in the order of time",
+	options,
+	sizeof(options) / sizeof(options[0]),
+	dump_main,
+};

@@ -1,0 +1,69 @@
+/*
+ * command_report.c - `dndprof report`: what runs that were recorded before mean.
+ */
+#include "base/duration.h"
+#include "command.h"
+#include "render/report.h"
+
+#include <stdio.h>
+
+enum { OPTION_FORMAT, OPTION_ASCII };
+static const struct option_row options[] = {
+	[OPTION_FORMAT] = {"format", 'f', "text|json", "how to print it; text is the default"},
+	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII"},
+};
+
+struct choice {
+	const struct command *command;
+	const struct format *format;
+	struct style style;
+};
+
+static bool given(void *data, size_t option, const char *value)
+{
+	struct choice *choice = data;
+
+	if (option == OPTION_ASCII) {
+		choice->style.ascii = true;
+		return true;
+	}
+	choice->format = format_of(value);
+	if (!choice->format)
+		usage_error(choice->command, "there is no format %s", value);
+	return choice->format;
+}
+
+static int report_main(const struct command *command, int argc, char **argv)
+{
+	struct choice choice = {.command = command, .format = format_of("text")};
+	int first = options_parse(command, argc, argv, false, given, &choice);
+	struct buffer buffer = {0};
+	struct model *model;
+	struct run **runs;
+	size_t count;
+	int status;
+
+	if (first < 0)
+		return EXIT_USAGE;
+	status = runs_open(argv + first, argc - first, &runs, &count);
+	if (status)
+		return status;
+	model = model_build(runs, count);
+	choice.format->render(&buffer, &choice.style, model, date_now());
+	if (fwrite(buffer_text(&buffer), 1, buffer.length, stdout) != buffer.length ||
+	    fflush(stdout) != 0)
+		status = error_text(EXIT_INPUT, "the report could not be written to stdout");
+	buffer_free(&buffer);
+	model_free(model);
+	runs_close(runs, count);
+	return status;
+}
+
+const struct command command_report = {
+	"report",
+	"[--format text|json] [--ascii] [PATH...]",
+	"reports on what was recorded: a profile file, a run, or the newest run of a directory",
+	options,
+	sizeof(options) / sizeof(options[0]),
+	report_main,
+};

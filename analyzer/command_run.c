@@ -1,0 +1,352 @@
+/*
+ * command_run.c - `dndprof run`: runs a command with the shim, then reports. The command's streams,
+ * signals and exit status are its own; nothing of ours may reach its stdout.
+ */
+#include "base/duration.h"
+#include "command.h"
+#include "launch.h"
+#include "model/program.h"
+#include "render/report.h"
+#include "rundir.h"
+
+#include <dndprof/config.h>
+#include <dndprof/version.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OPTION_OUTPUT, OPTION_REPORT, OPTION_FORMAT, OPTION_ASCII, OPTION_SET, OPTION_CHECK };
+static const struct option_row options[] = {
+	[OPTION_OUTPUT] = {"output", 'o', "DIR", "parent of the run's directory"},
+	[OPTION_REPORT] = {"report", 'r', "FILE", "write the report there instead of stderr"},
+	[OPTION_FORMAT] = {"format", 'f', "text|json", "of the report; text is the default"},
+	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII in the report"},
+	[OPTION_SET] = {"set", 's', "NAME=VALUE", "a setting, as the variable DNDPROF_NAME"},
+	[OPTION_CHECK] = {"check", 'c', "NAME", "label: the check this command performs"},
+};
+
+#define ADDED_MOST (DNDPROF_CONFIG_ID_COUNT + 4) /* settings, and the three of our own */
+
+struct order {
+	const struct command *command;
+	const char *parent, *report, *check;
+	const struct format *format;
+	struct style style;
+	char directory[PATH_MAX];
+	char *names[ADDED_MOST], *values[ADDED_MOST];
+	struct run_facts facts;
+};
+
+static void add_variable(struct order *order, const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (order->names[i] && strcmp(order->names[i], name) != 0)
+		i++;
+	free(order->names[i]);
+	free(order->values[i]);
+	order->names[i] = memory_text(name);
+	order->values[i] = memory_text(value);
+}
+
+static int setting_of(const char *name)
+{
+#define NAME(name, kind, preset, min, max, meaning) #name,
+	static const char *const names[] = {DNDPROF_CONFIGS(NAME)};
+#undef NAME
+	size_t prefix = strlen(DNDPROF_CONFIG_PREFIX);
+
+	if (strncmp(name, DNDPROF_CONFIG_PREFIX, prefix) == 0)
+		name += prefix;
+	for (int i = 0; i < DNDPROF_CONFIG_ID_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static bool set(struct order *order, const char *name, const char *value)
+{
+	char variable[64];
+	int64_t number;
+	int id = setting_of(name);
+	const char *prefix = DNDPROF_CONFIG_PREFIX;
+
+	if (id < 0) {
+		usage_error(order->command, "there is no setting %s", name);
+		return false;
+	}
+	if (dndprof_config_parse((enum dndprof_config_id)id, value, &number) < 0) {
+		usage_error(order->command, "%s cannot be %s", name, value);
+		return false;
+	}
+	if (strncmp(name, prefix, strlen(prefix)) == 0)
+		name += strlen(prefix);
+	snprintf(variable, sizeof(variable), "%s%s", prefix, name);
+	add_variable(order, variable, value);
+	if (id == DNDPROF_CONFIG_ID_DIR)
+		order->parent = value;
+	if (id == DNDPROF_CONFIG_ID_CHECK)
+		order->check = value;
+	return true;
+}
+
+static bool given(void *data, size_t option, const char *value)
+{
+	struct order *order = data;
+	char name[64];
+	const char *equal;
+
+	switch (option) {
+	case OPTION_OUTPUT:
+		order->parent = value;
+		return *value || (usage_error(order->command, "-o wants a directory"), false);
+	case OPTION_REPORT:
+		order->report = value;
+		return true;
+	case OPTION_FORMAT:
+		order->format = format_of(value);
+		return order->format ||
+		       (usage_error(order->command, "there is no format %s", value), false);
+	case OPTION_ASCII:
+		order->style.ascii = true;
+		return true;
+	case OPTION_CHECK:
+		return set(order, "CHECK", value);
+	default:
+		equal = strchr(value, '=');
+		if (!equal || equal == value || equal - value >= (ptrdiff_t)sizeof(name)) {
+			usage_error(order->command, "--set wants NAME=VALUE, not %s", value);
+			return false;
+		}
+		snprintf(name, sizeof(name), "%.*s", (int)(equal - value), value);
+		return set(order, name, equal + 1);
+	}
+}
+
+/* LD_PRELOAD with the shim first, once. */
+static void add_preload(struct order *order, const char *shim)
+{
+	const char *old = getenv("LD_PRELOAD");
+	size_t length = strlen(shim);
+	char *list;
+
+	if (!old || !*old || (strncmp(old, shim, length) == 0 && strchr(": ", old[length]))) {
+		add_variable(order, "LD_PRELOAD", old && *old ? old : shim);
+		return;
+	}
+	list = memory_get(length + strlen(old) + 2);
+	sprintf(list, "%s:%s", shim, old);
+	add_variable(order, "LD_PRELOAD", list);
+	free(list);
+}
+
+/* The run's secret: in the environment of the command, and nowhere else. */
+static int add_key(struct order *order)
+{
+	unsigned char bytes[16];
+	char text[2 * sizeof(bytes) + 1];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		sprintf(text + 2 * i, "%02x", bytes[i]);
+	add_variable(order, "DNDPROF_RUN_KEY", text);
+	return 0;
+}
+
+static void add_anchor(struct run_facts *facts)
+{
+	struct clock_anchor *anchor = &facts->anchors[facts->anchor_count];
+
+	facts->anchor_clock = DNDPROF_CLOCK_TSC;
+	if (clock_now(DNDPROF_CLOCK_TSC, anchor))
+		facts->anchor_count++;
+}
+
+static int64_t monotonic(int64_t *realtime)
+{
+	struct clock_anchor now;
+
+	clock_now(DNDPROF_CLOCK_MONOTONIC, &now);
+	*realtime = now.realtime_ns;
+	return now.monotonic_ns;
+}
+
+static void describe(struct run_facts *facts, char **argv, const char *check)
+{
+	const char *slash = strrchr(argv[0], '/');
+	struct program program;
+	FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	facts->child = facts->exit_status = facts->signal = -1;
+	program_inspect(argv[0], &program);
+	snprintf(facts->program, sizeof(facts->program), "%s", slash ? slash + 1 : argv[0]);
+	snprintf(facts->exe, sizeof(facts->exe), "%s", program.path);
+	snprintf(facts->check, sizeof(facts->check), "%s", check ? check : "");
+	snprintf(facts->version, sizeof(facts->version), "%s", DNDPROF_VERSION);
+	subcommand_words(argv, facts->subcommand, sizeof(facts->subcommand));
+	gethostname(facts->host, sizeof(facts->host) - 1);
+	if (boot) {
+		if (fgets(facts->boot_id, sizeof(facts->boot_id), boot))
+			facts->boot_id[strcspn(facts->boot_id, "\n")] = 0;
+		fclose(boot);
+	}
+	facts->start_ns = monotonic(&facts->start_realtime_ns);
+	add_anchor(facts);
+}
+
+static int prepare(struct order *order, char **argv)
+{
+	char shim[PATH_MAX], parent[PATH_MAX];
+	int error;
+
+	if (!shim_find(shim))
+		return error_text(EXIT_INPUT,
+				  "%s does not exist; install libdndprof.so beside dndprof", shim);
+	describe(&order->facts, argv, order->check);
+	if (!order->parent)
+		order->parent = run_parent(parent);
+	error = rundir_make(order->parent, order->facts.start_realtime_ns, order->directory);
+	if (!error)
+		error = run_facts_write(order->directory, &order->facts);
+	if (!error)
+		error = add_key(order);
+	if (error)
+		return error_text(EXIT_INPUT,
+				  "%s cannot take the profiles: %s; name another with -o",
+				  order->parent, strerror(-error));
+	add_preload(order, shim);
+	add_variable(order, "DNDPROF_RUN", order->directory);
+	return 0;
+}
+
+static void on_start(void *data, int child)
+{
+	struct order *order = data;
+
+	order->facts.child = child;
+	run_facts_write(order->directory, &order->facts);
+}
+
+static void conclude(struct order *order, const struct launch *launch)
+{
+	int64_t unused;
+
+	order->facts.end_ns = monotonic(&unused);
+	add_anchor(&order->facts);
+	order->facts.finished = true;
+	if (WIFEXITED(launch->status))
+		order->facts.exit_status = WEXITSTATUS(launch->status);
+	else
+		order->facts.signal = WTERMSIG(launch->status);
+	run_facts_write(order->directory, &order->facts);
+}
+
+static int write_report(const struct order *order, const struct buffer *buffer)
+{
+	FILE *file = stderr;
+	int error = 0;
+
+	if (order->report) {
+		int fd = open(order->report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		file = fd < 0 ? NULL : fdopen(fd, "w");
+		if (!file)
+			return -errno;
+	}
+	if (fwrite(buffer_text(buffer), 1, buffer->length, file) != buffer->length ||
+	    fflush(file) != 0)
+		error = -errno;
+	if (file != stderr && fclose(file) != 0 && !error)
+		error = -errno;
+	return error;
+}
+
+static void report(struct order *order)
+{
+	struct buffer buffer = {0};
+	struct model *model;
+	struct run *run;
+	int error = run_open(order->directory, &run);
+
+	if (error) {
+		error_say(error, order->directory);
+		return;
+	}
+	model = model_build(&run, 1);
+	order->format->render(&buffer, &order->style, model, date_now());
+	error = write_report(order, &buffer);
+	if (error)
+		error_text(EXIT_INPUT,
+			   "%s cannot take the report: %s; `dndprof report %s` prints it",
+			   order->report ? order->report : "stderr", strerror(-error),
+			   order->directory);
+	buffer_free(&buffer);
+	model_free(model);
+	run_close(run);
+}
+
+static int exec_failure(const struct launch *launch)
+{
+	error_text(EXIT_INPUT, "%s cannot be run: %s", launch->argv[0],
+		   launch->error == ENOENT ? "there is no such program" : strerror(launch->error));
+	return launch->error == ENOENT ? 127 : 126;
+}
+
+static void free_variables(struct order *order)
+{
+	for (size_t i = 0; i < ADDED_MOST; i++) {
+		free(order->names[i]);
+		free(order->values[i]);
+	}
+}
+
+static int run_main(const struct command *command, int argc, char **argv)
+{
+	static struct order order;
+	struct launch target = {.names = order.names, .values = order.values};
+	int first, status;
+
+	order.command = command;
+	order.format = format_of("text");
+	first = options_parse(command, argc, argv, true, given, &order);
+	if (first < 0)
+		return EXIT_USAGE;
+	if (first >= argc || !*argv[first])
+		return usage_error(command, "which command shall run?");
+	target.argv = argv + first;
+	status = prepare(&order, target.argv);
+	if (status)
+		return status;
+	status = launch(&target, on_start, &order);
+	signal(SIGPIPE, SIG_IGN);
+	if (status < 0) {
+		status = error_text(EXIT_INPUT, "%s cannot be run: %s", target.argv[0],
+				    strerror(-status));
+	} else if (target.error) {
+		status = exec_failure(&target);
+	} else {
+		conclude(&order, &target);
+		report(&order);
+		status = WIFEXITED(target.status) ? WEXITSTATUS(target.status)
+						  : 128 + WTERMSIG(target.status);
+	}
+	free_variables(&order);
+	return status;
+}
+
+const struct command command_run = {
+	"run",
+	"[-o DIR] [--report FILE] [--format text|json] [--set NAME=VALUE] [--check NAME] -- "
+	"COMMAND...",
+	"runs a command as it is, then reports where its time went",
+	options,
+	sizeof(options) / sizeof(options[0]),
+	run_main,
+};

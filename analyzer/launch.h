@@ -1,0 +1,22 @@
+/*
+ * launch.h - runs a command as a shell would, as if we were not there: same process group, its own
+ * signals, stopped and continued with us.
+ */
+#ifndef ANALYZER_LAUNCH_H
+#define ANALYZER_LAUNCH_H
+
+#include <stddef.h>
+
+struct launch {
+	char **argv;
+	char *const *names, *const *values; /* added to the environment; NULL-terminated names */
+	int child;			    /* its pid, once launched */
+	int error;			    /* errno of the exec that failed; 0: it ran */
+	int status;			    /* as waitpid gives it */
+};
+
+/* Starts it and tells `started` (before it can have ended); then waits. 0, or a negative errno when
+ * no process could be made. */
+int launch(struct launch *launch, void (*started)(void *data, int child), void *data);
+
+#endif

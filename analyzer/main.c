@@ -1,0 +1,65 @@
+/*
+ * main.c - dndprof: finds the subcommand. Everything it can do is in `commands`.
+ */
+#include "command.h"
+
+#include <dndprof/version.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&command_run,
+	&command_report,
+	&command_dump,
+	&command_doctor,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int help(void)
+{
+	puts("dndprof - where did the time of a docker command go?\n\nUsage: dndprof COMMAND "
+	     "...\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i]->name, commands[i]->meaning);
+	puts("  help     this text, or `help COMMAND`\n\n"
+	     "  --version, --help\n\n"
+	     "Exit status: 0 fine, 2 usage, 3 bad or missing input; of run: the command's own.");
+	return EXIT_FINE;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return error_text(EXIT_USAGE, "which command? `dndprof help` lists them");
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+		puts("dndprof " DNDPROF_VERSION);
+		return EXIT_FINE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		command = argc > 2 ? find(argv[2]) : NULL;
+		if (command)
+			usage_print(command);
+		else if (argc > 2)
+			return error_text(EXIT_USAGE,
+					  "there is no command %s; `dndprof help` lists them",
+					  argv[2]);
+		return command ? EXIT_FINE : help();
+	}
+	command = find(argv[1]);
+	if (!command)
+		return error_text(EXIT_USAGE, "there is no command %s; `dndprof help` lists them",
+				  argv[1]);
+	return command->main(command, argc - 1, argv + 1);
+}

@@ -1,0 +1,194 @@
+/*
+ * options.c - options by table, and what several subcommands share.
+ */
+#include "command.h"
+
+#include <dndprof/words.h>
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPTIONS_MOST 32
+#define FIRST_CODE   256 /* getopt's value of option 0; letters are below */
+
+void usage_print(const struct command *command)
+{
+	printf("Usage: dndprof %s %s\n\n%s\n", command->name, command->arguments, command->meaning);
+	for (size_t i = 0; i < command->option_count; i++) {
+		const struct option_row *row = &command->options[i];
+		char left[64], letter[8] = "";
+
+		if (row->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
+			 row->argument ? " " : "", row->argument ? row->argument : "");
+		printf("%s  %-28s %s\n", i ? "" : "\n", left, row->meaning);
+	}
+}
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+	char text[512];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	return error_text(EXIT_USAGE, "%s; usage: dndprof %s %s", text, command->name,
+			  command->arguments);
+}
+
+static int index_of(const struct command *command, int code)
+{
+	if (code >= FIRST_CODE)
+		return code - FIRST_CODE;
+	for (size_t i = 0; i < command->option_count; i++)
+		if (command->options[i].letter == code)
+			return (int)i;
+	return -1;
+}
+
+int options_parse(const struct command *command, int argc, char **argv, bool stop_at_word,
+		  bool (*given)(void *data, size_t option, const char *value), void *data)
+{
+	struct option longs[OPTIONS_MOST + 2] = {0};
+	char shorts[2 * OPTIONS_MOST + 4] = "";
+	size_t used = 0, count = command->option_count;
+	int code;
+
+	if (stop_at_word)
+		shorts[used++] = '+';
+	shorts[used++] = ':'; /* a missing value is told from an unknown option */
+	for (size_t i = 0; i < count && i < OPTIONS_MOST; i++) {
+		const struct option_row *row = &command->options[i];
+
+		longs[i] =
+			(struct option){row->name, row->argument ? required_argument : no_argument,
+					NULL, FIRST_CODE + (int)i};
+		if (row->letter)
+			shorts[used++] = row->letter;
+		if (row->letter && row->argument)
+			shorts[used++] = ':';
+	}
+	longs[count] = (struct option){"help", no_argument, NULL, 'h'};
+	shorts[used++] = 'h';
+	opterr = 0;
+	optind = 1;
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		int option = index_of(command, code);
+
+		if (code == 'h' && option < 0) {
+			usage_print(command);
+			exit(EXIT_FINE);
+		}
+		if (code == ':') {
+			usage_error(command, "%s wants a value", argv[optind - 1]);
+			return -1;
+		}
+		if (code == '?' || option < 0) {
+			usage_error(command, "there is no option %s", argv[optind - 1]);
+			return -1;
+		}
+		if (!given(data, (size_t)option, optarg))
+			return -1;
+	}
+	return optind;
+}
+
+int runs_open(char **paths, int count, struct run ***runs, size_t *run_count)
+{
+	char parent[PATH_MAX], *fallback = parent;
+	int error;
+
+	if (!count) {
+		run_parent(parent);
+		paths = &fallback;
+		count = 1;
+	}
+	*runs = memory_get((size_t)count * sizeof(**runs));
+	for (*run_count = 0; *run_count < (size_t)count; ++*run_count) {
+		error = run_open(paths[*run_count], &(*runs)[*run_count]);
+		if (error) {
+			error_say(error, paths[*run_count]);
+			runs_close(*runs, *run_count);
+			return EXIT_INPUT;
+		}
+	}
+	return 0;
+}
+
+void runs_close(struct run **runs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		run_close(runs[i]);
+	free(runs);
+}
+
+bool shim_find(char path[PATH_MAX])
+{
+	static const char *const places[] = {
+		"%s/libdndprof.so",
+		"%s/../lib/libdndprof.so",
+#if defined(__x86_64__)
+		"%s/../lib/x86_64-linux-gnu/libdndprof.so",
+#elif defined(__aarch64__)
+		"%s/../lib/aarch64-linux-gnu/libdndprof.so",
+#endif
+	};
+	char own[PATH_MAX], place[PATH_MAX + 64];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+	own[length < 0 ? 0 : length] = 0;
+	if (strrchr(own, '/'))
+		*strrchr(own, '/') = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(place, sizeof(place), places[i],
+			 own); // NOLINT: formats of the table above
+		if (access(place, R_OK) == 0 && realpath(place, path))
+			return true;
+	}
+#ifdef DNDPROF_LIBDIR
+	if (access(DNDPROF_LIBDIR "/libdndprof.so", R_OK) == 0 &&
+	    realpath(DNDPROF_LIBDIR "/libdndprof.so", path))
+		return true;
+#endif
+	snprintf(path, PATH_MAX, "%.*s/libdndprof.so", PATH_MAX - 32, own);
+	return false;
+}
+
+#define WORD(word) word,
+static const char *const docker_programs[] = {DNDPROF_DOCKER_PROGRAMS(WORD) NULL};
+static const char *const docker_groups[] = {DNDPROF_DOCKER_GROUPS(WORD) NULL};
+static const char *const docker_commands[] = {DNDPROF_DOCKER_COMMANDS(WORD) NULL};
+#undef WORD
+
+static bool is_in(const char *const *list, const char *word)
+{
+	for (; *list; list++)
+		if (strcmp(*list, word) == 0)
+			return true;
+	return false;
+}
+
+void subcommand_words(char **argv, char *text, size_t room)
+{
+	const char *slash = strrchr(argv[0], '/'), *group = NULL;
+
+	text[0] = 0;
+	if (!is_in(docker_programs, slash ? slash + 1 : argv[0]))
+		return;
+	for (argv++; *argv; argv++) {
+		bool leads = is_in(docker_groups, *argv);
+
+		if (!leads && !is_in(docker_commands, *argv))
+			continue;
+		snprintf(text, room, "%s%s%s", group ? group : "", group ? " " : "", *argv);
+		if (group || !leads)
+			return;
+		group = *argv;
+	}
+}

@@ -1,0 +1,47 @@
+/*
+ * report.h - the report: nine sections and what stands before them, in one table that every format
+ * is made from.
+ */
+#ifndef ANALYZER_REPORT_H
+#define ANALYZER_REPORT_H
+
+#include "render/table.h"
+
+struct section {
+	const char *title; /* of the text report */
+	const char *key;   /* of JSON */
+	/* NULL: not computed in this version; text leaves the section out, JSON says null. */
+	void (*text)(struct buffer *buffer, const struct style *style, const struct model *model);
+	json_t *(*json)(const struct model *model);
+};
+
+extern const struct section report_sections[];
+extern const size_t report_section_count;
+
+/* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
+typedef void render_function(struct buffer *buffer, const struct style *style,
+			     const struct model *model, int64_t now_ns);
+void render_text(struct buffer *buffer, const struct style *style, const struct model *model,
+		 int64_t now_ns);
+void render_json(struct buffer *buffer, const struct style *style, const struct model *model,
+		 int64_t now_ns);
+
+struct format {
+	const char *name;
+	render_function *render;
+};
+/* NULL: no such format. */
+const struct format *format_of(const char *name);
+
+/* Sections' texts (text.c, timing.c). */
+void text_runs(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_summary(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
+void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
+/* Categories with anything in them, by total time; the program's own last. Returns their number. */
+size_t sorted_categories(const struct model *model,
+			 const struct category_row *rows[CATEGORY_PROGRAM + 1]);
+
+#endif

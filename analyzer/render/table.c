@@ -1,0 +1,183 @@
+/*
+ * table.c - see table.h.
+ */
+#include "render/table.h"
+#include "base/duration.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct value value_none(void)
+{
+	return (struct value){.kind = VALUE_NONE};
+}
+
+struct value value_text(const char *text)
+{
+	return (struct value){.kind = text ? VALUE_TEXT : VALUE_NONE, .text = text};
+}
+
+struct value value_count(int64_t number)
+{
+	return (struct value){.kind = VALUE_COUNT, .number = number};
+}
+
+struct value value_ns(int64_t number)
+{
+	return (struct value){.kind = VALUE_NS, .number = number};
+}
+
+struct value value_bool(bool truth)
+{
+	return (struct value){.kind = VALUE_BOOL, .number = truth};
+}
+
+/* Cuts escaped text to `columns`, the last of them an ellipsis. */
+static void cut(struct buffer *text, size_t columns, const struct style *style)
+{
+	size_t keep = columns - (style->ascii ? 2 : 1), seen = 0, at = 0;
+
+	while (at < text->length && seen < keep) {
+		for (at++; at < text->length && ((unsigned char)text->data[at] & 0xc0) == 0x80;)
+			at++;
+		seen++;
+	}
+	text->length = at;
+	text->data[at] = 0;
+	if (style->ascii)
+		buffer_add(text, "..", 2);
+	else
+		buffer_add(text, "\xe2\x80\xa6", 3);
+}
+
+void put_cell(struct buffer *buffer, const struct style *style, const char *text, int width)
+{
+	size_t columns, room = (size_t)abs(width);
+	struct buffer cell = {0};
+
+	buffer_escape(&cell, text, strlen(text), style->ascii);
+	columns = utf8_columns(buffer_text(&cell));
+	if (columns > room && room > 2) {
+		cut(&cell, room, style);
+		columns = room;
+	}
+	if (width > 0 && columns < room)
+		buffer_print(buffer, "%*s", (int)(room - columns), "");
+	buffer_add(buffer, buffer_text(&cell), cell.length);
+	if (width < 0 && columns < room)
+		buffer_print(buffer, "%*s", (int)(room - columns), "");
+	buffer_free(&cell);
+}
+
+static void put_value(struct buffer *text, const struct value *value, const struct style *style)
+{
+	char duration[DURATION_TEXT];
+
+	switch (value->kind) {
+	case VALUE_NONE:
+		buffer_print(text, "-");
+		break;
+	case VALUE_TEXT:
+		buffer_print(text, "%s", value->text);
+		break;
+	case VALUE_COUNT:
+		buffer_print(text, "%" PRId64, value->number);
+		break;
+	case VALUE_NS:
+		duration_text(value->number, duration);
+		if (style->ascii && strstr(duration, "\xc2\xb5"))
+			buffer_print(text, "%.*sus", (int)(strchr(duration, '\xc2') - duration),
+				     duration);
+		else
+			buffer_print(text, "%s", duration);
+		break;
+	case VALUE_BOOL:
+		buffer_print(text, "%s", value->number ? "yes" : "no");
+		break;
+	case VALUE_FEW:
+		buffer_print(text, "n<100");
+		break;
+	case VALUE_TEXTS:
+		for (int64_t i = 0; i < value->number; i++)
+			buffer_print(text, "%s%s", i ? ", " : "", value->texts[i]);
+		break;
+	}
+}
+
+void table_title(struct buffer *buffer, const struct column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (columns[i].title)
+			buffer_print(buffer, "%*s", columns[i].width, columns[i].title);
+	buffer_print(buffer, "\n");
+}
+
+void table_row(struct buffer *buffer, const struct style *style, const struct column *columns,
+	       size_t count, const struct model *model, const void *row)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct buffer cell = {0};
+		struct value value;
+
+		if (!columns[i].title)
+			continue;
+		value = columns[i].get(model, row);
+		put_value(&cell, &value, style);
+		put_cell(buffer, style, buffer_text(&cell), columns[i].width);
+		buffer_free(&cell);
+	}
+	while (buffer->length && buffer->data[buffer->length - 1] == ' ')
+		buffer->data[--buffer->length] = 0;
+	buffer_print(buffer, "\n");
+}
+
+json_t *json_text(const char *text)
+{
+	struct buffer clean = {0};
+	json_t *json;
+
+	buffer_replace(&clean, text, strlen(text));
+	json = json_string(buffer_text(&clean));
+	buffer_free(&clean);
+	return json ? json : json_string("?");
+}
+
+static json_t *value_json(const struct value *value)
+{
+	json_t *array;
+
+	switch (value->kind) {
+	case VALUE_TEXT:
+		return json_text(value->text);
+	case VALUE_COUNT:
+	case VALUE_NS:
+	case VALUE_FEW:
+		return json_integer(value->number);
+	case VALUE_BOOL:
+		return json_boolean(value->number);
+	case VALUE_TEXTS:
+		array = json_array();
+		for (int64_t i = 0; i < value->number; i++)
+			json_array_append_new(array, json_text(value->texts[i]));
+		return array;
+	default:
+		return json_null();
+	}
+}
+
+json_t *table_json(const struct column *columns, size_t count, const struct model *model,
+		   const void *row)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		struct value value;
+
+		if (!columns[i].key)
+			continue;
+		value = columns[i].get(model, row);
+		json_object_set_new(object, columns[i].key, value_json(&value));
+	}
+	return object;
+}
