@@ -6,6 +6,7 @@
 #include "libc/data.h"
 #include "libc/dns.h"
 #include "libc/http.h"
+#include "recorder/hot.h"
 
 /* Where a call's payloads go: the first into the call's own record, the others behind it. */
 struct sink {
@@ -51,11 +52,10 @@ static bool peer_is_dns(const struct sockaddr *a)
 	       ((const struct sockaddr_in *)a)->sin_port == htons(53);
 }
 
-static void first_bytes(struct flow *f, struct stream *st, const char *p, size_t n)
+static void first_bytes(struct flow *f, const char *p, size_t n)
 {
-	st->seen = 1;
 	if (n >= 3 && p[0] == 0x16 && p[1] == 0x03 && (unsigned char)p[2] <= 4) {
-		f->tls = 1;
+		f->odd |= FLOW_TLS;
 		f->stream[0].state = f->stream[1].state = STREAM_OPAQUE;
 		recorder_note(DNDPROF_NOTE_TLS);
 	}
@@ -133,44 +133,43 @@ static void follow_exec_body(struct sink *k, struct flow *f, const struct data *
 	size_t n = d->iov[0].iov_len < moved ? d->iov[0].iov_len : moved;
 	uint32_t class = http_exec_class(d->iov[0].iov_base, n);
 
-	if (f->stream[d->sent].state == STREAM_HEAD)
+	if (f->stream[1].state == STREAM_HEAD)
 		return;
-	f->exec_body = 0;
+	f->odd &= (uint8_t)~FLOW_EXEC_BODY;
 	put_one(k, DNDPROF_PAYLOAD_BODY, &class, sizeof(class));
 }
 
-/* Nothing of this buffer can matter: inside a body, or no head begins here. The hot path of bulk
- * data. */
-static bool dull(const struct flow *f, const struct data *d, size_t moved)
+/* What does not come often. True: all that can be said of this buffer has been said. */
+static __attribute__((noinline)) bool follow_odd(struct sink *k, struct flow *f,
+						 const struct data *d, size_t moved)
 {
-	const struct stream *st = &f->stream[d->sent];
+	uint8_t new = d->sent ? FLOW_NEW_SENT : FLOW_NEW_RECEIVED;
 
-	return st->state == STREAM_OPAQUE || (st->state == STREAM_START && d->iovcnt == 1 &&
-					      !http_may_begin(d->iov[0].iov_base, moved));
+	if (f->odd & new)
+		first_bytes(f, d->iov[0].iov_base,
+			    d->iov[0].iov_len < moved ? d->iov[0].iov_len : moved);
+	f->odd &= (uint8_t) ~new;
+	if (f->odd & FLOW_TLS)
+		k->event->flags |= DNDPROF_RECORD_TLS;
+	if (f->odd & FLOW_DNS || peer_is_dns(d->peer)) {
+		follow_dns(k, d, moved);
+		return true;
+	}
+	if (f->odd & FLOW_NETLINK) {
+		follow_netlink(k, d, moved);
+		return true;
+	}
+	if (f->odd & FLOW_EXEC_BODY && d->sent)
+		follow_exec_body(k, f, d, moved);
+	return false;
 }
 
-static void follow(struct sink *k, struct flow *f, const struct data *d, size_t moved)
+/* Bytes that may begin, end or belong to a message. */
+static __attribute__((noinline)) void follow_message(struct sink *k, struct flow *f,
+						     const struct data *d, size_t moved)
 {
 	struct stream *st = &f->stream[d->sent];
-	uint8_t class = fd_class(k->event->fd);
 
-	if (unlikely(!st->seen))
-		first_bytes(f, st, d->iov[0].iov_base,
-			    d->iov[0].iov_len < moved ? d->iov[0].iov_len : moved);
-	if (f->tls)
-		k->event->flags |= DNDPROF_RECORD_TLS;
-	if (unlikely(f->dns) || unlikely(peer_is_dns(d->peer))) {
-		follow_dns(k, d, moved);
-		return;
-	}
-	if (unlikely(class == FD_NETLINK)) {
-		follow_netlink(k, d, moved);
-		return;
-	}
-	if (unlikely(f->exec_body) && d->sent)
-		follow_exec_body(k, f, d, moved);
-	if (dull(f, d, moved))
-		return;
 	if (st->state == STREAM_BODY && st->left > moved) {
 		st->left -= moved;
 		return;
@@ -180,6 +179,40 @@ static void follow(struct sink *k, struct flow *f, const struct data *d, size_t 
 	if (!d->certain && st->state == STREAM_START && !fd_ask_socket(k->event->fd))
 		return;
 	follow_http(k, f, d, moved);
+}
+
+/* Nothing of these bytes can matter: no head begins here, or what passes is not for us. The hot
+ * path of bulk data. */
+static inline bool dull(const struct flow *f, const struct data *d, size_t moved)
+{
+	const struct stream *st = &f->stream[d->sent];
+
+	if (unlikely((f->odd & (d->sent ? ~FLOW_NEW_RECEIVED : ~FLOW_NEW_SENT)) || d->peer))
+		return false;
+	return st->state == STREAM_OPAQUE || (st->state == STREAM_START && d->iovcnt == 1 &&
+					      !http_may_begin(d->iov[0].iov_base, moved));
+}
+
+static __attribute__((noinline)) void follow(struct sink *k, struct flow *f, const struct data *d,
+					     size_t moved)
+{
+	if ((f->odd || d->peer) && follow_odd(k, f, d, moved))
+		return;
+	if (!dull(f, d, moved) || f->odd)
+		follow_message(k, f, d, moved);
+}
+
+/* A call whose bytes may matter: follows them, and writes the record with what was found. */
+static __attribute__((noinline)) void done_followed(struct writer *w, const struct event *event,
+						    struct flow *f, const struct data *d,
+						    size_t moved)
+{
+	struct event e = *event;
+	struct sink k = {w, &e, false};
+
+	follow(&k, f, d, moved);
+	if (!k.written)
+		event_done(w, &e, NULL, 0);
 }
 
 void data_follow(struct writer *w, struct event *e, const struct data *d, size_t moved)
@@ -194,26 +227,26 @@ void data_follow(struct writer *w, struct event *e, const struct data *d, size_t
 
 void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const struct data *d)
 {
+	struct flow *f = fd_flow(fd);
 	struct event e;
-	struct sink k = {s->writer, &e, false};
-	struct flow *f;
+	size_t moved;
 
 	if (!s->writer)
 		return;
 	e = span_event(s, call, r);
-	f = fd_flow(fd);
 	e.fd = fd;
 	e.generation = f->generation;
 	e.arg = d->asked;
-	e.flags = fd_family_flag(fd) | (d->sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED);
-	if (d->peek)
-		e.flags |= DNDPROF_RECORD_PEEK;
+	e.flags = fd_family_flag(fd) | (d->sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED) |
+		  (d->peek ? DNDPROF_RECORD_PEEK : 0);
 	if (r > 0 && !d->peek) {
 		e.bytes = (uint64_t)r;
 		/* MSG_TRUNC returns more than the buffer holds. */
-		if (d->iov && d->iovcnt > 0)
-			follow(&k, f, d, (size_t)r < d->asked ? (size_t)r : d->asked);
+		moved = (size_t)r < d->asked ? (size_t)r : d->asked;
+		if (moved && d->iov && d->iovcnt > 0 && unlikely(!dull(f, d, moved))) {
+			done_followed(s->writer, &e, f, d, moved);
+			return;
+		}
 	}
-	if (!k.written)
-		event_done(s->writer, &e, NULL, 0);
+	event_done_hot(s->writer, &e);
 }

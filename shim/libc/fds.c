@@ -70,6 +70,7 @@ static void flow_new(int fd)
 
 	memset(f, 0, sizeof(*f));
 	f->generation = generation;
+	f->odd = FLOW_NEW_RECEIVED | FLOW_NEW_SENT;
 }
 
 void fd_opened(int fd, int family)
@@ -79,6 +80,8 @@ void fd_opened(int fd, int family)
 		return;
 	}
 	flow_new(fd);
+	if (family == AF_NETLINK)
+		dndprof_flows[fd].odd |= FLOW_NETLINK;
 	dndprof_fd_class[fd] = class_of_family(family);
 }
 

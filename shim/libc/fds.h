@@ -46,17 +46,21 @@ struct stream {
 	uint16_t status; /* 0: a request */
 	uint8_t state;	 /* enum stream_state */
 	uint8_t line;	 /* bytes of the line under way, 255 at most: tells an empty line */
-	uint8_t seen;	 /* bytes have passed */
 };
+
+#define FLOW_NEW_RECEIVED 0x01 /* nothing has come yet */
+#define FLOW_NEW_SENT	  0x02 /* nothing has gone out yet */
+#define FLOW_DNS	  0x04 /* the peer's port is 53 */
+#define FLOW_TLS	  0x08 /* began with a TLS record */
+#define FLOW_NETLINK	  0x10
+#define FLOW_EXEC_BODY	  0x20 /* the body of an exec-create comes in the next buffer sent */
 
 enum flow_method { FLOW_METHOD_OTHER, FLOW_METHOD_HEAD, FLOW_METHOD_CONNECT };
 
 struct flow {
 	uint32_t generation;
-	uint8_t dns;	   /* the peer's port is 53 */
-	uint8_t tls;	   /* began with a TLS record */
-	uint8_t method;	   /* enum flow_method of the last request: tells what its answer carries */
-	uint8_t exec_body; /* the body of an exec-create comes in the next buffer */
+	uint8_t odd;	/* FLOW_* bits: what makes a buffer need a closer look; 0: the hot path */
+	uint8_t method; /* enum flow_method of the last request: tells what its answer carries */
 	struct stream stream[2]; /* 0 received, 1 sent */
 };
 

@@ -11,34 +11,6 @@ void http_secret(const uint8_t key[16])
 	secret = key;
 }
 
-/* First four bytes of all first lines there are. */
-#define WORD(a, b, c, d) \
-	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
-
-bool http_may_begin(const char *p, size_t n)
-{
-	uint32_t w;
-
-	if (n < 14) /* "GET / HTTP/1.1" */
-		return false;
-	memcpy(&w, p, 4);
-	switch (w) {
-	case WORD('H', 'T', 'T', 'P'):
-	case WORD('G', 'E', 'T', ' '):
-	case WORD('H', 'E', 'A', 'D'):
-	case WORD('P', 'O', 'S', 'T'):
-	case WORD('P', 'U', 'T', ' '):
-	case WORD('D', 'E', 'L', 'E'):
-	case WORD('P', 'A', 'T', 'C'):
-	case WORD('O', 'P', 'T', 'I'):
-	case WORD('C', 'O', 'N', 'N'):
-	case WORD('T', 'R', 'A', 'C'):
-	case WORD('P', 'R', 'I', ' '):
-		return true;
-	}
-	return false;
-}
-
 /* ---- small text ---- */
 
 static bool same_letters(const char *p, const char *lower, size_t n)
@@ -447,7 +419,7 @@ static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t
 		if (ended && body)
 			m.http.exec_class = (uint8_t)http_exec_class(p + at, body);
 		else
-			f->exec_body = 1;
+			f->odd |= FLOW_EXEC_BODY;
 	}
 	sink(arg, &m);
 	return at;

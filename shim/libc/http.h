@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "libc/fds.h"
 #include "recorder/recorder.h"
@@ -28,8 +29,26 @@ struct http_message {
 
 typedef void http_sink(void *arg, const struct http_message *m);
 
-/* May a first line begin with these bytes? Cheap: for the hot path. */
-bool http_may_begin(const char *p, size_t n);
+/* First four bytes of all first lines there are. */
+#define HTTP_WORD(a, b, c, d) \
+	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/* May a first line begin with these bytes? For the hot path: most buffers do not begin with a
+ * capital letter even. */
+static inline bool http_may_begin(const char *p, size_t n)
+{
+	uint32_t w;
+
+	if (n < 14 || *p < 'C' || *p > 'T') /* "GET / HTTP/1.1" */
+		return false;
+	memcpy(&w, p, 4);
+	return w == HTTP_WORD('H', 'T', 'T', 'P') || w == HTTP_WORD('G', 'E', 'T', ' ') ||
+	       w == HTTP_WORD('P', 'O', 'S', 'T') || w == HTTP_WORD('H', 'E', 'A', 'D') ||
+	       w == HTTP_WORD('P', 'U', 'T', ' ') || w == HTTP_WORD('D', 'E', 'L', 'E') ||
+	       w == HTTP_WORD('P', 'A', 'T', 'C') || w == HTTP_WORD('O', 'P', 'T', 'I') ||
+	       w == HTTP_WORD('C', 'O', 'N', 'N') || w == HTTP_WORD('T', 'R', 'A', 'C') ||
+	       w == HTTP_WORD('P', 'R', 'I', ' ');
+}
 
 /*
  * Takes the n bytes that passed in direction `sent` of flow f, and gives each head found in them to

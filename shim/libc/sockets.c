@@ -111,7 +111,8 @@ EXPORT int connect(int fd, const struct sockaddr *a, socklen_t n)
 	}
 	if ((a->sa_family == AF_INET || a->sa_family == AF_INET6) &&
 	    n >= sizeof(struct sockaddr_in))
-		fd_flow(fd)->dns = ((const struct sockaddr_in *)a)->sin_port == htons(53);
+		if (((const struct sockaddr_in *)a)->sin_port == htons(53))
+			fd_flow(fd)->odd |= FLOW_DNS;
 	end_address(&s, &e, a, n);
 	return r;
 }

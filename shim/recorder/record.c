@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "recorder/arena.h"
+#include "recorder/hot.h"
 #include "recorder/recorder.h"
 #include "recorder/sample.h"
 
@@ -71,29 +72,10 @@ void writer_lower(uint64_t *min, uint64_t v)
 		;
 }
 
-static void histogram_add(struct writer *w, struct dndprof_stats *st, uint64_t v)
+static __attribute__((noinline)) void stats_add_shared(struct writer *w, struct dndprof_stats *st,
+						       const struct event *e)
 {
-	unsigned i, octave;
-	uint64_t *buckets;
-
-	if (unlikely(v == 0)) {
-		writer_add(w, &st->zero, 1);
-		return;
-	}
-	i = histogram_index(v);
-	octave = i / DNDPROF_BUCKETS;
-	/* Offsets come from the file; one that others bent is caught by the capacity, not followed.
-	 */
-	if (likely(st->octave[octave] != 0)) {
-		if (unlikely(st->octave[octave] >= dndprof_recorder.header->capacity))
-			return;
-		buckets = (uint64_t *)((char *)dndprof_recorder.header + st->octave[octave]);
-	} else {
-		buckets = writer_new_octave(w, st, octave);
-		if (!buckets)
-			return;
-	}
-	writer_add(w, &buckets[i % DNDPROF_BUCKETS], 1);
+	stats_add_as(true, w, st, e);
 }
 
 void stats_add(struct writer *w, const struct event *e)
@@ -102,33 +84,16 @@ void stats_add(struct writer *w, const struct event *e)
 
 	if (unlikely(!st))
 		return;
-	writer_add(w, &st->count, 1);
-	writer_add(w, &st->timed, 1);
-	writer_add(w, &st->sum, e->duration);
-	if (e->bytes)
-		writer_add(w, &st->bytes, e->bytes);
-	if (unlikely(e->error))
-		writer_add(w, e->retry ? &st->retries : &st->errors, 1);
-	if (unlikely(e->duration < st->min))
-		writer_lower(&st->min, e->duration);
-	if (unlikely(e->duration > st->max))
-		writer_raise(&st->max, e->duration);
-	histogram_add(w, st, e->duration);
+	if (unlikely(w->shared))
+		stats_add_shared(w, st, e);
+	else
+		stats_add_as(false, w, st, e);
 }
 
 /* ---- slots ---- */
 
-static struct dndprof_record *slot_at(const struct writer *w, uint64_t pos)
-{
-	uint64_t q = pos & w->mask, n = q / RING_BASE_SLOTS;
-	unsigned k = n ? 64 - (unsigned)__builtin_clzll(n) : 0;
-	uint64_t first = k ? (uint64_t)RING_BASE_SLOTS << (k - 1) : 0;
-
-	return w->segment[k] + (q - first);
-}
-
 /* Doubles the ring, once, RING_MARGIN slots before it is full; what is in it stays where it is. */
-static __attribute__((noinline)) void ring_grow(struct writer *w)
+void ring_grow(struct writer *w)
 {
 	uint64_t slots = w->mask + 1;
 	struct dndprof_record *segment;
@@ -145,20 +110,6 @@ static __attribute__((noinline)) void ring_grow(struct writer *w)
 	store_release(&w->ring->segment_count, k + 1);
 	store_release(&w->mask, slots * 2 - 1);
 	w->grow_at = slots * 2 - RING_MARGIN;
-}
-
-static uint64_t ring_reserve(struct writer *w, unsigned slots)
-{
-	uint64_t pos;
-
-	if (unlikely(w->shared)) {
-		loss_add(DNDPROF_LOSS_SHARED_RING);
-		return __atomic_fetch_add(&w->ring->head, slots, __ATOMIC_RELAXED);
-	}
-	pos = local_fetch_add(&w->ring->head, slots);
-	if (unlikely(pos + slots > w->grow_at))
-		ring_grow(w);
-	return pos;
 }
 
 /* Copies the next n bytes of the parts, and moves on in them. */
@@ -213,7 +164,7 @@ static __attribute__((noinline)) void more_write(const struct writer *w, uint64_
 
 /* On the shared ring the writer's thread says nothing: ask, and name the process too where it is a
  * forked child. */
-static uint64_t context_of_stranger(void)
+uint64_t context_of_stranger(void)
 {
 	uint64_t pid;
 
@@ -225,7 +176,6 @@ static uint64_t context_of_stranger(void)
 
 void event_write(struct writer *w, const struct event *e, const struct part *parts, int count)
 {
-	struct dndprof_record *r;
 	unsigned more = 0;
 	uint64_t pos;
 	size_t n = 0;
@@ -237,25 +187,7 @@ void event_write(struct writer *w, const struct event *e, const struct part *par
 	pos = ring_reserve(w, 1 + more);
 	if (unlikely(n))
 		more_write(w, pos + 1, pos + 1, parts, count, n);
-	r = slot_at(w, pos);
-	/* 0 first: whoever finds the process killed in between must not take the old position for
-	 * the new contents. */
-	store_release(&r->seq, 0);
-	r->start = e->start;
-	r->duration = e->duration;
-	r->result = e->result;
-	r->fd = e->fd;
-	r->generation = e->generation;
-	r->arg = e->arg;
-	r->call = e->call;
-	r->kind = e->kind ? e->kind : DNDPROF_KIND_CALL;
-	r->slots = (uint8_t)(1 + more);
-	r->payload = e->payload;
-	r->weight_log2 = 0;
-	r->error = e->error;
-	r->flags = e->flags;
-	r->context = likely(!w->shared) ? w->tid : context_of_stranger();
-	store_release(&r->seq, pos + 1);
+	slot_fill(w, pos, e, 1 + more);
 }
 
 void event_done_parts(struct writer *w, const struct event *e, const struct part *parts, int count)

@@ -72,6 +72,7 @@ struct recorder {
 	uint32_t pid;
 	uint64_t max_slots;	       /* of one ring */
 	struct dndprof_header *header; /* the mapped file */
+	uint64_t capacity;	       /* of it */
 	struct writer *shared;
 };
 extern struct recorder dndprof_recorder __attribute__((visibility("hidden")));

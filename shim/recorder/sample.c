@@ -16,10 +16,11 @@
 static struct {
 	struct dndprof_sample *entries;
 	uint64_t interval;
-	uint64_t due;
 	uint32_t used;
 	uint32_t busy;
 } samples;
+
+uint64_t dndprof_sample_due = UINT64_MAX;
 
 static uint64_t rss_bytes(void)
 {
@@ -94,17 +95,17 @@ void sample_take(enum sample_kind kind)
 	s = next_entry();
 	*s = v;
 	store_release(&s->ticks, ticks);
-	samples.due = ticks + samples.interval;
+	store_relaxed(&dndprof_sample_due, ticks + samples.interval);
 	store_release(&samples.busy, 0);
 }
 
-void sample_due(uint64_t now_ticks)
+void sample_periodic(uint64_t now_ticks)
 {
-	uint64_t due = load_relaxed(&samples.due);
+	uint64_t due = load_relaxed(&dndprof_sample_due);
 
 	if (now_ticks >= due &&
-	    __atomic_compare_exchange_n(&samples.due, &due, now_ticks + samples.interval, false,
-					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	    __atomic_compare_exchange_n(&dndprof_sample_due, &due, now_ticks + samples.interval,
+					false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		sample_take(SAMPLE_PERIODIC);
 }
 

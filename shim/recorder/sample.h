@@ -14,9 +14,17 @@ enum sample_kind { SAMPLE_START, SAMPLE_PERIODIC, SAMPLE_END };
 
 void sample_take(enum sample_kind kind);
 
-/* Called from the event path when the interval has passed; one thread at a time takes the sample.
- */
-void sample_due(uint64_t now_ticks);
+/* Ticks at which the next sample is due; UINT64_MAX: no sampling. */
+extern uint64_t dndprof_sample_due __attribute__((visibility("hidden")));
+
+void sample_periodic(uint64_t now_ticks); /* one thread at a time takes the sample */
+
+/* On the path of every event: a load and a comparison. */
+static inline void sample_due(uint64_t now_ticks)
+{
+	if (__builtin_expect(now_ticks >= __atomic_load_n(&dndprof_sample_due, __ATOMIC_RELAXED), 0))
+		sample_periodic(now_ticks);
+}
 
 void sample_start(struct dndprof_sample *entries, uint64_t interval_ticks);
 

@@ -90,6 +90,7 @@ static long open_profile(long dir, bool forked, uint64_t start)
 		return r;
 	h = file_header();
 	dndprof_recorder.header = h;
+	dndprof_recorder.capacity = h->capacity;
 	dndprof_recorder.pid = (uint32_t)sys0(SYS_getpid);
 	dndprof_recorder.threads = 0;
 	h->features = rundir.has_key ? DNDPROF_FEATURE_HASHES : 0;
