@@ -132,7 +132,7 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.c.o $(support_obj) $(lib
 # A test of the shim's insides includes the files it tests.
 $(shim_tests): $(B)/tests/unit/%: tests/unit/%.c $(B)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(common) -Ishim -Itests/unit $(sanitize) $< -lcmocka -lpthread -o $@
+	$(CC) $(common) -D_GNU_SOURCE -Ishim -Itests/unit $(sanitize) $< -lcmocka -lpthread -lm -o $@
 
 # A program to be profiled may ask for flags in its first lines: "cflags: ..." and "ldflags: ...".
 asked = $(shell sed -nE '1,12s:^[ /*]*$(1)\: *(.*[^ */])[ */]*$$:\1:p' $<)

@@ -473,7 +473,7 @@ static size_t chunk_size(struct stream *s, const char *p, size_t n)
 	return n;
 }
 
-static size_t skip(struct stream *s, size_t n, enum stream_state then)
+static size_t pass_over(struct stream *s, size_t n, enum stream_state then)
 {
 	size_t take = s->left < n ? (size_t)s->left : n;
 
@@ -501,13 +501,13 @@ void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *si
 			at += head_continue(f, s, p + at, n - at, sink, arg);
 			break;
 		case STREAM_BODY:
-			at += skip(s, n - at, STREAM_START);
+			at += pass_over(s, n - at, STREAM_START);
 			break;
 		case STREAM_CHUNK_SIZE:
 			at += chunk_size(s, p + at, n - at);
 			break;
 		case STREAM_CHUNK_DATA:
-			at += skip(s, n - at, STREAM_CHUNK_SIZE);
+			at += pass_over(s, n - at, STREAM_CHUNK_SIZE);
 			break;
 		case STREAM_TRAILER:
 			at += head_lines(s, p + at, n - at, &ended);
