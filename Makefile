@@ -34,8 +34,9 @@ sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 
 # The shim lives in other people's processes: libc is all it may need, and never a sanitizer.
 SHIM_CFLAGS ?= $(optimize)
-shim_cflags := -std=gnu11 -D_GNU_SOURCE -flto=auto $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude -Ishim -fPIC \
-	-fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
+shim_lto := $(if $(findstring clang,$(CC)),,-flto=auto) # clang's would need another linker
+shim_cflags := -std=gnu11 -D_GNU_SOURCE $(shim_lto) $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude \
+	-Ishim -fPIC -fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-builtin-malloc -fcf-protection=none
 shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,relro,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs

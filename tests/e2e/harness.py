@@ -48,7 +48,7 @@ def require_root():
 
 
 def require_dndprof():
-    for path in (SHIM,):
+    for path in (DNDPROF, SHIM):
         if not os.path.exists(path):
             raise AssertionError(f"{path} is not built")
 

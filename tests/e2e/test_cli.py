@@ -1,6 +1,7 @@
 """The command line: one sentence for whatever is wrong with the input, exit codes, run's exit
 status, where reports go."""
 
+import glob
 import json
 import os
 import shutil
@@ -38,10 +39,7 @@ class Input(Case):
     def sample(self):
         env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("sample"))
         execute([program("hammer"), "1", "100"], env)
-        run, = os.listdir(self.path("sample"))
-        name, = (name for name in os.listdir(os.path.join(self.path("sample"), run))
-                 if name.endswith(".dndprof"))
-        return os.path.join(self.path("sample"), run, name)
+        return glob.glob(self.path("sample/*/*.dndprof"))[0]
 
     def changed(self, name, change):
         with open(self.sample(), "rb") as file:

@@ -207,6 +207,12 @@ class Answers(Case):
         self.assertEqual(profile.transactions(), {("POST", "/build"): 1})
 
     def test_hijacked_stream(self):
+        """What goes over a hijacked connection is no request, however its answer was read."""
+        for size in (65536, 1):
+            with self.subTest(size=size):
+                self.hijacked_stream(size)
+
+    def hijacked_stream(self, size):
         def echo(connection):
             data = connection.recv(65536)
             connection.sendall(b"echo " + data)
@@ -219,9 +225,9 @@ class Answers(Case):
             "s.sendall(b'POST /v1.41' + sys.argv[2].encode() + b'?stream=1 HTTP/1.1\\r\\n'\n"
             "          b'Host: x\\r\\nUpgrade: tcp\\r\\nConnection: Upgrade\\r\\n\\r\\n')\n"
             "head = b''\n"
-            "while not head.endswith(b'\\r\\n\\r\\n'): head += s.recv(1)\n"
+            "while not head.endswith(b'\\r\\n\\r\\n'): head += s.recv(%d)\n"
             "s.sendall(b'GET /inside/the/stream HTTP/1.1\\r\\n\\r\\n')\n"
-            "print(s.recv(65536))\n")
+            "print(s.recv(65536))\n") % size
         profile = self.same_outcome([PYTHON, "-c", client_code, stub.path, target])
         self.assertEqual(profile.transactions(), {("POST", "/containers/{id}/attach"): 1})
         self.assertTrue(self.row(profile, "POST", "/containers/{id}/attach")["stream"])
