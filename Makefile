@@ -34,6 +34,8 @@ sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 
 # The shim lives in other people's processes: libc is all it may need, and never a sanitizer.
 SHIM_CFLAGS ?= $(optimize)
+# Across files, where the compiler's own linker plugin is sure to be there.
+shim_lto := $(if $(findstring gcc,$(CC)),$(if $(filter release,$(BUILD)),-flto=auto))
 shim_lto := $(if $(findstring clang,$(CC)),,-flto=auto) # clang's would need another linker
 shim_cflags := -std=gnu11 -D_GNU_SOURCE $(shim_lto) $(SHIM_CFLAGS) $(warnings) -MMD -MP -Iinclude \
 	-Ishim -fPIC -fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
@@ -103,7 +105,7 @@ $(B)/exports.map: include/dndprof/calls.h $(B)/.flags
 		echo 'local: *; };'; } > $@
 
 $(B)/libdndprof.so: $(shim_obj) $(B)/exports.map
-	$(CC) $(shim_ldflags) $(shim_obj) $(shim_libs) -o $@
+	$(CC) $(shim_cflags) $(shim_ldflags) $(shim_obj) $(shim_libs) -o $@
 
 $(B)/dndprof: $(B)/obj/analyzer/main.c.o $(library_obj)
 	$(CC) $^ $(analyzer_libs) -o $@

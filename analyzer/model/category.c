@@ -177,12 +177,37 @@ static void add_exact(struct model *model, const struct process *process)
 	}
 }
 
+/* Waiting for descriptors (poll names none) within an operation of the same process is its waiting.
+ * Both lists are by start, so one pass will do. */
+static void explain_covered(const struct model *model, uint32_t index, uint8_t *explained)
+{
+	const struct process *process = &model->processes.items[index];
+	int64_t covered = INT64_MIN;
+	size_t next = 0;
+
+	for (size_t j = 0; j < process->events.count; j++) {
+		const struct event *event = &process->events.items[j];
+
+		for (; next < model->operations.count &&
+		       model->operations.items[next].start_ns <= event->start_ns;
+		     next++) {
+			const struct operation *operation = &model->operations.items[next];
+
+			if (operation->process == index && operation->kind < OPERATION_REGION &&
+			    operation->end_ns > covered)
+				covered = operation->end_ns;
+		}
+		if (event->end_ns <= covered)
+			explained[j] = 1;
+	}
+}
+
 /* Reading and writing that no operation explains. */
 static void add_stray_io(struct model *model)
 {
 	uint8_t **explained = memory_get((model->processes.count + 1) * sizeof(*explained));
 
-	for (size_t i = 0; i < model->processes.count; i++)
+	for (uint32_t i = 0; i < model->processes.count; i++)
 		explained[i] = memory_get(model->processes.items[i].events.count);
 	for (size_t i = 0; i < model->operations.count; i++) {
 		const struct operation *operation = &model->operations.items[i];
@@ -191,13 +216,16 @@ static void add_stray_io(struct model *model)
 		if (operation->flow == NONE || operation->kind == OPERATION_CONNECT)
 			continue;
 		flow = &model->flows.items[operation->flow];
-		if (flow->events.count && !explained[flow->process][flow->events.items[0]])
+		if (flow->events.count && !(explained[flow->process][flow->events.items[0]] & 2)) {
+			explained[flow->process][flow->events.items[0]] |= 2; /* flow done */
 			for (size_t j = 0; j < flow->events.count; j++)
-				explained[flow->process][flow->events.items[j]] = 1;
+				explained[flow->process][flow->events.items[j]] |= 1;
+		}
 	}
-	for (size_t i = 0; i < model->processes.count; i++) {
+	for (uint32_t i = 0; i < model->processes.count; i++) {
 		const struct process *process = &model->processes.items[i];
 
+		explain_covered(model, i, explained[i]);
 		for (size_t j = 0; j < process->events.count; j++) {
 			const struct event *event = &process->events.items[j];
 			int64_t ns = event->end_ns - event->start_ns - to_ns(process->null_ns);

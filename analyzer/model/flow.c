@@ -136,11 +136,13 @@ void model_flows(struct model *model, uint32_t process)
 		const struct event *event = &sorted_events[i];
 		const struct dndprof_record *raw = &event->record->raw;
 		struct flow *flow;
+		uint32_t index;
 
 		if (raw->fd < 0 || event->call->subject == DNDPROF_SUBJECT_NONE || event->pid ||
 		    event_is(event, DNDPROF_CALL_syscall) || alias(&gather, event))
 			continue;
-		flow = &model->flows.items[flow_of(&gather, raw->fd, raw->generation)];
+		index = flow_of(&gather, raw->fd, raw->generation); /* the list may move */
+		flow = &model->flows.items[index];
 		learn(model, flow, event);
 		*list_add(&flow->events) = (uint32_t)i;
 	}

@@ -55,7 +55,13 @@ struct stream {
 #define FLOW_NETLINK	  0x10
 #define FLOW_EXEC_BODY	  0x20 /* the body of an exec-create comes in the next buffer sent */
 
-enum flow_method { FLOW_METHOD_OTHER, FLOW_METHOD_HEAD, FLOW_METHOD_CONNECT };
+enum flow_method {
+	FLOW_METHOD_OTHER,
+	FLOW_METHOD_HEAD,
+	FLOW_METHOD_CONNECT,
+	FLOW_METHOD_UPGRADE, /* any, with an Upgrade header: until the answer, what follows may be
+				the new protocol */
+};
 
 struct flow {
 	uint32_t generation;

@@ -313,7 +313,7 @@ static size_t head_lines(struct stream *s, const char *p, size_t n, bool *ended)
 
 /* ---- what follows a head ---- */
 
-static void after_request(struct stream *s)
+static void after_request(struct flow *f, struct stream *s)
 {
 	s->state = STREAM_START;
 	if (s->facts & DNDPROF_HTTP_CHUNKED) {
@@ -321,12 +321,23 @@ static void after_request(struct stream *s)
 	} else if (s->length > 0) {
 		s->state = STREAM_BODY;
 		s->left = (uint64_t)s->length;
+	} else if (s->facts & DNDPROF_HTTP_UPGRADE || f->method == FLOW_METHOD_CONNECT) {
+		/* Some do not wait for the answer before they speak the other protocol. */
+		if (f->method != FLOW_METHOD_CONNECT)
+			f->method = FLOW_METHOD_UPGRADE;
+		s->state = STREAM_OPAQUE;
 	}
 }
 
 static void after_response(struct flow *f, struct stream *s)
 {
+	struct stream *other = &f->stream[s == &f->stream[0]];
+
 	s->state = STREAM_START;
+	/* Turned down: requests go on. */
+	if (s->status >= 200 && (f->method == FLOW_METHOD_UPGRADE ||
+				 (f->method == FLOW_METHOD_CONNECT && s->status >= 300)))
+		other->state = STREAM_START;
 	if (s->status == 101 || (f->method == FLOW_METHOD_CONNECT && s->status / 100 == 2)) {
 		f->stream[0].state = f->stream[1].state = STREAM_OPAQUE;
 	} else if (s->status / 100 == 1 || s->status == 204 || s->status == 304 ||
@@ -354,7 +365,7 @@ static void after_head(struct flow *f, struct stream *s)
 	else if (s->status)
 		after_response(f, s);
 	else
-		after_request(s);
+		after_request(f, s);
 }
 
 /* ---- the machine ---- */

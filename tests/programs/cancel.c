@@ -111,18 +111,37 @@ static const struct point {
 	int kind;
 } points[] = {
 #define POINT(name, kind) {#name, do_##name, kind},
-	POINT(recv, BLOCKS) POINT(recvfrom, BLOCKS) POINT(recvmsg, BLOCKS) POINT(recvmmsg, BLOCKS)
-	POINT(read, BLOCKS) POINT(readv, BLOCKS) POINT(send, BLOCKS) POINT(sendto, BLOCKS)
-	POINT(sendmsg, BLOCKS) POINT(sendmmsg, BLOCKS) POINT(write, BLOCKS) POINT(writev, BLOCKS)
-	POINT(splice, BLOCKS) POINT(accept, BLOCKS) POINT(accept4, BLOCKS) POINT(connect, BLOCKS)
-	POINT(close, QUICK) POINT(open, QUICK) POINT(open64, QUICK) POINT(openat, QUICK)
-	POINT(openat64, QUICK) POINT(fcntl, BLOCKS) POINT(poll, BLOCKS) POINT(ppoll, BLOCKS)
-	POINT(select, BLOCKS) POINT(pselect, BLOCKS) POINT(epoll_wait, BLOCKS)
-	POINT(epoll_pwait, BLOCKS) POINT(epoll_pwait2, BLOCKS) POINT(join, LAZY)
-	POINT(timedjoin, LAZY) POINT(clockjoin, LAZY) POINT(cond_wait, LOCKED)
-	POINT(cond_timedwait, LOCKED) POINT(cond_clockwait, LOCKED) POINT(sem_wait, BLOCKS)
-	POINT(sem_timedwait, BLOCKS) POINT(sem_clockwait, LAZY) POINT(wait, BLOCKS)
-	POINT(waitpid, BLOCKS) POINT(wait3, BLOCKS) POINT(wait4, BLOCKS) POINT(waitid, BLOCKS)
+	POINT(recv, BLOCKS) POINT(recvfrom, BLOCKS) POINT(recvmsg, BLOCKS) POINT(
+		recvmmsg,
+		BLOCKS) POINT(read, BLOCKS) POINT(readv, BLOCKS) POINT(send, BLOCKS) POINT(sendto,
+											   BLOCKS)
+		POINT(sendmsg, BLOCKS) POINT(sendmmsg, BLOCKS) POINT(write, BLOCKS) POINT(
+			writev, BLOCKS) POINT(splice,
+					      BLOCKS) POINT(accept,
+							    BLOCKS) POINT(accept4,
+									  BLOCKS) POINT(connect,
+											BLOCKS)
+			POINT(close, QUICK) POINT(open, QUICK) POINT(open64, QUICK) POINT(
+				openat,
+				QUICK) POINT(openat64,
+					     QUICK) POINT(fcntl, BLOCKS) POINT(poll, BLOCKS)
+				POINT(ppoll, BLOCKS) POINT(select, BLOCKS) POINT(
+					pselect, BLOCKS) POINT(epoll_wait,
+							       BLOCKS) POINT(epoll_pwait, BLOCKS)
+					POINT(epoll_pwait2, BLOCKS) POINT(join, LAZY) POINT(
+						timedjoin,
+						LAZY) POINT(clockjoin,
+							    LAZY) POINT(cond_wait, LOCKED)
+						POINT(cond_timedwait,
+						      LOCKED) POINT(cond_clockwait,
+								    LOCKED) POINT(sem_wait, BLOCKS)
+							POINT(sem_timedwait, BLOCKS) POINT(
+								sem_clockwait, LAZY) POINT(wait,
+											   BLOCKS)
+								POINT(waitpid, BLOCKS) POINT(wait3,
+											     BLOCKS)
+									POINT(wait4, BLOCKS) POINT(
+										waitid, BLOCKS)
 #undef POINT
 };
 
@@ -201,9 +220,9 @@ static void end(int base)
 /* Calls that wait to read find the pair empty, though the other direction was filled. */
 static int reads(const struct point *point)
 {
-	static const char *const names[] = {"recv",    "recvfrom", "recvmsg",	  "recvmmsg",
-					    "read",    "readv",	   "splice",	  "poll",
-					    "ppoll",   "select",   "pselect",	  "epoll_wait",
+	static const char *const names[] = {"recv",	   "recvfrom",	  "recvmsg", "recvmmsg",
+					    "read",	   "readv",	  "splice",  "poll",
+					    "ppoll",	   "select",	  "pselect", "epoll_wait",
 					    "epoll_pwait", "epoll_pwait2"};
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)

@@ -265,7 +265,8 @@ int main(void)
 	file("busy", 0755, "#!/bin/sh\n");
 	succeed();
 	fail();
-	for (char **name = (char *[]){"script", "text", "noexec", "lost", "busy", NULL}; *name; name++) {
+	for (char **name = (char *[]){"script", "text", "noexec", "lost", "busy", NULL}; *name;
+	     name++) {
 		snprintf(text, sizeof text, "%s/%s", scratch, *name);
 		unlink(text);
 	}

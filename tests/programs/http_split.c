@@ -132,18 +132,34 @@ static void copies(void)
 
 static void lengths(void)
 {
-	static char target[9000];
+	static char target[7000];
 
 	memset(target, 'a', sizeof target - 1);
 	connected();
-	GIVES(send(client, "GET /long/", 10, MSG_MORE), 10);
-	GIVES(send(client, target, sizeof target - 1, MSG_MORE), sizeof target - 1);
-	GIVES(send(client, " HTTP/1.1\r\n\r\n", 13, 0), 13);
-	arrives(10 + sizeof target - 1 + 13);
+	memcpy(target, "GET /long/", 10);
+	memcpy(target + sizeof target - 14, " HTTP/1.1\r\n\r\n", 13);
+	say(target);
 	answer("HTTP/1.1 200 Long\r\nContent-Length: 0\r\n\r\n");
 	say("GET /query?secret=planted&follow=1 HTTP/1.1\r\nX: planted\r\n\r\n");
 	answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 	done();
+}
+
+/* First lines that come apart: each on a flow of its own, read as it was sent. */
+static void broken_lines(void)
+{
+	static const char *const parts[][2] = {{"GET /mid", "dle-1 HTTP/1.1\r\n\r\n"},
+					       {"G", "ET /middle-2 HTTP/1.1\r\n\r\n"},
+					       {"GET /middle-3 HTTP/1.1\r", "\n\r\n"}};
+
+	for (int i = 0; i < 3; i++) {
+		connected();
+		say(parts[i][0]);
+		say(parts[i][1]);
+		answer("HTTP/1.1 200 Mid");
+		answer("dle\r\nContent-Length: 0\r\n\r\n");
+		done();
+	}
 }
 
 /* No HTTP: must make no request and no response. */
@@ -165,6 +181,7 @@ int main(void)
 	together();
 	copies();
 	lengths();
+	broken_lines();
 	others();
 	return check_end();
 }

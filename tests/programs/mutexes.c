@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-
 static pthread_mutex_t made(int type, int robust, int protocol)
 {
 	pthread_mutex_t mutex;
@@ -245,8 +244,8 @@ static void prioritized(void)
 /* Shared with a child that dies holding it. */
 static void shared(void)
 {
-	pthread_mutex_t *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutex_t *m =
+		mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_mutexattr_t attributes;
 	int status;
 	pid_t pid;

@@ -111,7 +111,11 @@ static void clients(void)
 static void name_service(void)
 {
 	static const unsigned char question[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
-						"\x06" "docker" "\x04" "test" "\x00"
+						"\x06"
+						"docker"
+						"\x04"
+						"test"
+						"\x00"
 						"\x00\x01\x00\x01";
 	struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(53)}, peer;
 	int passive = socket(AF_INET, SOCK_DGRAM, 0), asking = socket(AF_INET, SOCK_DGRAM, 0);

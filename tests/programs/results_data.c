@@ -193,10 +193,15 @@ static void messages(void)
 static void edges(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			    0);
-	static const char *const heads[] = {"G", "GET", "GET ", "GET /x", "GET /x HTTP/1.1\r\n",
-					    "HTTP/1.1 200 OK\r\nA", "\x16\x03\x01"};
+	char *memory =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static const char *const heads[] = {"G",
+					    "GET",
+					    "GET ",
+					    "GET /x",
+					    "GET /x HTTP/1.1\r\n",
+					    "HTTP/1.1 200 OK\r\nA",
+					    "\x16\x03\x01"};
 	int pair[2];
 
 	munmap(memory + page, page);

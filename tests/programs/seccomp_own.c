@@ -1,7 +1,8 @@
 /*
  * seccomp_own.c - a program that forbids itself system calls, by a filter that kills (set by
  * prctl, or by syscall(SYS_seccomp)) or by strict mode, and works on with what is left: it must
- * not be killed for calls it did not make. The argument names the way.
+ * not be killed for calls it did not make, nor for reading the time stamp counter, which strict
+ * mode (and PR_SET_TSC) forbids. The argument names the way.
  */
 #include "check.h"
 #include <linux/audit.h>
@@ -13,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define ALLOW(number)                                             \
+#define ALLOW(number)                                            \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##number, 0, 1), \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
@@ -72,18 +73,24 @@ static void forbid(const char *way)
 
 	if (!strcmp(way, "strict"))
 		error = prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+	else if (!strcmp(way, "syscall_strict"))
+		error = syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL);
+	else if (!strcmp(way, "tsc"))
+		error = prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+	else if (!strcmp(way, "syscall_tsc"))
+		error = syscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0L, 0L, 0L);
 	else if (!strcmp(way, "prctl"))
 		error = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 	else
 		error = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 	if (error)
-		check_skip("no seccomp here: %s", strerror(errno));
+		check_skip("%s is not allowed here: %s", way, strerror(errno));
 }
 
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "prctl";
-	int strict = !strcmp(way, "strict");
+	int strict = strstr(way, "strict") != NULL;
 	pthread_t thread;
 	int right;
 

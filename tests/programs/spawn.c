@@ -77,8 +77,7 @@ static void actions(void)
 	length = read(tube[0], text, sizeof text - 1);
 	text[length > 0 ? length : 0] = 0;
 	printf("through a pipe: %s", text);
-	CHECK(fcntl(pair[0], F_GETFD) == 0 && fcntl(null, F_GETFD) == 0 &&
-		      fcntl(41, F_GETFD) < 0,
+	CHECK(fcntl(pair[0], F_GETFD) == 0 && fcntl(null, F_GETFD) == 0 && fcntl(41, F_GETFD) < 0,
 	      "the child's file actions came to us");
 	/* Our descriptors still are what they were. */
 	GIVES(send(pair[0], "x", 1, 0), 1);
@@ -108,8 +107,8 @@ static void attributes(void)
 	posix_spawnattr_setflags(&set, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 					       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_USEVFORK);
 	char *const shell[] = {
-		"sh", "-c",
-		"grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; kill -USR1 $$; exit 9", NULL};
+		"sh", "-c", "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; kill -USR1 $$; exit 9",
+		NULL};
 	fflush(stdout);
 	RETURNS(posix_spawn(&pid, "/bin/sh", NULL, &set, shell, environment), 0);
 	CHECK(ended(pid) == SIGUSR1, "SIGUSR1 is not the default in the child");

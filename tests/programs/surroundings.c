@@ -53,10 +53,10 @@ static void list(const char *title, const char *path, int names)
 
 static void status_lines(void)
 {
-	static const char *const wanted[] = {"Name:",	"Umask:",     "State:",  "TracerPid:",
-					     "Uid:",	"Gid:",	      "FDSize:", "Threads:",
-					     "SigPnd:", "SigBlk:",    "SigIgn:", "SigCgt:",
-					     "CapEff:", "NoNewPrivs:", "Seccomp:"};
+	static const char *const wanted[] = {
+		"Name:",   "Umask:",  "State:",	  "TracerPid:",	 "Uid:",
+		"Gid:",	   "FDSize:", "Threads:", "SigPnd:",	 "SigBlk:",
+		"SigIgn:", "SigCgt:", "CapEff:",  "NoNewPrivs:", "Seccomp:"};
 	FILE *status = fopen("/proc/self/status", "r");
 	char line[256];
 

@@ -174,8 +174,8 @@ static void semaphores(void)
 /* Shared memory, named, and across a fork. */
 static void between_processes(void)
 {
-	sem_t *sem = mmap(NULL, 2 * sizeof *sem, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	sem_t *sem = mmap(NULL, 2 * sizeof *sem, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
 	pid_t pid;
 	int status;
 

@@ -221,6 +221,21 @@ static void upgraded_flow_is_opaque(void **state)
 	assert_int_equal(f.count, 2);
 }
 
+static void upgrade_turned_down(void **state)
+{
+	struct flow flow = {0};
+	struct found f = {0};
+
+	(void)state;
+	pass(&flow, true, "GET /a HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", 1000, &f);
+	pass(&flow, true, "GET /SECRET HTTP/1.1\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 1);
+	pass(&flow, false, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1000, &f);
+	pass(&flow, true, "GET /b HTTP/1.1\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 3);
+	assert_string_equal(f.line[2], "GET /b HTTP/1.1");
+}
+
 static void continue_does_not_end_it(void **state)
 {
 	struct flow flow = {0};
@@ -323,6 +338,7 @@ int main(void)
 		cmocka_unit_test(head_in_two),
 		cmocka_unit_test(answer_to_head_has_no_body),
 		cmocka_unit_test(upgraded_flow_is_opaque),
+		cmocka_unit_test(upgrade_turned_down),
 		cmocka_unit_test(continue_does_not_end_it),
 		cmocka_unit_test(what_is_no_head),
 		cmocka_unit_test(long_lines_are_cut),
