@@ -42,7 +42,8 @@ class Ring:
         for q in range(min(self.capacity, self.head) if self.segment_count == 1 else self.capacity):
             seq, = struct.unpack_from("<Q", data, self.slot(q))
             position = seq - 1
-            if seq and position < self.head and position % self.capacity == q:
+            window = self.head - self.capacity <= position < self.head
+            if seq and window and position % self.capacity == q:
                 slots[position] = self.slot(q)
         records, used = {}, set()
         for position, at in slots.items():

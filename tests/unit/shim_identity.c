@@ -9,7 +9,8 @@
 #include "recorder/identity.c"
 
 /* Not under test here: what identity.c needs to link. */
-const char *const dndprof_setting_names[DNDPROF_CONFIG_ID_COUNT] = {[0 ... DNDPROF_CONFIG_ID_COUNT - 1] = ""};
+const char *const dndprof_setting_names[DNDPROF_CONFIG_ID_COUNT] = {
+	[0 ... DNDPROF_CONFIG_ID_COUNT - 1] = ""};
 
 uint64_t file_system_magic(void)
 {
