@@ -1,0 +1,72 @@
+/*
+ * builder.h - writes constructed profiles, as the shim would: what a test says happened, and
+ * nothing else. Its clock is CLOCK_MONOTONIC, so ticks are ns.
+ */
+#ifndef TESTS_BUILDER_H
+#define TESTS_BUILDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dndprof/calls.h>
+#include <dndprof/profile.h>
+
+#include "profile/run.h"
+
+struct builder {
+	struct dndprof_header header; /* what the test changes stands in the file */
+	char info[4096];
+	struct dndprof_sample samples[16];
+	size_t sample_count;
+	struct builder_ring {
+		uint32_t base_slots, segments;
+		uint64_t head;
+		struct dndprof_record *slots; /* all capacity */
+		struct dndprof_stats stats[DNDPROF_RING_CALLS];
+		uint64_t octaves[DNDPROF_RING_CALLS][DNDPROF_OCTAVES][DNDPROF_BUCKETS];
+	} * rings[4];
+	size_t ring_count;
+	uint32_t tid;
+};
+
+struct builder *builder_new(void);
+void builder_free(struct builder *builder);
+/* A ring of base_slots << (segments - 1) slots; later records go to the newest ring. */
+void builder_ring(struct builder *builder, uint32_t base_slots, uint32_t segments);
+void builder_anchor(struct builder *builder, uint64_t ticks, uint64_t monotonic, uint64_t realtime);
+/* Writes a record with its payload, and counts the call. Zero fields get what is usual. */
+void builder_record(struct builder *builder, struct dndprof_record record, const void *payload,
+		    size_t size);
+/* Counts a call without a record. */
+void builder_count(struct builder *builder, enum dndprof_call call, uint64_t duration);
+
+/* Calls in a line each. Times in ns. */
+void builder_call(struct builder *builder, enum dndprof_call call, int fd, uint64_t start,
+		  uint64_t duration, int64_t result, int error, int flags);
+void builder_connect(struct builder *builder, int fd, uint64_t start, uint64_t duration,
+		     const char *unix_path, int error);
+/* A message's head sent (or received, of a server's flow): `bytes` in all, `head` of them head. */
+void builder_http(struct builder *builder, int fd, uint64_t start, uint64_t duration,
+		  enum dndprof_payload kind, int record_flags, const char *line, int64_t bytes,
+		  struct dndprof_http head);
+#define HEAD(length, bytes, facts) \
+	((struct dndprof_http){.content_length = (length), .head_bytes = (bytes), .flags = (facts)})
+/* Client's side: a request of 100 bytes; an answer of 100 bytes of head and `body` of body. */
+void builder_get(struct builder *builder, int fd, uint64_t start, const char *line);
+void builder_answer(struct builder *builder, int fd, uint64_t end, int status, int64_t body);
+
+/* The file's bytes, for the caller to free. */
+uint8_t *builder_bytes(const struct builder *builder, size_t *size);
+/* The same as an open profile, or as a run of that one file. */
+struct profile *builder_profile(const struct builder *builder);
+struct run *builder_run(const struct builder *builder);
+
+/* report.md's example: 100 operations. */
+struct builder *builder_seed(void);
+/* One of everything: HTTP of many kinds, DNS, connects, children, locks, hostile text. */
+struct builder *builder_everything(void);
+
+/* Compares with a file of tests/golden; with DNDPROF_GOLDEN_UPDATE set, writes it instead. */
+void assert_golden(const char *name, const void *data, size_t size);
+
+#endif
