@@ -192,11 +192,11 @@ enum dndprof_ring_kind {
 #define DNDPROF_RING_CALLS    192
 
 /*
- * A ring of 64-byte slots. Positions count up from 0 and never wrap; position p lives in slot q = p
- * mod capacity, where capacity = base_slots << (segment_count - 1). Slots [0, base_slots) are in
- * segment 0, slots [base_slots << (k-1), base_slots << k) in segment k >= 1. Each slot names its
- * position, so the ring is read by looking at every slot: valid are those with seq = p + 1, p <
- * head and p mod capacity = q (a ring that grew keeps what it had).
+ * A ring of 64-byte slots. Positions count up from 0 and never wrap; position p lives in slot
+ * q = p mod capacity, where capacity = base_slots << (segment_count - 1). Slots [0, base_slots) are
+ * in segment 0, slots [base_slots << (k-1), base_slots << k) in segment k >= 1. Each slot names its
+ * position, so the ring is read by looking at every slot: valid are those with seq = p + 1,
+ * head - capacity <= p < head and p mod capacity = q (a ring that grew keeps what it had).
  */
 struct dndprof_ring {
 	uint32_t magic;
