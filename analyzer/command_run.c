@@ -129,13 +129,18 @@ static bool given(void *data, size_t option, const char *value)
 	}
 }
 
-/* LD_PRELOAD with the shim first, once. */
-static void add_preload(struct order *order, const char *shim)
+/* LD_PRELOAD with the shim first, once. A 32-bit program is left without: ld.so would complain on
+ * its stderr; what it starts in turn is not seen then, and the report says so. */
+static void add_preload(struct order *order, const char *shim, const char *name)
 {
 	const char *old = getenv("LD_PRELOAD");
 	size_t length = strlen(shim);
+	struct program program;
 	char *list;
 
+	program_inspect(name, &program);
+	if (program.kind == PROGRAM_OTHER_CLASS)
+		return;
 	if (!old || !*old || (strncmp(old, shim, length) == 0 && strchr(": ", old[length]))) {
 		add_variable(order, "LD_PRELOAD", old && *old ? old : shim);
 		return;
@@ -221,7 +226,7 @@ static int prepare(struct order *order, char **argv)
 		return error_text(EXIT_INPUT,
 				  "%s cannot take the profiles: %s; name another with -o",
 				  order->parent, strerror(-error));
-	add_preload(order, shim);
+	add_preload(order, shim, argv[0]);
 	add_variable(order, "DNDPROF_RUN", order->directory);
 	return 0;
 }

@@ -12,13 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define HEADERS_MOST 128
 #define SCRIPTS_MOST 4
-#define SCAN_BYTES   (1 << 20) /* of the data segment, for Go's build information */
+#define SCAN_BYTES   (256u << 20) /* of the data segment, for Go's build information */
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -38,16 +39,26 @@ static bool parse_go(const uint8_t *at, size_t left, struct program *program)
 	return true;
 }
 
+/* In a position-independent program the information lies behind megabytes of relocated data, so the
+ * segment is mapped and looked at whole, 16 bytes apart, as Go aligns it. */
 static void look_for_go(int fd, const Elf64_Phdr *header, struct program *program)
 {
-	size_t size = header->p_filesz < SCAN_BYTES ? header->p_filesz : SCAN_BYTES;
-	uint8_t *data = malloc(size ? size : 1);
-	ssize_t got = data ? pread(fd, data, size, (off_t)header->p_offset) : 0;
+	size_t into = header->p_offset % 4096, size = header->p_filesz;
+	struct stat status;
+	uint8_t *data;
 
-	for (ssize_t at = 0; at + 32 <= got; at += 16)
-		if (parse_go(data + at, (size_t)(got - at), program))
+	if (size > SCAN_BYTES)
+		size = SCAN_BYTES;
+	if (fstat(fd, &status) < 0 || header->p_offset > (uint64_t)status.st_size ||
+	    size > (uint64_t)status.st_size - header->p_offset || !size)
+		return;
+	data = mmap(NULL, into + size, PROT_READ, MAP_PRIVATE, fd, (off_t)(header->p_offset - into));
+	if (data == MAP_FAILED)
+		return;
+	for (size_t at = (into + 15) & ~(size_t)15; at + 32 <= into + size; at += 16)
+		if (parse_go(data + at, into + size - at, program))
 			break;
-	free(data);
+	munmap(data, into + size);
 }
 
 static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "libc/foreign.h"
 #include "libc/gate.h"
 #include "libc/program.h"
 
@@ -85,18 +86,33 @@ static struct exec begin_path(unsigned call, const char *path, char *const *argv
 	return exec_begin(call, program_name(&p, path, argv) ? &p : NULL);
 }
 
+/* For a program that could not load us. Apart: it needs room on the stack for an environment. */
+static __attribute__((noinline)) int exec_foreign(const char *path, char *const *argv,
+						  char *const *env)
+{
+	struct foreign f;
+
+	return REAL(execve)(path, argv, foreign_environment(&f, env));
+}
+
+static int exec_path(const char *path, char *const *argv, char *const *env)
+{
+	return unlikely(foreign_program(path)) ? exec_foreign(path, argv, env)
+					       : REAL(execve)(path, argv, env);
+}
+
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
 	struct exec x = begin_path(DNDPROF_CALL_execve, path, argv);
 
-	return exec_failed(&x, REAL(execve)(path, argv, env));
+	return exec_failed(&x, exec_path(path, argv, env));
 }
 
 EXPORT int execv(const char *path, char *const argv[])
 {
 	struct exec x = begin_path(DNDPROF_CALL_execv, path, argv);
 
-	return exec_failed(&x, REAL(execv)(path, argv));
+	return exec_failed(&x, exec_path(path, argv, environ));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
@@ -172,7 +188,7 @@ EXPORT int execl(const char *path, const char *arg, ...)
 	list_copy(argv, arg, n, ap);
 	va_end(ap);
 	x = begin_path(DNDPROF_CALL_execl, path, argv);
-	return exec_failed(&x, REAL(execv)(path, argv));
+	return exec_failed(&x, exec_path(path, argv, environ));
 }
 
 EXPORT int execlp(const char *file, const char *arg, ...)
@@ -208,7 +224,7 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	env = va_arg(ap, char **);
 	va_end(ap);
 	x = begin_path(DNDPROF_CALL_execle, path, argv);
-	return exec_failed(&x, REAL(execve)(path, argv, env));
+	return exec_failed(&x, exec_path(path, argv, env));
 }
 
 /* ---- spawn: the child is libc's, from vfork to exec; we see it come and go ---- */
@@ -229,6 +245,16 @@ static int end_spawn(const struct span *s, unsigned call, int r, pid_t pid, cons
 	return r;
 }
 
+static __attribute__((noinline)) int spawn_foreign(pid_t *pid, const char *path,
+						   const posix_spawn_file_actions_t *actions,
+						   const posix_spawnattr_t *attr, char *const *argv,
+						   char *const *env)
+{
+	struct foreign f;
+
+	return REAL(posix_spawn)(pid, path, actions, attr, argv, foreign_environment(&f, env));
+}
+
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 		       const posix_spawn_file_actions_t *restrict actions,
 		       const posix_spawnattr_t *restrict attr, char *const *restrict argv,
@@ -236,7 +262,9 @@ EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 {
 	struct span s = span_begin(DNDPROF_CALL_posix_spawn);
 	pid_t child = 0;
-	int r = REAL(posix_spawn)(&child, path, actions, attr, argv, env);
+	int r = unlikely(foreign_program(path))
+			? spawn_foreign(&child, path, actions, attr, argv, env)
+			: REAL(posix_spawn)(&child, path, actions, attr, argv, env);
 
 	if (r == 0 && pid)
 		*pid = child;
