@@ -77,7 +77,7 @@ int options_parse(const struct command *command, int argc, char **argv, bool sto
 	longs[count] = (struct option){"help", no_argument, NULL, 'h'};
 	shorts[used++] = 'h';
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* GNU: forget an earlier command line */
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		int option = index_of(command, code);
 

@@ -1,0 +1,60 @@
+/*
+ * fuzz_profile.c - any bytes as a profile file: read, modelled, reported and dumped in every format
+ * without touching a byte outside, and in time linear in their number.
+ */
+#include "base/buffer.h"
+#include "profile/run.h"
+#include "render/dump.h"
+#include "render/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int check_text(const struct buffer *buffer)
+{
+	/* nothing a terminal obeys */
+	for (size_t i = 0; i < buffer->length; i++)
+		if ((unsigned char)buffer->data[i] < 0x20 && buffer->data[i] != '\n')
+			abort();
+	return 0;
+}
+
+static void render(const struct model *model)
+{
+	static const struct style styles[] = {{false}, {true}};
+	struct buffer buffer = {0};
+
+	for (size_t i = 0; i < 2; i++) {
+		render_text(&buffer, &styles[i], model, 0);
+		dump_text(&buffer, &styles[i], model);
+		check_text(&buffer);
+		for (size_t j = 0; styles[i].ascii && j < buffer.length; j++)
+			if ((unsigned char)buffer.data[j] > 0x7e)
+				abort();
+		buffer.length = 0;
+	}
+	render_json(&buffer, &styles[0], model, 0);
+	json_decref(json_loads(buffer_text(&buffer), 0, NULL));
+	buffer.length = 0;
+	dump_jsonl(&buffer, &styles[0], model);
+	buffer_free(&buffer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct run run = {.path = (char *)"fuzz"}, *runs = &run;
+	struct profile *profile;
+	struct model *model;
+
+	if (profile_open_memory(data, size, "fuzz.dndprof", &profile) < 0)
+		return 0;
+	run.facts.child = run.facts.exit_status = run.facts.signal = -1;
+	*list_add(&run.profiles) = profile;
+	model = model_build(&runs, 1);
+	render(model);
+	model_free(model);
+	profile_close(profile);
+	list_free(&run.profiles);
+	return 0;
+}

@@ -1,0 +1,282 @@
+/* DNS, connects, children, locks, regions, categories: operations that are not HTTP. */
+#include "model/model.h"
+#include "support/builder.h"
+#include "support/cmocka.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MS UINT64_C(1000000)
+#define AT (UINT64_C(1100) * MS)
+
+struct scene {
+	struct run *run;
+	struct model *model;
+};
+
+static struct scene scene_of(struct builder *builder)
+{
+	struct scene scene = {.run = builder_run(builder)};
+
+	scene.model = model_build(&scene.run, 1);
+	builder_free(builder);
+	return scene;
+}
+
+static void scene_free(struct scene *scene)
+{
+	model_free(scene->model);
+	run_close(scene->run);
+}
+
+static const struct operation *nth(const struct scene *scene, enum operation_kind kind, size_t n)
+{
+	for (size_t i = 0; i < scene->model->operations.count; i++)
+		if (scene->model->operations.items[i].kind == kind && !n--)
+			return &scene->model->operations.items[i];
+	return NULL;
+}
+
+static void dns_message(struct builder *builder, uint64_t start, uint16_t id, uint16_t flags,
+			const char *name, int record_flags)
+{
+	struct dndprof_dns dns = {.id = id, .flags = flags, .type = 1};
+	struct dndprof_record record = {.start = start,
+					.duration = 1000,
+					.result = 40,
+					.fd = 6,
+					.generation = 2,
+					.arg = 40,
+					.call = record_flags & DNDPROF_RECORD_SENT
+							? DNDPROF_CALL_sendto
+							: DNDPROF_CALL_recvfrom,
+					.payload = DNDPROF_PAYLOAD_DNS,
+					.flags = (uint8_t)record_flags};
+	char payload[64];
+
+	memcpy(payload, &dns, sizeof(dns));
+	memcpy(payload + sizeof(dns), name, strlen(name));
+	builder_record(builder, record, payload, sizeof(dns) + strlen(name));
+}
+
+static void test_dns_flow(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+
+	(void)state;
+	dns_message(builder, AT, 7, 0x0100, "a.example", DNDPROF_RECORD_SENT);
+	dns_message(builder, AT + MS, 8, 0x0100, "b.example", DNDPROF_RECORD_SENT);
+	dns_message(builder, AT + 5 * MS, 8, 0x8183, "b.example", DNDPROF_RECORD_RECEIVED);
+	dns_message(builder, AT + 9 * MS, 7, 0x8180, "a.example", DNDPROF_RECORD_RECEIVED);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->summary.operations, 2);
+	assert_string_equal(nth(&scene, OPERATION_DNS, 0)->endpoint, "a.example");
+	assert_int_equal(nth(&scene, OPERATION_DNS, 0)->duration_ns, 9 * MS + 1000);
+	assert_false(nth(&scene, OPERATION_DNS, 0)->error);
+	assert_true(nth(&scene, OPERATION_DNS, 1)->error); /* NXDOMAIN */
+	assert_int_equal(nth(&scene, OPERATION_DNS, 1)->status, 3);
+	scene_free(&scene);
+}
+
+static void sockopt(struct builder *builder, int fd, uint64_t start, int error)
+{
+	struct dndprof_record record = {.start = start,
+					.duration = 500,
+					.fd = fd,
+					.generation = 1,
+					.arg = SO_ERROR,
+					.call = DNDPROF_CALL_getsockopt,
+					.error = (uint8_t)error};
+
+	builder_record(builder, record, NULL, 0);
+}
+
+static void test_connects(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+
+	(void)state;
+	builder_connect(builder, 3, AT, 2 * MS, "/a", 0);
+	builder_connect(builder, 4, AT + 10 * MS, 1000, "/b", EINPROGRESS);
+	sockopt(builder, 4, AT + 14 * MS - 500, 0);
+	builder_connect(builder, 5, AT + 20 * MS, 1000, "/c", EINPROGRESS);
+	sockopt(builder, 5, AT + 21 * MS, ECONNREFUSED);
+	builder_connect(builder, 6, AT + 30 * MS, 1000, "/d", EINPROGRESS);
+	builder_call(builder, DNDPROF_CALL_send, 6, AT + 33 * MS, 1000, 10, 0, DNDPROF_RECORD_SENT);
+	builder_connect(builder, 7, AT + 40 * MS, 1000, "/e", ECONNREFUSED);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->summary.operations, 5);
+	assert_int_equal(nth(&scene, OPERATION_CONNECT, 0)->duration_ns, 2 * MS);
+	assert_string_equal(nth(&scene, OPERATION_CONNECT, 0)->endpoint, "/a");
+	assert_int_equal(nth(&scene, OPERATION_CONNECT, 1)->duration_ns, 4 * MS);
+	assert_false(nth(&scene, OPERATION_CONNECT, 1)->error);
+	assert_int_equal(nth(&scene, OPERATION_CONNECT, 2)->status, ECONNREFUSED);
+	assert_int_equal(nth(&scene, OPERATION_CONNECT, 3)->duration_ns, 3 * MS + 1000);
+	assert_false(nth(&scene, OPERATION_CONNECT, 3)->error);
+	assert_true(nth(&scene, OPERATION_CONNECT, 4)->error);
+	assert_int_equal(scene.model->summary.errors, 2);
+	scene_free(&scene);
+}
+
+/* A vfork child tries PATH: the last exec stands; the parent waits for it. */
+static void test_children(void **state)
+{
+	struct builder *builder = builder_new();
+	uint64_t child = UINT64_C(2000) << 32 | 1000;
+	struct dndprof_record exec = {.start = AT + MS,
+				      .fd = -1,
+				      .call = DNDPROF_CALL_execve,
+				      .payload = DNDPROF_PAYLOAD_PROGRAM,
+				      .flags = DNDPROF_RECORD_BEGIN | DNDPROF_RECORD_VFORK,
+				      .context = child};
+	struct dndprof_record failed = {.start = AT + MS,
+					.duration = 10,
+					.result = -1,
+					.fd = -1,
+					.call = DNDPROF_CALL_execve,
+					.error = ENOENT,
+					.flags = DNDPROF_RECORD_VFORK,
+					.context = child};
+	struct dndprof_record wait = {.start = AT + 5 * MS,
+				      .duration = 45 * MS,
+				      .result = 2000,
+				      .fd = -1,
+				      .arg = 7 << 8,
+				      .call = DNDPROF_CALL_wait4};
+	struct scene scene;
+
+	(void)state;
+	builder_record(builder, exec, "/no/helper", 10);
+	builder_record(builder, failed, NULL, 0);
+	exec.start = AT + 2 * MS;
+	builder_record(builder, exec, "/bin/helper", 11);
+	builder_call(builder, DNDPROF_CALL_vfork, -1, AT, 3 * MS, 2000, 0, 0);
+	builder_call(builder, DNDPROF_CALL_fork, -1, AT + 60 * MS, MS, 2001, 0, 0);
+	builder_record(builder, wait, NULL, 0);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->processes.count, 3);
+	assert_int_equal(scene.model->processes.items[1].pid, 2000);
+	assert_int_equal(scene.model->processes.items[1].ppid, 1000);
+	assert_string_equal(scene.model->processes.items[1].program, "helper");
+	assert_string_equal(scene.model->processes.items[1].gate, "unobserved");
+	assert_int_equal(scene.model->processes.items[1].wait_status, 7 << 8);
+	assert_string_equal(scene.model->processes.items[2].gate, "libc"); /* forked, did nothing */
+	assert_int_equal(nth(&scene, OPERATION_CHILD, 0)->duration_ns, 50 * MS);
+	assert_true(nth(&scene, OPERATION_CHILD, 0)->error);
+	assert_int_equal(scene.model->summary.operations, 0);
+	assert_int_equal(scene.model->summary.score, -1);
+	scene_free(&scene);
+}
+
+/* An image that became another which left nothing. */
+static void test_exec_unobserved(void **state)
+{
+	struct builder *builder = builder_new();
+	struct dndprof_record exec = {.start = AT + MS,
+				      .fd = -1,
+				      .call = DNDPROF_CALL_execvp,
+				      .payload = DNDPROF_PAYLOAD_PROGRAM,
+				      .flags = DNDPROF_RECORD_BEGIN};
+	struct scene scene;
+
+	(void)state;
+	builder->header.end = DNDPROF_END_EXEC;
+	builder_record(builder, exec, "/bin/docker\0ps", 14);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->processes.count, 2);
+	assert_int_equal(scene.model->processes.items[1].pid, 1000);
+	assert_string_equal(scene.model->processes.items[1].program, "docker");
+	assert_string_equal(scene.model->processes.items[1].subcommand, "ps");
+	assert_string_equal(scene.model->processes.items[1].gate, "unobserved");
+	scene_free(&scene);
+}
+
+/* Self times add up to the wall time; a moment belongs to one category. */
+static void test_self_time(void **state)
+{
+	struct builder *builder = builder_new();
+	const struct category_row *rows;
+	int64_t sum = 0;
+	struct scene scene;
+
+	(void)state;
+	builder->header.start_ticks = builder->header.ready_ticks = AT;
+	builder->header.end_ticks = AT + 1000 * MS;
+	builder_get(builder, 5, AT + 100 * MS, "GET /v1.41/info HTTP/1.1");
+	builder_call(builder, DNDPROF_CALL_poll, -1, AT + 101 * MS, 90 * MS, 1, 0, 0);
+	builder_answer(builder, 5, AT + 200 * MS, 200, 0);
+	/* a second request beside the first, half of it alone */
+	builder_get(builder, 6, AT + 150 * MS, "GET /v1.41/info HTTP/1.1");
+	builder_answer(builder, 6, AT + 250 * MS, 200, 0);
+	builder_call(builder, DNDPROF_CALL_pthread_mutex_lock, -1, AT + 300 * MS, 50 * MS, 0, 0, 0);
+	builder_call(builder, DNDPROF_CALL_poll, -1, AT + 400 * MS, 20 * MS, 0, 0, 0);
+	builder->tid = 1001; /* an idle worker is not what holds the program up */
+	builder_call(builder, DNDPROF_CALL_pthread_cond_wait, -1, AT, 900 * MS, 0, 0, 0);
+	scene = scene_of(builder);
+	rows = scene.model->categories;
+	assert_int_equal(rows[DNDPROF_CATEGORY_DOCKER_API].self_ns, 150 * MS);
+	assert_int_equal(rows[DNDPROF_CATEGORY_DOCKER_API].total_ns, 200 * MS);
+	assert_int_equal(rows[DNDPROF_CATEGORY_LOCK].self_ns, 50 * MS);
+	assert_int_equal(rows[DNDPROF_CATEGORY_IO].self_ns, 20 * MS);
+	assert_int_equal(rows[DNDPROF_CATEGORY_IO].count, 1); /* the other poll is the answer's */
+	assert_int_equal(rows[DNDPROF_CATEGORY_THREAD].self_ns, 0);
+	assert_int_equal(rows[DNDPROF_CATEGORY_THREAD].total_ns, 900 * MS);
+	assert_int_equal(rows[CATEGORY_PROGRAM].self_ns, 780 * MS);
+	for (unsigned int i = 0; i <= CATEGORY_PROGRAM; i++)
+		sum += rows[i].self_ns;
+	assert_int_equal(sum, scene.model->summary.wall_ns);
+	scene_free(&scene);
+}
+
+/* The null interval is taken off, and what falls below 0 stays there. */
+static void test_compensation(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+
+	(void)state;
+	for (int i = 0; i < 64; i++)
+		builder_count(builder, DNDPROF_CALL_null, 1024);
+	builder_call(builder, DNDPROF_CALL_getaddrinfo, -1, AT, 24, 0, 0, 0);
+	builder_call(builder, DNDPROF_CALL_getaddrinfo, -1, AT + MS, MS, 0, 0, 0);
+	scene = scene_of(builder);
+	assert_true(nth(&scene, OPERATION_DNS, 0)->duration_ns < -980);
+	assert_true(labs(nth(&scene, OPERATION_DNS, 1)->duration_ns - (long)(MS - 1024)) < 20);
+	assert_true(scene.model->summary.accuracy_ns >= 0);
+	scene_free(&scene);
+}
+
+static void test_region(void **state)
+{
+	struct builder *builder = builder_new();
+	struct dndprof_record record = {.start = AT,
+					.duration = 5 * MS,
+					.fd = -1,
+					.call = DNDPROF_CALL_region,
+					.payload = DNDPROF_PAYLOAD_REGION};
+	struct scene scene;
+
+	(void)state;
+	builder_record(builder, record, "network\0ping all", 16);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->summary.operations, 1);
+	assert_string_equal(nth(&scene, OPERATION_REGION, 0)->endpoint, "ping all");
+	assert_int_equal(scene.model->categories[DNDPROF_CATEGORY_USER].self_ns, 5 * MS);
+	scene_free(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dns_flow),  cmocka_unit_test(test_connects),
+		cmocka_unit_test(test_children),  cmocka_unit_test(test_exec_unobserved),
+		cmocka_unit_test(test_self_time), cmocka_unit_test(test_compensation),
+		cmocka_unit_test(test_region),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
