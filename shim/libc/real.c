@@ -30,6 +30,8 @@ struct object {
 	const uint32_t *sysv_hash;
 };
 
+void (*dndprof_testcancel)(void);
+
 struct search {
 	const char *name; /* NULL: all that are still missing */
 	bool after_us;
@@ -203,7 +205,11 @@ void real_resolve(void)
 	struct search s = {0};
 
 	dl_iterate_phdr(visit, &s);
+	s.after_us = false;
 	dndprof_syscall_real = (void *)dndprof_real.syscall;
+	s.name = "pthread_testcancel";
+	dl_iterate_phdr(visit, &s);
+	*(void **)&dndprof_testcancel = s.found;
 }
 
 void *real_find(unsigned id)

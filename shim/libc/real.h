@@ -63,6 +63,9 @@ void real_resolve(void); /* all of them; the constructor */
 #define REAL_EXISTS(name) (dndprof_real.name != NULL && (void *)dndprof_real.name != real_missing)
 extern void *const real_missing;
 
+/* libc's, which we do not stand in front of; NULL before the constructor. */
+extern void (*dndprof_testcancel)(void) __attribute__((visibility("hidden")));
+
 /* A function of the vDSO, or NULL. */
 void *real_vdso(const char *name);
 

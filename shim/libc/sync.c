@@ -71,14 +71,29 @@ EXPORT int pthread_barrier_wait(pthread_barrier_t *b)
 	return r;
 }
 
-/* ---- semaphores: cancellation points, so no try first: a pending cancellation must act even when
- * it is free ---- */
+/* ---- semaphores ---- */
 
+/*
+ * Like a lock: one that is free costs a counter. sem_wait is a cancellation point even then, and
+ * both libcs begin it with just this test; the timed ones judge their time first, so they are
+ * called as they are.
+ */
 EXPORT int sem_wait(sem_t *sem)
 {
-	struct span s = span_begin(DNDPROF_CALL_sem_wait);
-	int r = REAL(sem_wait)(sem);
+	struct writer *w = writer_self();
+	int e = errno, r;
+	struct span s;
 
+	if (likely(w && dndprof_testcancel && REAL_EXISTS(sem_trywait))) {
+		dndprof_testcancel();
+		if (likely(REAL(sem_trywait)(sem) == 0)) {
+			count_call(w, DNDPROF_CALL_sem_wait);
+			return 0;
+		}
+		errno = e;
+	}
+	s = span_at(w, DNDPROF_CALL_sem_wait);
+	r = REAL(sem_wait)(sem);
 	span_end(&s, DNDPROF_CALL_sem_wait, r, (uintptr_t)sem);
 	return r;
 }

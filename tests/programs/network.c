@@ -145,7 +145,12 @@ static void name_service(void)
 		packet[2] |= 0x80;
 		packet[3] = 3; /* no such name */
 		GIVES(sendto(passive, packet, size, 0, (struct sockaddr *)&peer, length), size);
-		GIVES(recv(asking, packet, sizeof packet, 0), size);
+		if (connected)
+			GIVES(recv(asking, packet, sizeof packet, 0), size);
+		else
+			GIVES(recvfrom(asking, packet, sizeof packet, 0, (struct sockaddr *)&peer,
+				       &length),
+			      size);
 	}
 	close(asking);
 	close(passive);
