@@ -122,7 +122,10 @@ void gate_prctl(long option, long value)
 		return;
 	if (option == PR_SET_TSC && value == PR_TSC_SIGSEGV && dndprof_recorder.counter)
 		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
-	if (option == PR_SET_SECCOMP)
+	/* Strict mode takes the counter away, too (kernel/seccomp.c, disable_TSC). */
+	if (option == PR_SET_SECCOMP && value == SECCOMP_MODE_STRICT)
+		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
+	else if (option == PR_SET_SECCOMP)
 		recorder_filtered();
 }
 

@@ -89,8 +89,10 @@ static void lock_out(long n, long a, long b)
 {
 	if (n == SYS_prctl)
 		gate_prctl(a, b);
-	else if (a == SECCOMP_SET_MODE_FILTER || a == SECCOMP_SET_MODE_STRICT)
-		gate_prctl(PR_SET_SECCOMP, 0);
+	else if (a == SECCOMP_SET_MODE_STRICT)
+		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+	else if (a == SECCOMP_SET_MODE_FILTER)
+		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER);
 }
 
 /* What has to happen before the call: afterwards it is too late. */
