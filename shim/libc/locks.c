@@ -88,15 +88,9 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
 static int count_try(unsigned call, int r)
 {
 	struct writer *w = writer_self();
-	struct dndprof_stats *st;
 
-	if (w && (st = writer_stats(w, call)) != NULL) {
-		writer_add(w, &st->count, 1);
-		if (r == EBUSY)
-			writer_add(w, &st->retries, 1);
-		else if (r && r != EOWNERDEAD)
-			writer_add(w, &st->errors, 1);
-	}
+	if (likely(w != NULL))
+		count_result(w, call, r == EBUSY, r && r != EBUSY && r != EOWNERDEAD);
 	return r;
 }
 

@@ -7,9 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Who asks. Records may fill three quarters of the budget, a thread's statistics all but the last
+ * eighth; that is for the shared statistics, so that counts stay exact when all else is full. */
+enum arena_use { ARENA_RECORDS, ARENA_STATS, ARENA_SHARED };
+
 /* Zeroed, 64-byte aligned and backed by disk blocks (no store into it can fault); NULL when the
  * budget or the disk is full. */
-void *arena_alloc(size_t n);
+void *arena_alloc(size_t n, enum arena_use use);
 
 /* Backs n more bytes with disk now, for a time when that can no longer be asked for. */
 void arena_prepare(size_t n);

@@ -83,14 +83,19 @@ static bool populate(uint64_t end)
 	return true;
 }
 
-void *arena_alloc(size_t n)
+void *arena_alloc(size_t n, enum arena_use use)
 {
+	const uint64_t limits[] = {
+		[ARENA_RECORDS] = file.capacity / 4 * 3,
+		[ARENA_STATS] = file.capacity / 8 * 7,
+		[ARENA_SHARED] = file.capacity,
+	};
 	uint64_t at = load_relaxed(&file.used), end;
 
 	n = round_up(n, 64);
 	do {
 		end = at + n;
-		if (end > file.capacity) {
+		if (end > limits[use]) {
 			recorder_note(DNDPROF_NOTE_MEMORY_BUDGET);
 			return NULL;
 		}

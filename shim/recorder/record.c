@@ -22,11 +22,9 @@ struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call)
 
 	if (!w->ring)
 		return NULL;
-	st = arena_alloc(sizeof(*st));
-	if (!st) {
-		loss_add(DNDPROF_LOSS_NO_STATS);
+	st = arena_alloc(sizeof(*st), w->shared ? ARENA_SHARED : ARENA_STATS);
+	if (!st)
 		return NULL;
-	}
 	st->call = call;
 	st->min = UINT64_MAX;
 	/* A handler, or on a shared ring a thread, may have been faster; its block wins and ours is
@@ -42,8 +40,8 @@ uint64_t *writer_new_octave(struct writer *w, struct dndprof_stats *st, unsigned
 {
 	uint64_t none = 0, *buckets;
 
-	(void)w;
-	buckets = arena_alloc(DNDPROF_BUCKETS * sizeof(*buckets));
+	buckets = arena_alloc(DNDPROF_BUCKETS * sizeof(*buckets),
+			      w->shared ? ARENA_SHARED : ARENA_STATS);
 	if (!buckets) {
 		loss_add(DNDPROF_LOSS_NO_HISTOGRAM);
 		return NULL;
@@ -72,22 +70,40 @@ void writer_lower(uint64_t *min, uint64_t v)
 		;
 }
 
-static __attribute__((noinline)) void stats_add_shared(struct writer *w, struct dndprof_stats *st,
-						       const struct event *e)
+/* On the shared ring's statistics: the writer's own, or for one that could not have any. */
+static __attribute__((noinline)) void stats_add_shared(const struct event *e)
 {
-	stats_add_as(true, w, st, e);
+	struct writer *w = dndprof_recorder.shared;
+	struct dndprof_stats *st = writer_stats(w, e->call);
+
+	if (st)
+		stats_add_as(true, w, st, e);
+	else
+		loss_add(DNDPROF_LOSS_NO_STATS);
 }
 
 void stats_add(struct writer *w, const struct event *e)
 {
-	struct dndprof_stats *st = writer_stats(w, e->call);
+	struct dndprof_stats *st = w->shared ? NULL : writer_stats(w, e->call);
 
-	if (unlikely(!st))
-		return;
-	if (unlikely(w->shared))
-		stats_add_shared(w, st, e);
-	else
+	if (likely(st != NULL))
 		stats_add_as(false, w, st, e);
+	else
+		stats_add_shared(e);
+}
+
+void count_shared(unsigned call, uint64_t retries, uint64_t errors)
+{
+	struct writer *w = dndprof_recorder.shared;
+	struct dndprof_stats *st = writer_stats(w, call);
+
+	if (!st) {
+		loss_add(DNDPROF_LOSS_NO_STATS);
+		return;
+	}
+	writer_add(w, &st->count, 1);
+	writer_add(w, &st->retries, retries);
+	writer_add(w, &st->errors, errors);
 }
 
 /* ---- slots ---- */
@@ -102,7 +118,7 @@ void ring_grow(struct writer *w)
 	w->grow_at = UINT64_MAX; /* a handler that records meanwhile must not grow it too */
 	if (k >= DNDPROF_RING_SEGMENTS || slots >= dndprof_recorder.max_slots)
 		return;
-	segment = arena_alloc(slots * sizeof(*segment));
+	segment = arena_alloc(slots * sizeof(*segment), ARENA_RECORDS);
 	if (!segment)
 		return;
 	w->segment[k] = segment;

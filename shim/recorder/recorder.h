@@ -131,14 +131,29 @@ static inline struct dndprof_stats *writer_stats(struct writer *w, unsigned call
 	return likely(st != NULL) ? st : writer_new_stats(w, call);
 }
 
+void count_shared(unsigned call, uint64_t retries,
+		  uint64_t errors); /* where a writer has no statistics of its own */
+
 /* Counts a call that has no duration worth a clock: an uncontended lock, a signal nobody waits for.
  */
-static inline void count_call(struct writer *w, unsigned call)
+static inline void count_result(struct writer *w, unsigned call, uint64_t retries, uint64_t errors)
 {
 	struct dndprof_stats *st = writer_stats(w, call);
 
-	if (likely(st != NULL))
-		writer_add(w, &st->count, 1);
+	if (unlikely(!st || w->shared)) {
+		count_shared(call, retries, errors);
+		return;
+	}
+	local_add(&st->count, 1);
+	if (unlikely(retries | errors)) {
+		local_add(&st->retries, retries);
+		local_add(&st->errors, errors);
+	}
+}
+
+static inline void count_call(struct writer *w, unsigned call)
+{
+	count_result(w, call, 0, 0);
 }
 
 struct event {

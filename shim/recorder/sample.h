@@ -22,7 +22,8 @@ void sample_periodic(uint64_t now_ticks); /* one thread at a time takes the samp
 /* On the path of every event: a load and a comparison. */
 static inline void sample_due(uint64_t now_ticks)
 {
-	if (__builtin_expect(now_ticks >= __atomic_load_n(&dndprof_sample_due, __ATOMIC_RELAXED), 0))
+	if (__builtin_expect(now_ticks >= __atomic_load_n(&dndprof_sample_due, __ATOMIC_RELAXED),
+			     0))
 		sample_periodic(now_ticks);
 }
 

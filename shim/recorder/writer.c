@@ -24,8 +24,9 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 {
 	uint64_t slots = (uint64_t)RING_BASE_SLOTS << (segments - 1);
 	struct dndprof_header *h = dndprof_recorder.header;
-	struct dndprof_ring *ring = arena_alloc(sizeof(*ring));
-	struct dndprof_record *slot = ring ? arena_alloc(slots * sizeof(*slot)) : NULL;
+	enum arena_use use = kind == DNDPROF_RING_SHARED ? ARENA_SHARED : ARENA_RECORDS;
+	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
+	struct dndprof_record *slot = ring ? arena_alloc(slots * sizeof(*slot), use) : NULL;
 	uint64_t next;
 	unsigned k;
 

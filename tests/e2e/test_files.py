@@ -87,6 +87,18 @@ class Kill(Preloaded):
         profile = self.profile(["sh", "-c", "kill -9 $$"])
         self.assertEqual(profile.outcome.status, 128 + signal.SIGKILL)
 
+    def test_exact_when_memory_is_short(self):
+        """Threads that find no memory for rings and statistics of their own are counted all the same."""
+        for budget in ("128KiB", "512KiB"):
+            directory = self.path(budget)
+            self.assertEqual(self.preload([program("hammer"), "30", "2000"], directory,
+                                          settings={"DNDPROF_MAX_MEMORY": budget}).status, 0)
+            path, = profiles(directory)
+            file = File(path)
+            self.assertLessEqual(file.used, file.capacity)
+            for call, count in (("send", 120000), ("recv", 120000), ("write", 60000)):
+                self.assertEqual(file.counts()[call].count, count, f"{budget}: {call}")
+
     def test_wrapped_ring(self):
         """More records than fit: the newest survive, the counts stay exact."""
         directory = self.path("profiles")
