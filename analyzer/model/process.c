@@ -4,6 +4,7 @@
  */
 #include "model/internal.h"
 #include "model/program.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,10 +64,31 @@ static void read_stats(struct process *process)
 	}
 }
 
-static void note(struct model *model, struct process *process, const char *text)
+static void note(struct process *process, const char *text)
 {
-	(void)model;
 	*list_add(&process->notes) = text;
+}
+
+/* From when on the records of all rings are there: the latest begin of one that wrapped. Records
+ * stand in a ring by their end. */
+static int64_t window_start(const struct process *process)
+{
+	size_t rings;
+	const struct profile_ring *ring = profile_rings(process->profile, &rings);
+	int64_t *first = memory_get((rings + 1) * sizeof(*first)), latest = process->start_ns;
+
+	for (size_t i = 0; i < process->events.count; i++) {
+		const struct event *event = &process->events.items[i];
+		int64_t *oldest = &first[event->record->ring];
+
+		if (!*oldest || event->end_ns < *oldest)
+			*oldest = event->end_ns;
+	}
+	for (size_t i = 0; i < rings; i++)
+		if (ring[i].overwritten && first[i] > latest)
+			latest = first[i];
+	free(first);
+	return latest;
 }
 
 static void read_notes(struct model *model, struct process *process)
@@ -79,14 +101,13 @@ static void read_notes(struct model *model, struct process *process)
 
 #define NOTE(id, bit, sentence)                \
 	if (header->notes & DNDPROF_NOTE_##id) \
-		note(model, process, sentence);
+		note(process, sentence);
 	DNDPROF_NOTES(NOTE)
 #undef NOTE
-#define LOSS(id, sentence)                                       \
-	if (header->losses[DNDPROF_LOSS_##id])                   \
-		note(model, process,                             \
-		     arena_print(model->arena, "%" PRIu64 " %s", \
-				 header->losses[DNDPROF_LOSS_##id], sentence));
+#define LOSS(id, sentence)                                                \
+	if (header->losses[DNDPROF_LOSS_##id])                            \
+		note(process, arena_print(model->arena, "%" PRIu64 " %s", \
+					  header->losses[DNDPROF_LOSS_##id], sentence));
 	DNDPROF_LOSSES(LOSS)
 #undef LOSS
 	for (size_t i = 0; i < rings; i++) {
@@ -94,22 +115,27 @@ static void read_notes(struct model *model, struct process *process)
 		missing += ring[i].missing;
 	}
 	process->lost = overwritten + missing;
-	if (overwritten)
-		note(model, process,
+	if (overwritten) {
+		char from[DURATION_TEXT];
+
+		note(process,
 		     arena_print(model->arena,
-				 "the oldest %" PRIu64 " record slots were overwritten",
-				 overwritten));
+				 "the oldest %" PRIu64
+				 " record slots were overwritten: operations are "
+				 "complete only from %s after its start",
+				 overwritten,
+				 duration_text(window_start(process) - process->start_ns, from)));
+	}
 	if (missing)
-		note(model, process,
-		     arena_print(model->arena,
-				 "%" PRIu64 " record slots were in flight or are missing",
-				 missing));
+		note(process, arena_print(model->arena,
+					  "%" PRIu64 " record slots were in flight or are missing",
+					  missing));
 	if (cut)
-		note(model, process,
+		note(process,
 		     arena_print(model->arena, "the file is cut off: %" PRIu64 " bytes are missing",
 				 cut));
 	if (profile_damaged(process->profile))
-		note(model, process, "the file is damaged: parts of it were left out");
+		note(process, "the file is damaged: parts of it were left out");
 }
 
 static bool on_this_host(const struct profile *profile)

@@ -52,7 +52,8 @@ static void look_for_go(int fd, const Elf64_Phdr *header, struct program *progra
 	if (fstat(fd, &status) < 0 || header->p_offset > (uint64_t)status.st_size ||
 	    size > (uint64_t)status.st_size - header->p_offset || !size)
 		return;
-	data = mmap(NULL, into + size, PROT_READ, MAP_PRIVATE, fd, (off_t)(header->p_offset - into));
+	data = mmap(NULL, into + size, PROT_READ, MAP_PRIVATE, fd,
+		    (off_t)(header->p_offset - into));
 	if (data == MAP_FAILED)
 		return;
 	for (size_t at = (into + 15) & ~(size_t)15; at + 32 <= into + size; at += 16)
