@@ -157,7 +157,8 @@ static int64_t to_ns(double ns)
 	return ns > 4e18 ? INT64_MAX / 2 : ns < -4e18 ? INT64_MIN / 2 : (int64_t)ns;
 }
 
-/* Locks and threads: exact figures of the calls, which outlive the rings. */
+/* Locks and threads: exact figures of the calls, which outlive the rings. Of a process without
+ * records (DNDPROF_DETAIL=basic) there is nothing else of any category. */
 static void add_exact(struct model *model, const struct process *process)
 {
 	double tick = clock_tick_ns(process->clock), null = process->null_ns;
@@ -168,7 +169,9 @@ static void add_exact(struct model *model, const struct process *process)
 		enum dndprof_category category = call->category;
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
-		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD))
+		    call->known == DNDPROF_CALL_null ||
+		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD &&
+		     process->events.count))
 			continue;
 		add_figures(&model->categories[category], stats->timed,
 			    to_ns((double)stats->sum * tick - (double)stats->timed * null),

@@ -144,10 +144,19 @@ static void build_operations(struct model *model)
 
 static void warn_of_gaps(struct model *model)
 {
-	size_t unobserved = 0;
+	size_t unobserved = 0, basic = 0;
 
-	for (size_t i = 0; i < model->processes.count; i++)
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct profile *profile = model->processes.items[i].profile;
+		const char *detail = profile ? profile_info(profile, "config.DETAIL") : NULL;
+
+		basic += detail && strcmp(detail, "basic") == 0;
 		unobserved += strcmp(model->processes.items[i].gate, "unobserved") == 0;
+	}
+	if (basic)
+		model_warn(model,
+			   "DNDPROF_DETAIL=basic keeps counts of calls only: operations need "
+			   "normal.");
 	if (unobserved)
 		model_warn(model, arena_print(model->arena,
 					      "%zu of %zu processes %s not observed: see COVERAGE.",
