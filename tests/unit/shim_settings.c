@@ -27,7 +27,7 @@ static void defaults(void **state)
 static void values(void **state)
 {
 	char *env[] = {"DNDPROF_ENABLED=0",
-		       "DNDPROF_MAX_MEMORY=64KiB",
+		       "DNDPROF_MAX_MEMORY=128KiB",
 		       "DNDPROF_SAMPLING_RATE=2s",
 		       "DNDPROF_DETAIL=full",
 		       "DNDPROF_RUN=/x/run-1",
@@ -38,7 +38,7 @@ static void values(void **state)
 	(void)state;
 	settings_read(&s, env);
 	assert_int_equal(VALUE(s, ENABLED), 0);
-	assert_int_equal(VALUE(s, MAX_MEMORY), 65536);
+	assert_int_equal(VALUE(s, MAX_MEMORY), 131072);
 	assert_int_equal(VALUE(s, SAMPLING_RATE), 2000000000);
 	assert_int_equal(VALUE(s, DETAIL), DNDPROF_DETAIL_FULL);
 	assert_string_equal(s.run, "/x/run-1");
