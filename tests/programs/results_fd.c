@@ -153,7 +153,7 @@ static void ending(void)
 
 static int send_descriptor(int through, int fd)
 {
-	char room[CMSG_SPACE(sizeof fd)];
+	char room[CMSG_SPACE(sizeof fd)] = {0};
 	struct iovec byte = {"d", 1};
 	struct msghdr message = {.msg_iov = &byte,
 				 .msg_iovlen = 1,

@@ -17,7 +17,6 @@
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -38,6 +37,40 @@ static void throws(int)
 	throw std::runtime_error("from a handler");
 }
 
+/* 1 once the thread is about to block, whose kernel id is `blocker`. */
+static int inside;
+static pid_t blocker;
+
+static int asleep(pid_t thread)
+{
+	char path[64], line[256] = "";
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (!fgets(line, sizeof line, file))
+		line[0] = 0;
+	fclose(file);
+	return strstr(line, ") S ") != NULL;
+}
+
+/*
+ * Sends the signal once the call sleeps in the kernel: an exception out of any other instruction
+ * would end the program natively, too.
+ */
+static void *disturbs(void *thread)
+{
+	for (int i = 0; i < 100; i++) {
+		while (!__atomic_load_n(&inside, __ATOMIC_SEQ_CST) || !asleep(blocker))
+			check_sleep_ms(1);
+		__atomic_store_n(&inside, 0, __ATOMIC_SEQ_CST);
+		pthread_kill(*(pthread_t *)thread, SIGALRM);
+	}
+	return NULL;
+}
+
 static void block(int which)
 {
 	Witness witness;
@@ -46,6 +79,7 @@ static void block(int which)
 	struct epoll_event event;
 	static int set_fd = epoll_create1(0);
 
+	__atomic_store_n(&inside, 1, __ATOMIC_SEQ_CST);
 	switch (which) {
 	case 0:
 		recv(fds[0], &byte, 1, 0);
@@ -69,18 +103,19 @@ static void block(int which)
 /* An exception unwinds from within the call's own instruction through libc's and our frames. */
 static void thrown()
 {
-	struct itimerval once = {{0, 0}, {0, 2000}};
+	pthread_t self = pthread_self(), disturber;
 	sigset_t alarm;
 
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	signal(SIGALRM, throws);
+	blocker = gettid();
+	pthread_create(&disturber, NULL, disturbs, &self);
 	for (int i = 0; i < 100; i++) {
 		ended = 0;
 		int caught = 0;
 
 		try {
-			setitimer(ITIMER_REAL, &once, NULL);
 			block(i % 5);
 		} catch (const std::runtime_error &error) {
 			caught = std::string(error.what()) == "from a handler";
@@ -89,6 +124,7 @@ static void thrown()
 		CHECK(caught && ended == 1, "call %d: caught %d, %d destructors", i % 5, caught,
 		      ended);
 	}
+	pthread_join(disturber, NULL);
 	signal(SIGALRM, SIG_DFL);
 }
 
