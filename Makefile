@@ -164,7 +164,7 @@ $(B)/obj-fuzz/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 
 $(fuzzers): $(B)/tests/fuzz/%: tests/fuzz/%.c $(fuzz_obj)
 	@mkdir -p $(@D)
-	clang $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $^ -ljansson -ldl -lm -o $@
+	clang $(common) -D_GNU_SOURCE -Ianalyzer -Ishim -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $< $(fuzz_obj) -ljansson -ldl -lm -o $@
 
 run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "libc/http.h"
+#include "libc/http_text.h"
 #include "recorder/siphash.h"
 
 static const uint8_t *secret;
@@ -9,306 +10,6 @@ static const uint8_t *secret;
 void http_secret(const uint8_t key[16])
 {
 	secret = key;
-}
-
-/* ---- small text ---- */
-
-static bool same_letters(const char *p, const char *lower, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if ((char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]) != lower[i])
-			return false;
-	return true;
-}
-
-static bool contains(const char *p, size_t n, const char *lower)
-{
-	size_t w = strlen(lower), i;
-
-	for (i = 0; i + w <= n; i++)
-		if (same_letters(p + i, lower, w))
-			return true;
-	return false;
-}
-
-static bool begins(const char *p, size_t n, const char *text)
-{
-	return n >= strlen(text) && !memcmp(p, text, strlen(text));
-}
-
-static bool ends(const char *p, size_t n, const char *text)
-{
-	size_t w = strlen(text);
-
-	return n >= w && !memcmp(p + n - w, text, w);
-}
-
-/* ---- the query: which of the few flags it has ---- */
-
-#define QUERY_NAME(name, bit) {#name, 1u << bit},
-static const struct {
-	const char *name;
-	uint32_t bit;
-} queries[] = {DNDPROF_QUERIES(QUERY_NAME)};
-
-static uint32_t query_flags(const char *p, size_t n)
-{
-	uint32_t flags = 0;
-	size_t i;
-
-	while (n) {
-		const char *amp = memchr(p, '&', n);
-		size_t w = amp ? (size_t)(amp - p) : n;
-
-		for (i = 0; i < ARRAY_LEN(queries); i++) {
-			size_t k = strlen(queries[i].name);
-
-			if (w < k || memcmp(p, queries[i].name, k) || (w > k && p[k] != '='))
-				continue;
-			if (w > k && (w == k + 1 || (w == k + 2 && p[k + 1] == '0') ||
-				      (w == k + 6 && same_letters(p + k + 1, "false", 5))))
-				continue;
-			flags |= queries[i].bit;
-		}
-		p += w + (amp != NULL);
-		n -= w + (amp != NULL);
-	}
-	return flags;
-}
-
-/* ---- the class of an exec-create ---- */
-
-/* The next JSON string at or after *p; advances behind it. No unescaping: the words sought have
- * nothing to escape. */
-static bool next_string(const char **p, const char *end, const char **s, size_t *n)
-{
-	const char *q = memchr(*p, '"', (size_t)(end - *p)), *e;
-
-	if (!q)
-		return false;
-	for (e = ++q; e < end && *e != '"'; e++)
-		e += *e == '\\';
-	if (e >= end)
-		return false;
-	*s = q;
-	*n = (size_t)(e - q);
-	*p = e + 1;
-	return true;
-}
-
-static bool is_address(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!((s[i] >= '0' && s[i] <= '9') || s[i] == '.'))
-			return memchr(s, ':', n) != NULL;
-	return n > 0;
-}
-
-unsigned http_exec_class(const char *body, size_t n)
-{
-	const char *p = body, *end = body + n, *s, *last = NULL;
-	size_t w, last_w = 0;
-	unsigned class = DNDPROF_EXEC_NONE;
-
-	while (next_string(&p, end, &s, &w))
-		if (w == 3 && !memcmp(s, "Cmd", 3))
-			break;
-	if (p >= end || !(p = memchr(p, '[', (size_t)(end - p))))
-		return DNDPROF_EXEC_NONE;
-	{
-		const char *close = memchr(p, ']', (size_t)(end - p));
-
-		end = close ? close : end;
-	}
-	if (!next_string(&p, end, &s, &w))
-		return DNDPROF_EXEC_NONE;
-	while (memchr(s, '/', w)) {
-		w -= (size_t)((const char *)memchr(s, '/', w) + 1 - s);
-		s = (const char *)memchr(s, '/', w + 1) + 1;
-	}
-	if ((w == 8 && !memcmp(s, "nslookup", 8)) || (w == 6 && !memcmp(s, "getent", 6)) ||
-	    (w == 3 && !memcmp(s, "dig", 3)) || (w == 4 && !memcmp(s, "host", 4)))
-		return DNDPROF_EXEC_LOOKUP;
-	class = DNDPROF_EXEC_OTHER;
-	if ((w == 4 && !memcmp(s, "ping", 4)) || (w == 5 && !memcmp(s, "ping6", 5))) {
-		while (next_string(&p, end, &s, &w))
-			if (w && *s != '-') {
-				last = s;
-				last_w = w;
-			}
-		if (last)
-			class = is_address(last, last_w) ? DNDPROF_EXEC_PING_ADDRESS
-							 : DNDPROF_EXEC_PING_NAME;
-	}
-	return class;
-}
-
-/* ---- the first line ---- */
-
-struct line {
-	const char *p; /* without CR and LF */
-	size_t n;
-	const char *target; /* requests: the target, query included */
-	size_t target_n;
-	bool response;
-};
-
-/* A whole first line at p, or false: heads are known by their whole first line only, never by a
- * beginning. */
-static bool first_line(const char *p, size_t n, struct line *l)
-{
-	const char *lf = memchr(p, '\n', n < 8192 ? n : 8192), *space;
-
-	if (!lf)
-		return false;
-	l->p = p;
-	l->n = (size_t)(lf - p);
-	if (l->n && p[l->n - 1] == '\r')
-		l->n--;
-	l->response = begins(p, l->n, "HTTP/1.");
-	if (l->response)
-		return l->n >= 12 && p[8] == ' ' && p[9] >= '1' && p[9] <= '9' && p[10] >= '0' &&
-		       p[10] <= '9' && p[11] >= '0' && p[11] <= '9';
-	if (!ends(p, l->n, " HTTP/1.1") && !ends(p, l->n, " HTTP/1.0") &&
-	    !ends(p, l->n, " HTTP/2.0"))
-		return false;
-	space = memchr(p, ' ', l->n);
-	l->target = space + 1;
-	if (l->n < (size_t)(l->target - p) + 9)
-		return false;
-	l->target_n = l->n - (size_t)(l->target - p) - 9;
-	return l->target_n > 0;
-}
-
-/* Keeps n bytes at p as piece i of the line. */
-static void keep(struct http_message *m, int i, const char *p, size_t n)
-{
-	size_t room = HTTP_LINE_MAX - (i ? m->line[0].n : 0);
-
-	if (n > room) {
-		n = room;
-		m->http.flags |= DNDPROF_HTTP_TRUNCATED;
-	}
-	m->line[i] = (struct part){p, n};
-}
-
-/* Keeps the line up to '?', and of an absolute target ("http://user:password@host/") not the user
- * information. */
-static void keep_line(struct http_message *m, const struct line *l)
-{
-	const char *query = memchr(l->p, '?', l->n), *end = query ? query : l->p + l->n, *p = l->p;
-
-	if (!l->response) {
-		const char *t = l->target, *host = t, *slash, *at, *next;
-
-		if (end - t > 8 && (begins(t, 7, "http://") || begins(t, 8, "https://")))
-			host = t + (t[4] == 's' ? 8 : 7);
-		if (host != t || (*t != '/' && *t != '*')) {
-			slash = memchr(host, '/', (size_t)(end - host));
-			for (at = NULL, next = host; next < (slash ? slash : end); next++)
-				if (*next == '@')
-					at = next;
-			/* A '?' inside user information would end the line before the '@': then
-			 * keep nothing of it. */
-			if (query && !at && !slash && host != t)
-				end = host;
-			if (at) {
-				keep(m, 0, p, (size_t)(host - p));
-				p = at + 1;
-			}
-		}
-		if (query)
-			m->http.query = query_flags(query + 1,
-						    (size_t)(l->target + l->target_n - query - 1));
-	}
-	if (query)
-		m->http.flags |= DNDPROF_HTTP_QUERY;
-	keep(m, m->line[0].n != 0, p, (size_t)(end - p));
-}
-
-/* ---- header lines ---- */
-
-static void header_value(struct stream *s, const char *name, size_t n, const char *v, size_t vn)
-{
-	if (n == 14 && same_letters(name, "content-length", n)) {
-		size_t i;
-
-		for (s->length = 0, i = 0; i < vn && v[i] >= '0' && v[i] <= '9'; i++)
-			if (s->length < INT64_MAX / 10 - 1)
-				s->length = s->length * 10 + (v[i] - '0');
-	} else if (n == 17 && same_letters(name, "transfer-encoding", n)) {
-		if (contains(v, vn, "chunked"))
-			s->facts |= DNDPROF_HTTP_CHUNKED;
-	} else if (n == 7 && same_letters(name, "upgrade", n)) {
-		s->facts |= DNDPROF_HTTP_UPGRADE;
-		if (contains(v, vn, "h2c"))
-			s->facts |= DNDPROF_HTTP_H2C;
-	} else if (n == 10 && same_letters(name, "connection", n)) {
-		if (contains(v, vn, "close"))
-			s->facts |= DNDPROF_HTTP_CLOSE;
-	} else if (n == 6 && same_letters(name, "expect", n)) {
-		if (contains(v, vn, "100-continue"))
-			s->facts |= DNDPROF_HTTP_CONTINUE;
-	}
-}
-
-static void header_line(struct stream *s, const char *p, size_t n)
-{
-	const char *colon;
-	size_t name, at;
-
-	switch (n ? *p | 0x20 : 0) {
-	case 'c':
-	case 't':
-	case 'u':
-	case 'e':
-		break;
-	default:
-		return;
-	}
-	colon = memchr(p, ':', n < 20 ? n : 20);
-	if (!colon)
-		return;
-	name = (size_t)(colon - p);
-	for (at = name + 1; at < n && (p[at] == ' ' || p[at] == '\t'); at++)
-		;
-	header_value(s, p, name, p + at, n - at);
-}
-
-/* Header lines from p on. Returns the bytes taken; *ended: the empty line was among them. */
-static size_t head_lines(struct stream *s, const char *p, size_t n, bool *ended)
-{
-	size_t at = 0;
-
-	*ended = false;
-	while (at < n) {
-		const char *lf = memchr(p + at, '\n', n - at);
-		size_t w = lf ? (size_t)(lf - p) - at : n - at;
-
-		if (!lf) {
-			/* The line goes on in the next buffer, where its end will not be
-			 * understood. */
-			s->line = w + s->line > 255 ? 255 : (uint8_t)(w + s->line);
-			if (w)
-				s->facts |= DNDPROF_HTTP_INCOMPLETE;
-			return n;
-		}
-		if (w && p[at + w - 1] == '\r')
-			w--;
-		if (s->line == 0 && w > 0)
-			header_line(s, p + at, w);
-		if (s->line <= 1 && w == 0) {
-			*ended = true;
-			return (size_t)(lf - p) + 1;
-		}
-		s->line = 0;
-		at = (size_t)(lf - p) + 1;
-	}
-	return n;
 }
 
 /* ---- what follows a head ---- */
@@ -413,9 +114,9 @@ static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t
 			    : begins(p, n, "CONNECT ") ? FLOW_METHOD_CONNECT
 						       : FLOW_METHOD_OTHER;
 	at = (size_t)((const char *)memchr(p, '\n', n) - p) + 1;
-	at += head_lines(s, p + at, n - at, &ended);
+	at += http_head_lines(s, p + at, n - at, &ended);
 	m.http.head_bytes = (uint32_t)at;
-	keep_line(&m, l);
+	http_keep_line(&m, l);
 	if (begins(p, n, "PRI * HTTP/2.0"))
 		f->stream[0].state = f->stream[1].state = STREAM_OPAQUE;
 	else if (ended)
@@ -442,7 +143,7 @@ static size_t head_continue(struct flow *f, struct stream *s, const char *p, siz
 {
 	struct http_message m;
 	bool ended;
-	size_t at = head_lines(s, p, n, &ended);
+	size_t at = http_head_lines(s, p, n, &ended);
 
 	if (!ended)
 		return at;
@@ -504,7 +205,7 @@ void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *si
 	while (at < n) {
 		switch (s->state) {
 		case STREAM_START:
-			if (!http_may_begin(p + at, n - at) || !first_line(p + at, n - at, &l))
+			if (!http_may_begin(p + at, n - at) || !http_first_line(p + at, n - at, &l))
 				return;
 			at += head_begin(f, s, p + at, n - at, &l, sink, arg);
 			break;
@@ -521,7 +222,7 @@ void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *si
 			at += pass_over(s, n - at, STREAM_CHUNK_SIZE);
 			break;
 		case STREAM_TRAILER:
-			at += head_lines(s, p + at, n - at, &ended);
+			at += http_head_lines(s, p + at, n - at, &ended);
 			if (ended)
 				s->state = STREAM_START;
 			break;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "libc/http.c"
+#include "libc/http_text.c"
 
 struct found {
 	int count;

@@ -1,0 +1,255 @@
+/* http_text.c - see http_text.h. */
+#include "libc/http_text.h"
+
+/* ---- the query: which of the few flags it has ---- */
+
+#define QUERY_NAME(name, bit) {#name, 1u << bit},
+static const struct {
+	const char *name;
+	uint32_t bit;
+} queries[] = {DNDPROF_QUERIES(QUERY_NAME)};
+
+static uint32_t query_flags(const char *p, size_t n)
+{
+	uint32_t flags = 0;
+	size_t i;
+
+	while (n) {
+		const char *amp = memchr(p, '&', n);
+		size_t w = amp ? (size_t)(amp - p) : n;
+
+		for (i = 0; i < ARRAY_LEN(queries); i++) {
+			size_t k = strlen(queries[i].name);
+
+			if (w < k || memcmp(p, queries[i].name, k) || (w > k && p[k] != '='))
+				continue;
+			if (w > k && (w == k + 1 || (w == k + 2 && p[k + 1] == '0') ||
+				      (w == k + 6 && same_letters(p + k + 1, "false", 5))))
+				continue;
+			flags |= queries[i].bit;
+		}
+		p += w + (amp != NULL);
+		n -= w + (amp != NULL);
+	}
+	return flags;
+}
+
+/* ---- the class of an exec-create ---- */
+
+/* The next JSON string at or after *p; advances behind it. No unescaping: the words sought have
+ * nothing to escape. */
+static bool next_string(const char **p, const char *end, const char **s, size_t *n)
+{
+	const char *q = memchr(*p, '"', (size_t)(end - *p)), *e;
+
+	if (!q)
+		return false;
+	for (e = ++q; e < end && *e != '"'; e++)
+		e += *e == '\\';
+	if (e >= end)
+		return false;
+	*s = q;
+	*n = (size_t)(e - q);
+	*p = e + 1;
+	return true;
+}
+
+static bool is_address(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!((s[i] >= '0' && s[i] <= '9') || s[i] == '.'))
+			return memchr(s, ':', n) != NULL;
+	return n > 0;
+}
+
+unsigned http_exec_class(const char *body, size_t n)
+{
+	const char *p = body, *end = body + n, *s, *slash, *last = NULL;
+	size_t w, last_w = 0;
+	unsigned class = DNDPROF_EXEC_NONE;
+
+	while (next_string(&p, end, &s, &w))
+		if (w == 3 && !memcmp(s, "Cmd", 3))
+			break;
+	if (p >= end || !(p = memchr(p, '[', (size_t)(end - p))))
+		return DNDPROF_EXEC_NONE;
+	{
+		const char *close = memchr(p, ']', (size_t)(end - p));
+
+		end = close ? close : end;
+	}
+	if (!next_string(&p, end, &s, &w))
+		return DNDPROF_EXEC_NONE;
+	for (slash = memchr(s, '/', w); slash; slash = memchr(s, '/', w)) {
+		w -= (size_t)(slash + 1 - s);
+		s = slash + 1;
+	}
+	if ((w == 8 && !memcmp(s, "nslookup", 8)) || (w == 6 && !memcmp(s, "getent", 6)) ||
+	    (w == 3 && !memcmp(s, "dig", 3)) || (w == 4 && !memcmp(s, "host", 4)))
+		return DNDPROF_EXEC_LOOKUP;
+	class = DNDPROF_EXEC_OTHER;
+	if ((w == 4 && !memcmp(s, "ping", 4)) || (w == 5 && !memcmp(s, "ping6", 5))) {
+		while (next_string(&p, end, &s, &w))
+			if (w && *s != '-') {
+				last = s;
+				last_w = w;
+			}
+		if (last)
+			class = is_address(last, last_w) ? DNDPROF_EXEC_PING_ADDRESS
+							 : DNDPROF_EXEC_PING_NAME;
+	}
+	return class;
+}
+
+/* ---- the first line ---- */
+
+bool http_first_line(const char *p, size_t n, struct line *l)
+{
+	const char *lf = memchr(p, '\n', n < 8192 ? n : 8192), *space;
+
+	if (!lf)
+		return false;
+	l->p = p;
+	l->n = (size_t)(lf - p);
+	if (l->n && p[l->n - 1] == '\r')
+		l->n--;
+	l->response = begins(p, l->n, "HTTP/1.");
+	if (l->response)
+		return l->n >= 12 && p[8] == ' ' && p[9] >= '1' && p[9] <= '9' && p[10] >= '0' &&
+		       p[10] <= '9' && p[11] >= '0' && p[11] <= '9';
+	if (!ends(p, l->n, " HTTP/1.1") && !ends(p, l->n, " HTTP/1.0") &&
+	    !ends(p, l->n, " HTTP/2.0"))
+		return false;
+	space = memchr(p, ' ', l->n);
+	l->target = space + 1;
+	if (l->n < (size_t)(l->target - p) + 9)
+		return false;
+	l->target_n = l->n - (size_t)(l->target - p) - 9;
+	return l->target_n > 0;
+}
+
+/* Keeps n bytes at p as piece i of the line. */
+static void keep(struct http_message *m, int i, const char *p, size_t n)
+{
+	size_t room = HTTP_LINE_MAX - (i ? m->line[0].n : 0);
+
+	if (n > room) {
+		n = room;
+		m->http.flags |= DNDPROF_HTTP_TRUNCATED;
+	}
+	m->line[i] = (struct part){p, n};
+}
+
+void http_keep_line(struct http_message *m, const struct line *l)
+{
+	const char *query = memchr(l->p, '?', l->n), *end = query ? query : l->p + l->n, *p = l->p;
+
+	if (!l->response) {
+		const char *t = l->target, *host = t, *slash, *at, *next;
+
+		if (end - t > 8 && (begins(t, 7, "http://") || begins(t, 8, "https://")))
+			host = t + (t[4] == 's' ? 8 : 7);
+		if (host != t || (*t != '/' && *t != '*')) {
+			slash = memchr(host, '/', (size_t)(end - host));
+			for (at = NULL, next = host; next < (slash ? slash : end); next++)
+				if (*next == '@')
+					at = next;
+			/* A '?' inside user information would end the line before the '@': then
+			 * keep nothing of it. */
+			if (query && !at && !slash && host != t)
+				end = host;
+			if (at) {
+				keep(m, 0, p, (size_t)(host - p));
+				p = at + 1;
+			}
+		}
+		if (query)
+			m->http.query = query_flags(query + 1,
+						    (size_t)(l->target + l->target_n - query - 1));
+	}
+	if (query)
+		m->http.flags |= DNDPROF_HTTP_QUERY;
+	keep(m, m->line[0].n != 0, p, (size_t)(end - p));
+}
+
+/* ---- header lines ---- */
+
+static void header_value(struct stream *s, const char *name, size_t n, const char *v, size_t vn)
+{
+	if (n == 14 && same_letters(name, "content-length", n)) {
+		size_t i;
+
+		for (s->length = 0, i = 0; i < vn && v[i] >= '0' && v[i] <= '9'; i++)
+			if (s->length < INT64_MAX / 10 - 1)
+				s->length = s->length * 10 + (v[i] - '0');
+	} else if (n == 17 && same_letters(name, "transfer-encoding", n)) {
+		if (contains(v, vn, "chunked"))
+			s->facts |= DNDPROF_HTTP_CHUNKED;
+	} else if (n == 7 && same_letters(name, "upgrade", n)) {
+		s->facts |= DNDPROF_HTTP_UPGRADE;
+		if (contains(v, vn, "h2c"))
+			s->facts |= DNDPROF_HTTP_H2C;
+	} else if (n == 10 && same_letters(name, "connection", n)) {
+		if (contains(v, vn, "close"))
+			s->facts |= DNDPROF_HTTP_CLOSE;
+	} else if (n == 6 && same_letters(name, "expect", n)) {
+		if (contains(v, vn, "100-continue"))
+			s->facts |= DNDPROF_HTTP_CONTINUE;
+	}
+}
+
+static void header_line(struct stream *s, const char *p, size_t n)
+{
+	const char *colon;
+	size_t name, at;
+
+	switch (n ? *p | 0x20 : 0) {
+	case 'c':
+	case 't':
+	case 'u':
+	case 'e':
+		break;
+	default:
+		return;
+	}
+	colon = memchr(p, ':', n < 20 ? n : 20);
+	if (!colon)
+		return;
+	name = (size_t)(colon - p);
+	for (at = name + 1; at < n && (p[at] == ' ' || p[at] == '\t'); at++)
+		;
+	header_value(s, p, name, p + at, n - at);
+}
+
+size_t http_head_lines(struct stream *s, const char *p, size_t n, bool *ended)
+{
+	size_t at = 0;
+
+	*ended = false;
+	while (at < n) {
+		const char *lf = memchr(p + at, '\n', n - at);
+		size_t w = lf ? (size_t)(lf - p) - at : n - at;
+
+		if (!lf) {
+			/* The line goes on in the next buffer, where its end will not be
+			 * understood. */
+			s->line = w + s->line > 255 ? 255 : (uint8_t)(w + s->line);
+			if (w)
+				s->facts |= DNDPROF_HTTP_INCOMPLETE;
+			return n;
+		}
+		if (w && p[at + w - 1] == '\r')
+			w--;
+		if (s->line == 0 && w > 0)
+			header_line(s, p + at, w);
+		if (s->line <= 1 && w == 0) {
+			*ended = true;
+			return (size_t)(lf - p) + 1;
+		}
+		s->line = 0;
+		at = (size_t)(lf - p) + 1;
+	}
+	return n;
+}
