@@ -5,6 +5,7 @@ how long it took, and strace.
 Standard library only. Tests name what they need with require(); what is missing is a counted skip.
 """
 
+import atexit
 import collections
 import contextlib
 import fcntl
@@ -57,8 +58,10 @@ def engine():
     """The address of the private engine, one for the whole test run, started on first use."""
     require_root()
     require("dockerd", "busybox", "curl")
-    state = os.environ.get("DNDPROF_TEST_STATE", os.path.join(tempfile.gettempdir(), "dndprof-e2e"))
-    os.makedirs(state, exist_ok=True)
+    if "DNDPROF_TEST_STATE" not in os.environ:  # one test file by hand, without tests/run
+        os.environ["DNDPROF_TEST_STATE"] = tempfile.mkdtemp(prefix="dndprof-tests-")
+        atexit.register(stop_engine)
+    state = os.environ["DNDPROF_TEST_STATE"]
     with open(os.path.join(state, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = subprocess.run([os.path.join(ROOT, "scripts", "engine"), "start", "--dir",
@@ -68,6 +71,13 @@ def engine():
     if done.returncode:
         raise AssertionError(f"the private engine did not start: {done.stderr}")
     return done.stdout.strip().split("=", 1)[1]
+
+
+def stop_engine():
+    state = os.environ["DNDPROF_TEST_STATE"]
+    subprocess.run([os.path.join(ROOT, "scripts", "engine"), "stop", "--dir",
+                    os.path.join(state, "engine")], stdin=subprocess.DEVNULL)
+    shutil.rmtree(state, ignore_errors=True)
 
 
 def environment(**changes):
