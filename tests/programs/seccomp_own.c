@@ -31,6 +31,38 @@ static struct sock_filter filter[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
 
+/* What a C program needs from its start on: `inherited` runs this one again under it. */
+static struct sock_filter start_filter[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	ALLOW(execve),
+	ALLOW(brk),
+	ALLOW(mmap),
+	ALLOW(munmap),
+	ALLOW(mprotect),
+	ALLOW(openat),
+	ALLOW(read),
+	ALLOW(pread64),
+	ALLOW(close),
+	ALLOW(newfstatat),
+	ALLOW(fstat),
+	ALLOW(arch_prctl),
+	ALLOW(set_tid_address),
+	ALLOW(set_robust_list),
+	ALLOW(rseq),
+	ALLOW(prlimit64),
+	ALLOW(getrandom),
+	ALLOW(access),
+	ALLOW(write),
+	ALLOW(exit),
+	ALLOW(exit_group),
+	ALLOW(socketpair),
+	ALLOW(sendto),
+	ALLOW(recvfrom),
+	ALLOW(futex),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+};
+
+static struct sock_fprog start_program = {sizeof start_filter / sizeof *start_filter, start_filter};
 static struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
 static int pair[2];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -87,6 +119,16 @@ static void forbid(const char *way)
 		check_skip("%s is not allowed here: %s", way, strerror(errno));
 }
 
+/* The filter is there before the program, and before what is preloaded. */
+static int run_filtered(const char *self)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &start_program))
+		check_skip("no seccomp here: %s", strerror(errno));
+	execl(self, self, "filtered", (char *)NULL);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "prctl";
@@ -94,6 +136,13 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	int right;
 
+	if (!strcmp(way, "inherited"))
+		return run_filtered(argv[0]);
+	if (!strcmp(way, "filtered")) {
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+			return 1;
+		return works("GET /under-filter HTTP/1.1\r\n\r\n", 100, 0) ? 0 : 1;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		check_skip("no no_new_privs here");
 	printf("warm-up: %d\n", works("GET /before-filter HTTP/1.1\r\n\r\n", 10, strict));
