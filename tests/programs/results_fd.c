@@ -68,6 +68,10 @@ static void copies(void)
 	FAILS(fcntl(pair[0], F_DUPFD, 1 << 30), EINVAL);
 	FAILS(fcntl(-1, F_DUPFD, 0), EBADF);
 	FAILS(fcntl(pair[0], 0x7777, 0), EINVAL);
+	GIVES(fcntl64(pair[0], F_DUPFD, base + 20), base + 22);
+	CHECK(carries(base + 22, pair[1]), "the copy by fcntl64 carries nothing");
+	GIVES(close(base + 22), 0);
+	FAILS(fcntl64(-1, F_GETFL), EBADF);
 	GIVES(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
 	GIVES(fcntl(pair[0], F_GETFL), O_RDWR | O_NONBLOCK);
 	GIVES(fcntl(pair[0], F_SETOWN, getpid()), 0);
@@ -246,6 +250,8 @@ static void opening(void)
 	FAILS(openat(AT_FDCWD, check_bad, O_RDONLY), EFAULT);
 	FAILS(open("/proc/sys/net/none", O_RDONLY), ENOENT);
 	GIVES(open("/proc/sys/net/ipv4/ip_forward", O_RDONLY), base + 6);
+	GIVES(open64("/proc/sys/net/ipv4/ip_forward", O_RDONLY), base + 7);
+	GIVES(openat64(AT_FDCWD, "/proc/sys/net/ipv4/ip_forward", O_RDONLY), base + 8);
 	closefrom(base);
 }
 
