@@ -361,8 +361,8 @@ struct dndprof_http {
 	uint32_t flags;		/* DNDPROF_HTTP_* */
 	uint32_t query;		/* enum dndprof_query, requests only */
 	int64_t content_length; /* -1: not given */
-	uint64_t hash; /* keyed hash of the request's first line, whole, and what was sent of its
-			  body; 0: none */
+	uint64_t hash; /* keyed hash of a request's whole first line, its query included: equal
+			* lines without bodies are equal requests; 0: none */
 	uint32_t head_bytes; /* of the head, its empty line included, within this buffer */
 	uint8_t exec_class;  /* enum dndprof_exec_class */
 	uint8_t reserved[3];

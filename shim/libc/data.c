@@ -6,6 +6,7 @@
 #include "libc/data.h"
 #include "libc/dns.h"
 #include "libc/http.h"
+#include "libc/pieces.h"
 #include "recorder/hot.h"
 
 /* Where a call's payloads go: the first into the call's own record, the others behind it. */
@@ -61,47 +62,89 @@ static void first_bytes(struct flow *f, const char *p, size_t n)
 	}
 }
 
-/* A head written in crumbs: joins what fits, so that its first line is whole. Apart, for it needs
- * room on the stack. */
-static __attribute__((noinline)) void follow_crumbs(struct sink *k, struct flow *f,
-						    const struct data *d, size_t moved)
+/* Copies the call's bytes from `at` on into `to`; returns how many. */
+static size_t gather(const struct data *d, size_t moved, size_t at, char *to, size_t room)
 {
-	struct stream *st = &f->stream[d->sent];
-	char joined[1024] = "";
-	size_t n = 0;
+	size_t n = 0, first = 0;
 	int i;
 
-	for (i = 0; i < d->iovcnt && n < sizeof(joined) && n < moved; i++) {
-		size_t w = d->iov[i].iov_len;
+	for (i = 0; i < d->iovcnt && n < room && first < moved; first += d->iov[i++].iov_len) {
+		size_t w = d->iov[i].iov_len < moved - first ? d->iov[i].iov_len : moved - first;
+		size_t skip = at > first ? at - first : 0;
 
-		w = w > moved - n ? moved - n : w;
-		w = w > sizeof(joined) - n ? sizeof(joined) - n : w;
-		memcpy(joined + n, d->iov[i].iov_base, w);
+		if (skip >= w)
+			continue;
+		w -= skip;
+		w = w < room - n ? w : room - n;
+		memcpy(to + n, (const char *)d->iov[i].iov_base + skip, w);
 		n += w;
 	}
-	http_pass(f, d->sent, joined, n, put_http, k);
-	/* Bytes that did not fit still count against the body they belong to. */
-	if (moved > n && st->state == STREAM_BODY) {
-		st->left = st->left > moved - n ? st->left - (moved - n) : 0;
-		st->state = st->left ? STREAM_BODY : STREAM_START;
+	return n;
+}
+
+/* Passes the call's bytes from `at` on as they lie. */
+static void pass_from(struct sink *k, struct flow *f, const struct data *d, size_t moved, size_t at)
+{
+	size_t first = 0;
+	int i;
+
+	for (i = 0; i < d->iovcnt && first < moved; first += d->iov[i++].iov_len) {
+		size_t n = d->iov[i].iov_len < moved - first ? d->iov[i].iov_len : moved - first;
+		size_t skip = at > first ? at - first : 0;
+
+		if (skip < n)
+			http_pass(f, d->sent, (const char *)d->iov[i].iov_base + skip, n - skip,
+				  put_http, k);
 	}
+}
+
+/*
+ * A first line that may lie in pieces: in an earlier buffer, or over several vectors of this one.
+ * Joins its beginning; what is still no whole line waits.
+ */
+static void follow_pieces(struct sink *k, struct flow *f, const struct data *d, size_t moved)
+{
+	uint8_t flag = d->sent ? FLOW_PIECE_SENT : FLOW_PIECE_RECEIVED;
+	int fd = k->event->fd;
+	struct piece *p = piece_hold(fd, f->generation, d->sent);
+	size_t n;
+
+	f->odd &= (uint8_t)~flag;
+	if (!p) {
+		pass_from(k, f, d, moved, 0);
+		return;
+	}
+	n = gather(d, moved, 0, p->bytes + p->n, PIECE_MAX - p->n);
+	p->n += n;
+	if (p->n < PIECE_MAX && http_may_begin(p->bytes, p->n) && !memchr(p->bytes, '\n', p->n)) {
+		piece_keep(p, fd, f->generation, d->sent);
+		f->odd |= flag;
+		return;
+	}
+	http_pass(f, d->sent, p->bytes, p->n, put_http, k);
+	piece_free(p);
+	pass_from(k, f, d, moved, n);
+}
+
+/* Does a first line begin here that does not end in the same vector? */
+static bool in_pieces(const struct flow *f, const struct data *d, size_t moved)
+{
+	size_t n = d->iov[0].iov_len < moved ? d->iov[0].iov_len : moved;
+
+	if (f->stream[d->sent].state != STREAM_START)
+		return false;
+	if (f->odd & (d->sent ? FLOW_PIECE_SENT : FLOW_PIECE_RECEIVED))
+		return true;
+	return (n < moved || http_may_begin(d->iov[0].iov_base, n)) && n < PIECE_MAX &&
+	       !memchr(d->iov[0].iov_base, '\n', n);
 }
 
 static void follow_http(struct sink *k, struct flow *f, const struct data *d, size_t moved)
 {
-	size_t left = moved, n;
-	int i;
-
-	if (d->iovcnt > 1 && f->stream[d->sent].state == STREAM_START &&
-	    d->iov[0].iov_len < moved && !memchr(d->iov[0].iov_base, '\n', d->iov[0].iov_len)) {
-		follow_crumbs(k, f, d, moved);
-		return;
-	}
-	for (i = 0; i < d->iovcnt && left; i++) {
-		n = d->iov[i].iov_len < left ? d->iov[i].iov_len : left;
-		http_pass(f, d->sent, d->iov[i].iov_base, n, put_http, k);
-		left -= n;
-	}
+	if (in_pieces(f, d, moved))
+		follow_pieces(k, f, d, moved);
+	else
+		pass_from(k, f, d, moved, 0);
 }
 
 static void follow_dns(struct sink *k, const struct data *d, size_t moved)

@@ -48,12 +48,14 @@ struct stream {
 	uint8_t line;	 /* bytes of the line under way, 255 at most: tells an empty line */
 };
 
-#define FLOW_NEW_RECEIVED 0x01 /* nothing has come yet */
-#define FLOW_NEW_SENT	  0x02 /* nothing has gone out yet */
-#define FLOW_DNS	  0x04 /* the peer's port is 53 */
-#define FLOW_TLS	  0x08 /* began with a TLS record */
-#define FLOW_NETLINK	  0x10
-#define FLOW_EXEC_BODY	  0x20 /* the body of an exec-create comes in the next buffer sent */
+#define FLOW_NEW_RECEIVED   0x01 /* nothing has come yet */
+#define FLOW_NEW_SENT	    0x02 /* nothing has gone out yet */
+#define FLOW_DNS	    0x04 /* the peer's port is 53 */
+#define FLOW_TLS	    0x08 /* began with a TLS record */
+#define FLOW_NETLINK	    0x10
+#define FLOW_EXEC_BODY	    0x20 /* the body of an exec-create comes in the next buffer sent */
+#define FLOW_PIECE_RECEIVED 0x40 /* the beginning of a first line came, and waits (pieces.h) */
+#define FLOW_PIECE_SENT	    0x80
 
 enum flow_method {
 	FLOW_METHOD_OTHER,

@@ -120,7 +120,8 @@ void gate_prctl(long option, long value)
 {
 	if (dndprof_tls.off)
 		return;
-	if (option == PR_SET_TSC && value == PR_TSC_SIGSEGV && dndprof_recorder.counter)
+	/* Whichever clock is used: the vDSO's reads the counter, too. */
+	if (option == PR_SET_TSC && value == PR_TSC_SIGSEGV)
 		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
 	/* Strict mode takes the counter away, too (kernel/seccomp.c, disable_TSC). */
 	if (option == PR_SET_SECCOMP && value == SECCOMP_MODE_STRICT)
@@ -131,6 +132,7 @@ void gate_prctl(long option, long value)
 
 EXPORT int prctl(int option, ...)
 {
+	struct writer *w;
 	unsigned long a[4];
 	va_list ap;
 	int i;
@@ -139,6 +141,9 @@ EXPORT int prctl(int option, ...)
 	for (i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
+	w = writer_self();
+	if (w)
+		count_call(w, DNDPROF_CALL_prctl);
 	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP))
 		gate_prctl(option, (long)a[0]);
 	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);

@@ -72,18 +72,24 @@ static void after_head(struct flow *f, struct stream *s)
 /* ---- the machine ---- */
 
 static void describe(const struct stream *s, struct http_message *m, const struct line *l,
-		     const char *body, size_t body_n)
+		     size_t body)
 {
 	m->http.flags |= s->facts & ~(uint32_t)DNDPROF_HTTP_INCOMPLETE;
 	m->http.content_length = s->length;
-	if (body_n)
+	if (body)
 		m->http.flags |= DNDPROF_HTTP_BODY;
 	if (l && !l->response && secret) {
 		m->http.hash = siphash(secret, l->p, l->n);
-		if (body_n)
-			m->http.hash ^= siphash(secret, body, body_n < 4096 ? body_n : 4096);
 		m->http.hash |= m->http.hash == 0;
 	}
+}
+
+/* How many of the n bytes behind a head belong to its body. */
+static size_t body_bytes(const struct stream *s, size_t n)
+{
+	if (s->state == STREAM_BODY)
+		return s->left < n ? (size_t)s->left : n;
+	return s->state == STREAM_CHUNK_SIZE || s->state == STREAM_OPAQUE ? n : 0;
 }
 
 static size_t path_length(const struct line *l)
@@ -123,8 +129,8 @@ static size_t head_begin(struct flow *f, struct stream *s, const char *p, size_t
 		after_head(f, s);
 	else
 		s->state = STREAM_HEAD;
-	body = s->state == STREAM_BODY && s->left < n - at ? (size_t)s->left : n - at;
-	describe(s, &m, l, p + at, body);
+	body = body_bytes(s, n - at);
+	describe(s, &m, l, body);
 	if (!ended)
 		m.http.flags |= DNDPROF_HTTP_INCOMPLETE;
 	if (!l->response && begins(p, n, "POST ") && ends(l->target, path_length(l), "/exec")) {
@@ -152,7 +158,7 @@ static size_t head_continue(struct flow *f, struct stream *s, const char *p, siz
 	m.http.flags = DNDPROF_HTTP_CONTINUED;
 	m.http.head_bytes = (uint32_t)at;
 	after_head(f, s);
-	describe(s, &m, NULL, p + at, n - at);
+	describe(s, &m, NULL, body_bytes(s, n - at));
 	sink(arg, &m);
 	return at;
 }

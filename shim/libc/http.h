@@ -29,25 +29,28 @@ struct http_message {
 
 typedef void http_sink(void *arg, const struct http_message *m);
 
-/* First four bytes of all first lines there are. */
-#define HTTP_WORD(a, b, c, d) \
-	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+/* First four bytes of all first lines there are. X(a, b, c, d) */
+#define HTTP_BEGINNINGS(X)                                                                      \
+	X('H', 'T', 'T', 'P')                                                                   \
+	X('G', 'E', 'T', ' ') X('P', 'O', 'S', 'T') X('H', 'E', 'A', 'D') X('P', 'U', 'T', ' ') \
+		X('D', 'E', 'L', 'E') X('P', 'A', 'T', 'C') X('O', 'P', 'T', 'I')               \
+			X('C', 'O', 'N', 'N') X('T', 'R', 'A', 'C') X('P', 'R', 'I', ' ')
 
-/* May a first line begin with these bytes? For the hot path: most buffers do not begin with a
- * capital letter even. */
+/* May a first line begin with these bytes, or these bytes be the beginning of one? For the hot
+ * path: most buffers do not begin with a capital letter even. */
 static inline bool http_may_begin(const char *p, size_t n)
 {
-	uint32_t w;
+	uint32_t w = 0, mask = n < 4 ? (1u << 8 * n) - 1 : UINT32_MAX;
 
-	if (n < 14 || *p < 'C' || *p > 'T') /* "GET / HTTP/1.1" */
+	if (n == 0 || *p < 'C' || *p > 'T')
 		return false;
-	memcpy(&w, p, 4);
-	return w == HTTP_WORD('H', 'T', 'T', 'P') || w == HTTP_WORD('G', 'E', 'T', ' ') ||
-	       w == HTTP_WORD('P', 'O', 'S', 'T') || w == HTTP_WORD('H', 'E', 'A', 'D') ||
-	       w == HTTP_WORD('P', 'U', 'T', ' ') || w == HTTP_WORD('D', 'E', 'L', 'E') ||
-	       w == HTTP_WORD('P', 'A', 'T', 'C') || w == HTTP_WORD('O', 'P', 'T', 'I') ||
-	       w == HTTP_WORD('C', 'O', 'N', 'N') || w == HTTP_WORD('T', 'R', 'A', 'C') ||
-	       w == HTTP_WORD('P', 'R', 'I', ' ');
+	memcpy(&w, p, n < 4 ? n : 4);
+#define HTTP_IS(a, b, c, d)                                                                      \
+	|| ((w ^                                                                                 \
+	     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)) & \
+	    mask) == 0
+	return false HTTP_BEGINNINGS(HTTP_IS);
+#undef HTTP_IS
 }
 
 /*

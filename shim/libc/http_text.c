@@ -1,6 +1,8 @@
 /* http_text.c - see http_text.h. */
 #include "libc/http_text.h"
 
+#define LINE_LOOK 65536 /* bytes within which a first line must end to be one */
+
 /* ---- the query: which of the few flags it has ---- */
 
 #define QUERY_NAME(name, bit) {#name, 1u << bit},
@@ -105,9 +107,19 @@ unsigned http_exec_class(const char *body, size_t n)
 
 /* ---- the first line ---- */
 
+static bool unprintable(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)p[i] < ' ' || p[i] == 127)
+			return true;
+	return false;
+}
+
 bool http_first_line(const char *p, size_t n, struct line *l)
 {
-	const char *lf = memchr(p, '\n', n < 8192 ? n : 8192), *space;
+	const char *lf = memchr(p, '\n', n < LINE_LOOK ? n : LINE_LOOK), *space;
 
 	if (!lf)
 		return false;
@@ -122,7 +134,11 @@ bool http_first_line(const char *p, size_t n, struct line *l)
 	if (!ends(p, l->n, " HTTP/1.1") && !ends(p, l->n, " HTTP/1.0") &&
 	    !ends(p, l->n, " HTTP/2.0"))
 		return false;
-	space = memchr(p, ' ', l->n);
+	/* A method is letters; a line with anything unprintable in it is no first line. */
+	for (space = p; *space >= 'A' && *space <= 'Z'; space++)
+		;
+	if (*space != ' ' || unprintable(p, l->n))
+		return false;
 	l->target = space + 1;
 	if (l->n < (size_t)(l->target - p) + 9)
 		return false;

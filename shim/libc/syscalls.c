@@ -213,8 +213,11 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 	enum syscall_kind kind = (enum syscall_kind)dndprof_syscall_kinds[n];
 	unsigned call = calls[n];
 	struct span s = begin(kind, call, a0);
+	struct writer *w;
 	long r;
 
+	if ((kind == SYSCALL_LOCK_OUT || kind == SYSCALL_IO_URING) && (w = writer_self()))
+		count_call(w, call);
 	before(n, kind, a0, a1);
 	r = REAL(syscall)(n, a0, a1, a2, a3, a4, a5);
 	learn(kind, a, r);

@@ -67,7 +67,8 @@ enum dndprof_clock_reason clock_choose(void *(*vdso_symbol)(const char *))
 	enum dndprof_clock_reason reason = counter_trusted();
 
 	dndprof_recorder.counter = reason == DNDPROF_CLOCK_REASON_TRUSTED;
-	if (!dndprof_recorder.counter && vdso_symbol)
+	/* Where the counter is forbidden the vDSO, which may read it, is left alone, too. */
+	if (!dndprof_recorder.counter && reason != DNDPROF_CLOCK_REASON_FORBIDDEN && vdso_symbol)
 		*(void **)&vdso_gettime = vdso_symbol("__vdso_clock_gettime");
 	return reason;
 }

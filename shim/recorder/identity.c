@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include <dndprof/version.h>
+#include <dndprof/words.h>
 
 #include "recorder/file.h"
 #include "recorder/identity.h"
@@ -15,26 +16,10 @@
 
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
-static const char *const docker_programs[] = {"docker",	 "docker-compose", "podman",
-					      "nerdctl", "docker-buildx",  "buildx"};
-
-/* Words that are followed by a second one. */
-static const char *const management[] = {
-	"builder", "buildx",   "checkpoint", "compose", "config", "container", "context",
-	"image",   "manifest", "network",    "node",	"plugin", "secret",    "service",
-	"stack",   "swarm",    "system",     "trust",	"volume", "pod",       "machine",
-};
-
-static const char *const commands[] = {
-	"attach",   "bake",   "build",	 "commit",  "cp",      "create",  "deploy",  "df",
-	"diff",	    "down",   "events",	 "exec",    "export",  "history", "images",  "import",
-	"info",	    "init",   "inspect", "join",    "kill",    "leave",	  "list",    "load",
-	"login",    "logout", "logs",	 "ls",	    "pause",   "port",	  "ps",	     "prune",
-	"pull",	    "push",   "rename",	 "restart", "rm",      "rmi",	  "run",     "save",
-	"scale",    "search", "start",	 "stats",   "stop",    "tag",	  "top",     "unpause",
-	"up",	    "update", "use",	 "version", "wait",    "watch",	  "connect", "disconnect",
-	"rollback", "ca",     "service", "enable",  "disable", "set",	  "upgrade", "dial-stdio",
-};
+#define WORD(text) text,
+static const char *const docker_programs[] = {DNDPROF_DOCKER_PROGRAMS(WORD)};
+static const char *const management[] = {DNDPROF_DOCKER_GROUPS(WORD)}; /* followed by a second */
+static const char *const commands[] = {DNDPROF_DOCKER_COMMANDS(WORD)};
 
 static int in(const char *const *list, size_t n, const char *word)
 {

@@ -66,7 +66,7 @@ static void calibrate(struct writer *w)
 	void (*volatile call)(void) = empty;
 	int i;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < 136; i++) {
 		struct event e = {.fd = -1, .call = DNDPROF_CALL_null};
 
 		e.start = now();
