@@ -12,6 +12,7 @@
 #include "libc/real.h"
 #include "recorder/clock.h"
 #include "recorder/file.h"
+#include "recorder/filter.h"
 #include "recorder/identity.h"
 #include "recorder/recorder.h"
 #include "recorder/rundir.h"
@@ -132,7 +133,7 @@ static bool wanted(void)
 {
 	char name[16];
 
-	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || getauxval(AT_SECURE))
+	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || getauxval(AT_SECURE) || !filter_permits())
 		return false;
 	identity_program(name);
 	return settings_select(&settings, name);
