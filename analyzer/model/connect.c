@@ -56,13 +56,24 @@ static bool is_disconnect(const struct event *event)
 	return family == AF_UNSPEC;
 }
 
+/* A datagram socket's connect only notes an address: nothing is connected. */
+static bool is_datagram(const struct process *process, const struct flow *flow)
+{
+	const struct event *first;
+
+	if (!flow->events.count)
+		return false;
+	first = &process->events.items[flow->events.items[0]];
+	return event_is(first, DNDPROF_CALL_socket) && (first->record->raw.arg & 0xf) == SOCK_DGRAM;
+}
+
 void model_connects(struct model *model, uint32_t index)
 {
 	const struct flow *flow = &model->flows.items[index];
 	const struct process *process = &model->processes.items[flow->process];
 	const struct event *pending = NULL;
 
-	if (flow->dns) /* part of a lookup */
+	if (flow->dns /* part of a lookup */ || is_datagram(process, flow))
 		return;
 	for (size_t i = 0; i < flow->events.count; i++) {
 		const struct event *event = &process->events.items[flow->events.items[i]];

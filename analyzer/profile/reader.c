@@ -27,9 +27,13 @@ const void *profile_at(const struct profile *profile, uint64_t offset, uint64_t 
 
 static int check_header(struct profile *profile)
 {
+	static const char none[sizeof(profile->header.magic)];
 	struct dndprof_header *header = &profile->header;
 	uint32_t endian = DNDPROF_ENDIAN;
 
+	/* The magic is written last: its process was killed before it recorded anything. */
+	if (profile->size >= sizeof(*header) && memcmp(profile->data, none, sizeof(none)) == 0)
+		return -ENODATA;
 	if (profile->size < sizeof(header->magic) ||
 	    memcmp(profile->data, DNDPROF_MAGIC, sizeof(header->magic)) != 0)
 		return -EMEDIUMTYPE;

@@ -288,13 +288,15 @@ struct dndprof_record {
 	int64_t result;
 	int32_t fd;	     /* see calls.h "subject"; -1: none */
 	uint32_t generation; /* of the fd's flow: (file, fd, generation) names a flow */
-	uint64_t arg;  /* bytes offered or asked for; NEWFD: the old fd; locks: the lock's address;
-			  poll: number of fds;  waits: the status (with result = pid); getsockopt:
-			  optname; ioctl: request; prctl: option */
-	uint16_t call; /* enum dndprof_call of the writer: look it up in section CALLS */
-	uint8_t kind;  /* enum dndprof_kind */
-	uint8_t slots; /* this one and its continuations */
-	uint8_t payload;     /* enum dndprof_payload */
+	uint64_t arg;	 /* bytes offered or asked for; NEWFD: the old fd (socket: its type); locks:
+			  * the    lock's address; poll: number of fds; wait*: the status (result: the
+			  * pid);    waitid: the pid, and si_status in the high half; posix_spawn: the
+			  * child's pid;    getsockopt: optname; ioctl: request; an exec that fails leaves
+			  * a second    record, without BEGIN */
+	uint16_t call;	 /* enum dndprof_call of the writer: look it up in section CALLS */
+	uint8_t kind;	 /* enum dndprof_kind */
+	uint8_t slots;	 /* this one and its continuations */
+	uint8_t payload; /* enum dndprof_payload */
 	uint8_t weight_log2; /* the record stands for 2^k calls */
 	uint8_t error;	     /* errno, or the ERROR result when it fits; 0: none */
 	uint8_t flags;	     /* DNDPROF_RECORD_* */

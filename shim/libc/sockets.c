@@ -30,7 +30,7 @@ static void end_address(const struct span *s, struct event *e, const struct sock
 	}
 }
 
-/* A call that made descriptor r (negative: failed) out of `from` (-1: nothing). */
+/* A call that made descriptor r (negative: failed) out of `from` (socket: its type). */
 static void end_new(const struct span *s, unsigned call, int r, int from, const struct sockaddr *a,
 		    socklen_t n)
 {
@@ -42,7 +42,7 @@ static void end_new(const struct span *s, unsigned call, int r, int from, const 
 	e.fd = r;
 	e.generation = r >= 0 ? fd_flow(r)->generation : 0;
 	e.arg = (uint64_t)(int64_t)from;
-	e.flags = fd_family_flag(r >= 0 ? r : from);
+	e.flags = r >= 0 ? fd_family_flag(r) : 0;
 	end_address(s, &e, a, n);
 }
 
@@ -53,7 +53,7 @@ EXPORT int socket(int family, int type, int protocol)
 
 	if (r >= 0 && table_is_ours())
 		fd_opened(r, family);
-	end_new(&s, DNDPROF_CALL_socket, r, -1, NULL, 0);
+	end_new(&s, DNDPROF_CALL_socket, r, type, NULL, 0);
 	return r;
 }
 

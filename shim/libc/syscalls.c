@@ -237,7 +237,7 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 	case SYSCALL_SOCKET:
 	case SYSCALL_ACCEPT:
 	case SYSCALL_DUP:
-		end_made(&s, call, r, kind == SYSCALL_SOCKET ? -1 : (int)a0);
+		end_made(&s, call, r, (int)(kind == SYSCALL_SOCKET ? a1 : a0));
 		break;
 	case SYSCALL_FD:
 	case SYSCALL_CLOSE:
