@@ -43,11 +43,11 @@ enum dndprof_detail { DNDPROF_DETAILS(DNDPROF_DETAIL_ENUM) DNDPROF_DETAIL_COUNT 
 #define DNDPROF_CONFIGS(X) \
 	X(ENABLED,         BOOL,     1,         0,      1,             "record at all") \
 	X(PRECISION,       DURATION, 1000000,   1,      1000000000,    "timing error the report measures itself against") \
-	X(MAX_OVERHEAD,    PERCENT,  50000,     0,      1000000,       "share of a thread's time recording may cost before cheap calls are sampled") \
+	X(MAX_OVERHEAD,    PERCENT,  50000,     0,      1000000,       "share of its time recording may cost a program (noted; not enforced yet)") \
 	X(SAMPLING_RATE,   DURATION, 100000000, 1000000, 3600000000000, "least time between two resource samples") \
 	X(MAX_DATA_POINTS, COUNT,    10000,     64,     16777216,      "records kept a thread; the oldest are overwritten") \
 	X(MAX_MEMORY,      BYTES,    8388608,   131072, 104857600,     "bytes a process may use for its profile") \
-	X(DETAIL,          DETAIL,   1,         0,      3,             "basic, normal, detailed or full") \
+	X(DETAIL,          DETAIL,   1,         0,      3,             "basic: counts and histograms; normal: records, too; detailed, full: as normal yet") \
 	X(DIR,             PATH,     0,         0,      0,             "parent of the run directories") \
 	X(ONLY,            GLOBS,    0,         0,      0,             "record these programs only") \
 	X(SKIP,            GLOBS,    0,         0,      0,             "do not record these programs") \
