@@ -30,13 +30,12 @@ struct http_message {
 typedef void http_sink(void *arg, const struct http_message *m);
 
 /* First four bytes of all first lines there are. X(a, b, c, d) */
-#define HTTP_BEGINNINGS(X)                                                                      \
-	X('H', 'T', 'T', 'P')                                                                   \
-	X('G', 'E', 'T', ' ')                                                                   \
-	X('P', 'O', 'S', 'T')                                                                   \
-	X('H', 'E', 'A', 'D') X('P', 'U', 'T', ' ') X('D', 'E', 'L', 'E') X('P', 'A', 'T', 'C') \
-		X('O', 'P', 'T', 'I') X('C', 'O', 'N', 'N') X('T', 'R', 'A', 'C')               \
-			X('P', 'R', 'I', ' ')
+/* clang-format off */
+#define HTTP_BEGINNINGS(X) \
+	X('H', 'T', 'T', 'P') X('G', 'E', 'T', ' ') X('P', 'O', 'S', 'T') X('H', 'E', 'A', 'D') \
+	X('P', 'U', 'T', ' ') X('D', 'E', 'L', 'E') X('P', 'A', 'T', 'C') X('O', 'P', 'T', 'I') \
+	X('C', 'O', 'N', 'N') X('T', 'R', 'A', 'C') X('P', 'R', 'I', ' ')
+/* clang-format on */
 
 /* May a first line begin with these bytes, or these bytes be the beginning of one? For the hot
  * path: most buffers do not begin with a capital letter even. */

@@ -1,6 +1,6 @@
 /*
- * Fuzzes the shim's view of HTTP and DNS: any bytes, cut anywhere, in both directions. What it keeps must lie inside what it
- * was given, and nothing may be kept beyond its limit.
+ * Fuzzes the shim's view of HTTP and DNS: any bytes, cut anywhere, in both directions. What it
+ * keeps must lie inside what it was given, and nothing may be kept beyond its limit.
  */
 #include <assert.h>
 #include <stdint.h>
