@@ -26,8 +26,9 @@ static int compare_events(const void *a, const void *b)
 
 static void read_events(struct process *process)
 {
-	size_t count;
+	size_t count, ring_count;
 	const struct profile_record *records = profile_records(process->profile, &count);
+	const struct profile_ring *rings = profile_rings(process->profile, &ring_count);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct dndprof_record *raw = &records[i].raw;
@@ -39,8 +40,10 @@ static void read_events(struct process *process)
 		event->call = profile_call(process->profile, raw->call);
 		event->start_ns = clock_ns(process->clock, raw->start);
 		event->end_ns = clock_ns(process->clock, end);
-		event->tid = (uint32_t)raw->context;
-		event->pid = (uint32_t)(raw->context >> 32);
+		event->tid = (uint32_t)raw->context; /* of a goroutine, the half that differs */
+		event->pid = rings[records[i].ring].kind == DNDPROF_RING_GO
+				     ? 0
+				     : (uint32_t)(raw->context >> 32);
 		if (event->end_ns > process->end_ns)
 			process->end_ns = event->end_ns;
 	}

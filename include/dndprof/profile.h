@@ -106,7 +106,8 @@ enum dndprof_section_type {
  * INFO keys: version (of the shim), program (what a person would call it), exe, subcommand
  * (docker's words only; may be absent), host, boot_id, libc, run (directory name), check
  * (DNDPROF_CHECK), fs (hex magic of the file system the file is on), config.NAME (each setting in
- * force, with its unit), bad_config (name of a variable that was not understood).
+ * force, with its unit), bad_config (name of a variable that was not understood), go_version and
+ * go_refused (of a Go program: why its system calls are not seen, a word of shim/go/site.h).
  */
 
 struct dndprof_section {
@@ -185,6 +186,8 @@ enum dndprof_ring_kind {
 	DNDPROF_RING_THREAD = 1, /* one writer at a time */
 	DNDPROF_RING_SHARED = 2, /* many writers: threads without a ring of their own, and children
 				    between fork and exec */
+	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program. Every call of the Go
+				    gate is timed and in this ring's statistics. */
 };
 
 #define DNDPROF_RING_MAGIC    0x474e4952u /* "RING" */
@@ -301,7 +304,7 @@ struct dndprof_record {
 	uint8_t error;	     /* errno, or the ERROR result when it fits; 0: none */
 	uint8_t flags;	     /* DNDPROF_RECORD_* */
 	uint64_t context; /* libc gate: thread id, and in the high half the process id where it is
-			     not the file's own; go gate: the goroutine */
+			     not the file's own; on a ring of kind GO: the goroutine (its address) */
 };
 _Static_assert(sizeof(struct dndprof_record) == 64, "file format");
 

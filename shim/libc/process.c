@@ -9,6 +9,7 @@
 static void in_child(void)
 {
 	dndprof_fork_page.alive = 0;
+	dndprof_fork_page.go = 0;
 }
 
 EXPORT pid_t fork(void)

@@ -129,16 +129,25 @@ static void settings_lines(struct text *info, const struct settings *s)
 	}
 }
 
+static char buf[FILE_INFO_BYTES];
+static struct text info = {buf, sizeof(buf), 0};
+
+void identity_add(const char *key, const char *value)
+{
+	text_line(&info, key, value, strlen(value));
+	file_info(buf, info.used);
+}
+
 void identity_write(const struct settings *s, const char *run)
 {
-	static char buf[FILE_INFO_BYTES], scratch[1024];
-	struct text info = {buf, sizeof(buf), 0};
+	static char scratch[1024];
 	struct utsname uts;
 	char name[16], fs[20];
 	struct text t = {fs, sizeof(fs), 0};
 	const char *check = s->text[DNDPROF_CONFIG_ID_CHECK];
 	long n;
 
+	info.used = 0;
 	text_line(&info, "version", DNDPROF_VERSION, strlen(DNDPROF_VERSION));
 	identity_program(name);
 	text_line(&info, "program", name, strlen(name));

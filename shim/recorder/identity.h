@@ -24,7 +24,10 @@ const char *identity_base(const char *path);
  * script's. 16 bytes. */
 void identity_program(char name[16]);
 
-/* Writes the INFO section. reason: of the clock; run: directory of the run. */
+/* Writes the INFO section. run: directory of the run. */
 void identity_write(const struct settings *s, const char *run);
+
+/* Appends a line to it. */
+void identity_add(const char *key, const char *value);
 
 #endif

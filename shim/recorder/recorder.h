@@ -16,6 +16,7 @@
 #include <dndprof/calls.h>
 #include <dndprof/profile.h>
 
+#include "recorder/arena.h"
 #include "recorder/histogram.h"
 #include "recorder/sys.h"
 
@@ -77,10 +78,11 @@ struct recorder {
 };
 extern struct recorder dndprof_recorder __attribute__((visibility("hidden")));
 
-/* First word of a page the kernel wipes in a forked child, but not in a vfork child: 0 there. */
+/* A page the kernel wipes in a forked child, but not in a vfork child: its words are 0 there. */
 struct fork_page {
 	uint64_t alive;
-	char pad[4096 - 8];
+	uint64_t go; /* the Go gate is open; never again in a forked child */
+	char pad[4096 - 16];
 };
 extern struct fork_page dndprof_fork_page __attribute__((visibility("hidden")));
 
@@ -216,6 +218,10 @@ enum writer_state { WRITER_FREE, WRITER_USED };
 
 #define WRITER_MAX 1024 /* rings a process, the shared one aside */
 
+/* A ring with `slots` slots, in as many segments as its size needs, all of them one piece of memory
+ * at *slots. NULL: no memory. */
+struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
+			       struct dndprof_record **slots);
 bool writers_start(void); /* empties the pool and makes the shared ring in a new file */
 /* A writer for a thread that is about to be: a dead thread's, or a new one. NULL: none left, use
  * the shared one. */

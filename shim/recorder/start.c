@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "go/gate.h"
 #include "recorder/arena.h"
 #include "libc/http.h"
 #include "libc/real.h"
@@ -122,11 +123,30 @@ static long open_profile(long dir, bool forked, uint64_t start)
 }
 
 /* A page the kernel empties in forked children. Where it cannot, fork's wrapper does
- * (shim/libc/process.c). */
-static void guard_forks(void)
+ * (shim/libc/process.c), and false is returned. */
+static bool guard_forks(void)
 {
-	sys3(SYS_madvise, &dndprof_fork_page, sizeof(dndprof_fork_page), MADV_WIPEONFORK);
+	long r = sys3(SYS_madvise, &dndprof_fork_page, sizeof(dndprof_fork_page), MADV_WIPEONFORK);
+
 	dndprof_fork_page.alive = 1;
+	return r == 0;
+}
+
+/* In a dynamic Go program: the gate that sees its own system calls. */
+static void open_go_gate(bool guarded)
+{
+	struct go_program program;
+	enum go_refusal refusal;
+
+	go_look(&program);
+	if (program.refusal == GO_REFUSAL_NOT_GO)
+		return;
+	refusal = guarded ? go_open(&program, GO_SEGMENTS) : GO_REFUSAL_NO_FORK_GUARD;
+	if (program.version[0])
+		identity_add("go_version", program.version);
+	if (refusal != GO_REFUSAL_NONE)
+		identity_add("go_refused", go_refusal_word(refusal));
+	dndprof_recorder.header->ready_ticks = now();
 }
 
 static bool wanted(void)
@@ -165,7 +185,7 @@ void recorder_start(char *const *env)
 		return;
 	if (rundir.made && (copy = rundir_environment(&rundir, (char **)env)))
 		environ = copy;
-	guard_forks();
+	open_go_gate(guard_forks());
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 }
 
@@ -209,6 +229,7 @@ void recorder_off(unsigned note)
 	recorder_note(note);
 	store_release(&dndprof_recorder.state, RECORDER_OFF);
 	dndprof_fork_page.alive = 0;
+	dndprof_fork_page.go = 0;
 }
 
 void recorder_finish(unsigned end, int status)

@@ -19,37 +19,48 @@ static uint32_t pool_ending;		   /* entries whose thread said goodbye */
 
 __thread struct tls dndprof_tls __attribute__((tls_model("initial-exec")));
 
-/* A ring with `slots` slots, in as many segments as its size needs. */
-static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
+struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
+			       struct dndprof_record **slots)
 {
-	uint64_t slots = (uint64_t)RING_BASE_SLOTS << (segments - 1);
+	size_t bytes = ((size_t)RING_BASE_SLOTS << (segments - 1)) * sizeof(**slots);
 	struct dndprof_header *h = dndprof_recorder.header;
-	enum arena_use use = kind == DNDPROF_RING_SHARED ? ARENA_SHARED : ARENA_RECORDS;
 	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
-	struct dndprof_record *slot = ring ? arena_alloc(slots * sizeof(*slot), use) : NULL;
 	uint64_t next;
 	unsigned k;
 
-	if (!slot)
-		return false;
-	for (k = 0; k < segments; k++) {
-		w->segment[k] = slot + (k ? RING_BASE_SLOTS << (k - 1) : 0);
-		ring->segment[k] = arena_offset(w->segment[k]);
-	}
+	*slots = ring ? arena_alloc(bytes, use) : NULL;
+	if (!*slots)
+		return NULL;
+	for (k = 0; k < segments; k++)
+		ring->segment[k] = arena_offset(*slots + (k ? RING_BASE_SLOTS << (k - 1) : 0));
 	ring->magic = DNDPROF_RING_MAGIC;
 	ring->kind = kind;
 	ring->base_slots = RING_BASE_SLOTS;
 	ring->segment_count = segments;
-	ring->index = (uint32_t)(w - pool);
-	w->ring = ring;
-	w->mask = slots - 1;
-	w->shared = kind == DNDPROF_RING_SHARED;
-	w->grow_at = w->shared ? UINT64_MAX : slots - RING_MARGIN;
 	next = load_relaxed(&h->rings);
 	do
 		ring->next = next;
 	while (!__atomic_compare_exchange_n(&h->rings, &next, arena_offset(ring), true,
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	return ring;
+}
+
+static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
+{
+	struct dndprof_record *slots;
+	enum arena_use use = kind == DNDPROF_RING_SHARED ? ARENA_SHARED : ARENA_RECORDS;
+	struct dndprof_ring *ring = ring_make(kind, segments, use, &slots);
+	unsigned k;
+
+	if (!ring)
+		return false;
+	for (k = 0; k < segments; k++)
+		w->segment[k] = slots + (k ? RING_BASE_SLOTS << (k - 1) : 0);
+	ring->index = (uint32_t)(w - pool);
+	w->ring = ring;
+	w->mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
+	w->shared = kind == DNDPROF_RING_SHARED;
+	w->grow_at = w->shared ? UINT64_MAX : w->mask + 1 - RING_MARGIN;
 	return true;
 }
 

@@ -1,0 +1,641 @@
+/*
+ * amd64.S - the stub of the Go gate: what runs before and after the system call instruction of Go's
+ * one system call function, instead of the instructions the patch took away.
+ *
+ * It runs on the goroutine's stack, with the goroutine's signals open, in any thread, also in the
+ * child of a vfork: it uses no stack, no thread-local storage, nothing of Go's, calls nothing and
+ * reads the program's memory only where the kernel has just read or written it.
+ *
+ * Register contract. Go's internal calling convention lets a function change every register but
+ * RSP, RBP, R14 (the goroutine) and X15 (zero); those are never written here, nor MXCSR or the
+ * direction flag. Before: RAX number, RBX RCX RDI RSI R8 R9 arguments. After: RAX, RBX results, RCX
+ * errno. The kernel keeps everything but RAX, RCX and R11, so that these hold across the call:
+ *	R12  start in ticks; 0: record nothing; 1: only forget what the result was
+ *	R13  generation of the descriptor's flow
+ *	R15  the call's entry in dndprof_go_calls
+ *	RBX  what is known of the descriptor (GO_IS_*)
+ *	RDI RSI RDX R10 R8 R9  the arguments, as the kernel takes them
+ * and after it, once the special cases of an entry are done:
+ *	R9 duration  R10 record.arg  R11 record.error  RDI record.fd
+ *	X0 result  X1 third argument  X2 record.arg, all as spare places
+ *
+ * Additions are locked, as every thread of the program comes here. A slot's seq is stored last: on
+ * amd64 stores become visible in their order, so that is the release the format asks for.
+ */
+#include "go/layout.h"
+
+#define NR_GETPID	39
+#define SOL_SOCKET	1
+#define SO_ERROR	4
+#define F_DUPFD		0
+#define F_DUPFD_CLOEXEC 1030
+#define AF_UNIX		1
+#define AF_INET		2
+#define AF_INET6	10
+#define MSG_PEEK	2
+#define ENOENT		2
+#define EINTR		4
+#define EAGAIN		11
+#define EACCES		13
+#define ECONNREFUSED	111
+#define EALREADY	114
+#define EINPROGRESS	115
+#define TLS_HANDSHAKE	0x0316 /* type 22, version 3.x, as they lie in memory */
+
+#define GATE(field) dndprof_go+field(%rip)
+
+	/* \slot = address of the slot of position \position */
+	.macro	slot_at position, slot
+	movq	\position, \slot
+	andq	GATE(GO_MASK), \slot
+	shlq	$6, \slot
+	addq	GATE(GO_SLOTS), \slot
+	.endm
+
+	/* ECX family -> EBX what is known of its socket */
+	.macro	family
+	movl	$GO_IS_SOCKET, %ebx
+	cmpl	$AF_UNIX, %ecx
+	je	81f
+	cmpl	$AF_INET, %ecx
+	je	82f
+	cmpl	$AF_INET6, %ecx
+	je	82f
+	jmp	83f
+81:	orl	$GO_IS_UNIX, %ebx
+	jmp	83f
+82:	orl	$GO_IS_INET, %ebx
+83:
+	.endm
+
+	/* The descriptor in EDI begins a flow; nobody else knows it yet. EBX what is known of it,
+	 * R13D its generation. */
+	.macro	begin_flow
+	cmpl	$GO_FD_MAX, %edi
+	jae	91f
+	movl	%edi, %edx
+	leaq	dndprof_go_class(%rip), %r8
+	movb	%bl, (%r8,%rdx)
+	leaq	dndprof_go_generation(%rip), %r8
+	movl	(%r8,%rdx,4), %r13d
+	incl	%r13d
+	orl	$GO_GENERATION, %r13d
+	movl	%r13d, (%r8,%rdx,4)
+91:
+	.endm
+
+	.text
+	.globl	dndprof_go_before
+	.hidden	dndprof_go_before
+	.type	dndprof_go_before, @function
+	.p2align 5
+dndprof_go_before:
+	.cfi_startproc
+	movq	%rsi, %r10
+	movq	%rdi, %rdx
+	movq	%rcx, %rsi
+	movq	%rbx, %rdi
+	cmpq	$GO_NUMBERS, %rax
+	jae	.Lpass
+	leaq	dndprof_go_calls(%rip), %rcx
+	movl	(%rcx,%rax,4), %r15d
+	testl	%r15d, %r15d
+	jz	.Lpass
+	/* A forked child has a copy of our state and its parent's file: not for it. */
+	cmpq	$0, dndprof_fork_page+FORK_PAGE_GO(%rip)
+	je	.Lpass
+	xorl	%ebx, %ebx
+	xorl	%r13d, %r13d
+	testl	$(GO_LOOKS | GO_FORGET), %r15d
+	jz	.Lclock
+	testl	$GO_FORGET, %r15d
+	jnz	.Lforget
+	movl	%edi, %ecx
+	cmpl	$GO_FD_MAX, %ecx
+	jae	.Lfar
+	leaq	dndprof_go_class(%rip), %r11
+	movzbl	(%r11,%rcx), %ebx
+	testl	$GO_IS_SOCKET, %ebx
+	jnz	1f
+	testl	$GO_SOCKET, %r15d
+	jnz	.Lpass
+1:	leaq	dndprof_go_generation(%rip), %r11
+	movl	(%r11,%rcx,4), %r13d
+	testl	$GO_BEFORE, %r15d
+	jnz	.Lbefore
+.Lclock:
+	movq	%rax, %rcx
+	movq	%rdx, %r11
+	rdtsc
+	shlq	$32, %rdx
+	leaq	(%rdx,%rax), %r12
+	movq	%rcx, %rax
+	movq	%r11, %rdx
+	jmpq	*GATE(GO_RESUME)
+.Lpass:
+	xorl	%r12d, %r12d
+	jmpq	*GATE(GO_RESUME)
+.Lfar:
+	movq	GATE(GO_LOSSES), %rcx
+	lock incq LOSS_FD_RANGE(%rcx)
+	jmp	.Lpass
+.Lforget:
+	movl	$1, %r12d
+	jmpq	*GATE(GO_RESUME)
+
+.Lbefore:
+	testl	$GO_ERROR, %r15d
+	jz	1f
+	cmpl	$SOL_SOCKET, %esi
+	jne	.Lpass
+	cmpl	$SO_ERROR, %edx
+	jne	.Lpass
+	jmp	.Lclock
+1:	testl	$GO_FCNTL, %r15d
+	jz	2f
+	testl	%esi, %esi /* F_DUPFD */
+	jz	3f
+	cmpl	$F_DUPFD_CLOEXEC, %esi
+	jne	.Lpass
+	jmp	3f
+2:	testl	$GO_ONTO, %r15d
+	jz	3f
+	cmpl	$GO_FD_MAX, %esi
+	jae	.Lpass
+	movl	%esi, %ecx
+	leaq	dndprof_go_class(%rip), %r11
+	movzbl	(%r11,%rcx), %ecx
+	orl	%ebx, %ecx
+	testl	$GO_IS_SOCKET, %ecx
+	jz	.Lpass
+	/* What is known of descriptors is about to change, and a vfork child has its parent's
+	 * memory but its own descriptors: it changes nothing. Calls that come here are rare. */
+3:	movq	%rax, %r12
+	movl	$NR_GETPID, %eax
+	syscall
+	cmpl	GATE(GO_PID), %eax
+	movq	%r12, %rax
+	jne	.Lpass
+	/* Before the call: after it another thread may have the number for something new. */
+	movl	%edi, %ecx
+	testl	$GO_CLOSES, %r15d
+	jnz	4f
+	movl	%esi, %ecx
+	testl	$GO_ONTO, %r15d
+	jz	.Lclock
+4:	leaq	dndprof_go_class(%rip), %r11
+	movb	$0, (%r11,%rcx)
+	jmp	.Lclock
+	.cfi_endproc
+	.size	dndprof_go_before, .-dndprof_go_before
+
+	.globl	dndprof_go_after
+	.hidden	dndprof_go_after
+	.type	dndprof_go_after, @function
+	.p2align 5
+dndprof_go_after:
+	.cfi_startproc
+	cmpq	$1, %r12
+	jbe	.Lunrecorded
+	movq	%rax, %xmm0
+	movq	%rdx, %xmm1
+	rdtsc
+	shlq	$32, %rdx
+	orq	%rax, %rdx
+	xorl	%r9d, %r9d
+	subq	%r12, %rdx
+	cmovaeq	%rdx, %r9 /* counters of two processors may differ by a hair */
+	movq	%xmm0, %rax
+	xorl	%r11d, %r11d
+	cmpq	$-4095, %rax
+	jb	1f
+	movl	%eax, %r11d
+	negl	%r11d
+1:	testl	$GO_AFTER, %r15d
+	jnz	.Lafter
+	movq	%xmm1, %r10
+
+	/* ---- counters ---- */
+.Lcount:
+	movq	%r10, %xmm2
+	movzbl	%r15b, %ecx
+	leaq	dndprof_go(%rip), %r8
+	movq	GO_STATS(%r8,%rcx,8), %r8
+	testq	%r8, %r8
+	jz	.Lrecord
+	lock incq STATS_COUNT(%r8)
+	lock incq STATS_TIMED(%r8)
+	lock addq %r9, STATS_SUM(%r8)
+	testl	%r11d, %r11d
+	jnz	.Lfailed
+	testl	$GO_BYTES, %r15d
+	jz	1f
+	testl	$GO_IS_PEEK, %ebx
+	jnz	1f
+	lock addq %rax, STATS_BYTES(%r8)
+1:	cmpq	STATS_MIN(%r8), %r9
+	jb	.Llower
+2:	cmpq	STATS_MAX(%r8), %r9
+	ja	.Lraise
+	/* The bucket, as in recorder/histogram.h: RCX octave, RDX bucket. */
+.Lhistogram:
+	testq	%r9, %r9
+	jz	.Lzero
+	bsrq	%r9, %rcx
+	xorl	$63, %ecx
+	movq	%r9, %rax
+	shlq	%cl, %rax
+	xorl	$63, %ecx
+	movq	%rax, %rdx
+	shrq	$57, %rdx
+	andl	$63, %edx
+	leaq	dndprof_histogram_first(%rip), %r10
+	movzbl	(%r10,%rdx), %edx
+	leaq	dndprof_histogram_bounds(%rip), %r10
+	cmpq	8(%r10,%rdx,8), %rax
+	sbbl	$-1, %edx
+	cmpl	$OCTAVES, %ecx
+	jae	.Llong
+3:	movq	STATS_OCTAVE(%r8,%rcx,8), %rax
+	testq	%rax, %rax
+	jz	.Loctave
+4:	cmpq	GATE(GO_CAPACITY), %rax /* bent by others: not followed */
+	jae	.Lrecord
+	addq	GATE(GO_FILE), %rax
+	lock incq (%rax,%rdx,8)
+
+	/* ---- record ---- */
+.Lrecord:
+	movq	%xmm2, %r10
+	movq	%xmm0, %rax
+	cmpq	$0, GATE(GO_RING)
+	je	.Ldone
+	testl	$(GO_HEAD | GO_ADDRESS), %r15d
+	jnz	.Lpayload
+.Lplain:
+	movl	$1, %eax
+	movl	$1, %ecx
+	movq	GATE(GO_RING), %rdx
+	lock xaddq %rax, RING_HEAD(%rdx)
+	/* RAX position, CL slots, CH payload's kind */
+.Lfill:
+	slot_at	%rax, %r8
+	movq	$0, (%r8)
+	movq	%r12, RECORD_START(%r8)
+	movq	%r9, RECORD_DURATION(%r8)
+	movq	%xmm0, RECORD_RESULT(%r8)
+	movl	%edi, RECORD_FD(%r8)
+	movl	%r13d, RECORD_GENERATION(%r8)
+	movq	%r10, RECORD_ARG(%r8)
+	movzbl	%r15b, %edx
+	orl	$(KIND_CALL << 16), %edx
+	movl	%edx, RECORD_CALL(%r8)
+	movw	%cx, RECORD_SLOTS(%r8)
+	movzbl	%r11b, %edx
+	shll	$8, %edx /* weight 0 */
+	movw	%dx, RECORD_ERROR-1(%r8)
+	movl	%r15d, %edx
+	shrl	$11, %edx /* GO_SENT and GO_RECEIVED to the record's flags */
+	andl	$6, %edx
+	andl	$GO_IS_FLAGS, %ebx
+	orl	%ebx, %edx
+	movb	%dl, RECORD_FLAGS(%r8)
+	movq	%r14, RECORD_CONTEXT(%r8)
+	incq	%rax
+	movq	%rax, (%r8)
+.Ldone:
+	movq	%xmm0, %rax
+	movq	%xmm1, %rdx
+
+	/* ---- what the patch took away ---- */
+.Lreturn:
+	cmpq	$-4095, %rax
+	jae	1f
+	movq	%rdx, %rbx
+	xorl	%ecx, %ecx
+	ret
+1:	negq	%rax
+	movq	%rax, %rcx
+	movq	$-1, %rax
+	xorl	%ebx, %ebx
+	ret
+
+.Lunrecorded:
+	jb	.Lreturn
+	cmpq	$GO_FD_MAX, %rax
+	jae	.Lreturn
+	leaq	dndprof_go_class(%rip), %r11
+	movb	$0, (%r11,%rax)
+	jmp	.Lreturn
+
+	/* ---- counters, the rarer half ---- */
+.Lfailed:
+	testl	$GO_ERROR, %r15d
+	jnz	1f
+	cmpl	$EAGAIN, %r11d
+	je	1f
+	cmpl	$EINTR, %r11d
+	je	1f
+	cmpl	$EINPROGRESS, %r11d
+	je	1f
+	cmpl	$EALREADY, %r11d
+	je	1f
+	lock incq STATS_ERRORS(%r8)
+	jmp	2f
+1:	lock incq STATS_RETRIES(%r8)
+2:	cmpq	STATS_MIN(%r8), %r9
+	jae	3f
+.Llower:
+	movq	STATS_MIN(%r8), %rax
+1:	cmpq	%rax, %r9
+	jae	3f
+	lock cmpxchgq %r9, STATS_MIN(%r8)
+	jne	1b
+3:	cmpq	STATS_MAX(%r8), %r9
+	jbe	.Lhistogram
+.Lraise:
+	movq	STATS_MAX(%r8), %rax
+1:	cmpq	%rax, %r9
+	jbe	.Lhistogram
+	lock cmpxchgq %r9, STATS_MAX(%r8)
+	jne	1b
+	jmp	.Lhistogram
+.Lzero:
+	lock incq STATS_ZERO(%r8)
+	jmp	.Lrecord
+.Llong:
+	movl	$(OCTAVES - 1), %ecx
+	movl	$(OCTAVE_BYTES / 8 - 1), %edx
+	jmp	3b
+	/* The first duration in its octave takes buckets from what was put by for that. RAX is 0.
+	 */
+.Loctave:
+	movl	$OCTAVE_BYTES, %r10d
+	lock xaddq %r10, GATE(GO_POOL)
+	cmpq	GATE(GO_POOL_END), %r10
+	jae	1f
+	lock cmpxchgq %r10, STATS_OCTAVE(%r8,%rcx,8)
+	cmoveq	%r10, %rax
+	jmp	4b
+1:	movq	GATE(GO_LOSSES), %rax
+	lock incq LOSS_NO_HISTOGRAM(%rax)
+	jmp	.Lrecord
+
+	/* ---- special cases: RDI, R10, R11, RBX, R13 of the record ---- */
+.Lafter:
+	testl	$GO_OPENS, %r15d
+	jnz	.Lopens
+	testl	$GO_ERROR, %r15d
+	jnz	.Lerror
+	testl	$GO_STATUS, %r15d
+	jnz	.Lstatus
+	testl	$GO_PEEK, %r15d
+	jnz	.Lpeek
+
+	/* socketpair: both begin a flow, the record names the first */
+	movl	%edi, %ecx
+	movl	$-1, %edi
+	testl	%r11d, %r11d
+	jnz	1f
+	family
+	movl	4(%r10), %edi
+	begin_flow
+	movl	(%r10), %edi
+	begin_flow
+1:	movq	$-1, %r10
+	jmp	.Lcount
+
+.Lopens:
+	movl	%edi, %ecx
+	movslq	%edi, %r10 /* the descriptor it was made from */
+	movl	$-1, %edi
+	testl	%r11d, %r11d
+	jnz	2f
+	movl	%eax, %edi
+	testl	$GO_COPIES, %r15d
+	jnz	1f
+	testl	$GO_ACCEPTS, %r15d
+	jz	.Lmakes
+	andl	$(GO_IS_UNIX | GO_IS_INET), %ebx
+	orl	$GO_IS_SOCKET, %ebx
+1:	begin_flow
+	jmp	.Lcount
+2:	testl	$GO_MAKES, %r15d
+	jz	.Lcount
+	movq	$-1, %r10
+	jmp	.Lcount
+.Lmakes:
+	family
+	begin_flow
+	movq	$-1, %r10
+	jmp	.Lcount
+
+	/* The error of the connect that was under way, where the kernel has just put it. */
+.Lerror:
+	testl	%r11d, %r11d
+	jnz	1f
+	testq	%r8, %r8
+	jz	1f
+	cmpl	$4, (%r8)
+	jne	1f
+	movl	(%r10), %r11d
+1:	movq	%xmm1, %r10
+	jmp	.Lcount
+
+.Lstatus:
+	movl	$-1, %edi
+	xorl	%r10d, %r10d
+	testl	%r11d, %r11d
+	jnz	.Lcount
+	testq	%rsi, %rsi
+	jz	.Lcount
+	testq	%rax, %rax
+	jz	.Lcount
+	movl	(%rsi), %r10d
+	jmp	.Lcount
+
+.Lpeek:
+	testl	$MSG_PEEK, %r10d
+	movq	%xmm1, %r10
+	jz	.Lcount
+	orl	$GO_IS_PEEK, %ebx
+	jmp	.Lcount
+
+	/* ---- payloads: R8 bytes at RSI, DL kind, flags of the head above bit 16 ---- */
+.Lpayload:
+	testl	$GO_ADDRESS, %r15d
+	jnz	.Laddress
+	testl	$GO_IS_OPAQUE, %ebx
+	jnz	.Lplain
+	cmpq	$16, %rax
+	jl	.Lplain
+	movd	(%rsi), %xmm3
+	pshufd	$0, %xmm3, %xmm3
+	movdqa	%xmm3, %xmm4
+	movdqa	%xmm3, %xmm5
+	pcmpeqd	heads(%rip), %xmm3
+	pcmpeqd	heads+16(%rip), %xmm4
+	pcmpeqd	heads+32(%rip), %xmm5
+	por	%xmm4, %xmm3
+	por	%xmm5, %xmm3
+	pmovmskb %xmm3, %ecx
+	testl	%ecx, %ecx
+	jnz	.Lhead
+	testl	$GO_IS_BEGUN, %ebx
+	jnz	.Lplain
+	movl	$GO_IS_BEGUN, %edx
+	cmpw	$TLS_HANDSHAKE, (%rsi)
+	jne	1f
+	orl	$GO_IS_TLS, %ebx
+	movl	$(GO_IS_BEGUN | GO_IS_OPAQUE), %edx
+1:	movl	%edi, %ecx
+	leaq	dndprof_go_class(%rip), %r8
+	orb	%dl, (%r8,%rcx)
+	jmp	.Lplain
+
+.Lhead:
+	movl	$HEAD_MOST, %r8d
+	cmpq	%r8, %rax
+	cmovbl	%eax, %r8d
+	movl	(%rsi), %ecx
+	cmpl	heads+32(%rip), %ecx
+	jne	1f
+	movl	$(PAYLOAD_RESPONSE | FLAG_INCOMPLETE << 16), %edx
+	movl	9(%rsi), %ecx
+	andl	$0xffffff, %ecx
+	cmpl	$0x313031, %ecx /* 101: what follows is another protocol */
+	je	.Lopaque
+	jmp	.Lline
+1:	movl	$(PAYLOAD_REQUEST | FLAG_INCOMPLETE << 16), %edx
+	cmpl	heads+36(%rip), %ecx /* PRI: HTTP/2 */
+	je	.Lopaque
+	cmpl	heads+28(%rip), %ecx /* CONNECT host:port */
+	je	.Lline
+	/* A target that begins with a scheme may name a user: only the method is kept. */
+	xorl	%ecx, %ecx
+2:	cmpb	$' ', (%rsi,%rcx)
+	je	3f
+	incl	%ecx
+	cmpl	$8, %ecx
+	jb	2b
+	jmp	.Lplain
+3:	cmpb	$'/', 1(%rsi,%rcx)
+	je	.Lline
+	cmpb	$'*', 1(%rsi,%rcx)
+	je	.Lline
+	leal	1(%rcx), %r8d
+	jmp	.Lwrite
+.Lopaque:
+	movl	%edi, %ecx
+	leaq	dndprof_go_class(%rip), %rax
+	orb	$GO_IS_OPAQUE, (%rax,%rcx)
+	/* The line ends at a control byte; a query is not for us. */
+.Lline:
+	xorl	%ecx, %ecx
+1:	movzbl	(%rsi,%rcx), %eax
+	cmpb	$'?', %al
+	je	2f
+	cmpb	$' ', %al
+	jb	3f
+	cmpb	$0x7f, %al
+	je	3f
+	incl	%ecx
+	cmpl	%r8d, %ecx
+	jb	1b
+	orl	$(FLAG_TRUNCATED << 16), %edx
+	jmp	3f
+2:	orl	$(FLAG_QUERY << 16), %edx
+3:	movl	%ecx, %r8d
+	jmp	.Lwrite
+
+	/* The kernel has read the address where it says one of these. */
+.Laddress:
+	testl	%r11d, %r11d
+	jz	1f
+	cmpl	$EINPROGRESS, %r11d
+	je	1f
+	cmpl	$ECONNREFUSED, %r11d
+	je	1f
+	cmpl	$ENOENT, %r11d
+	je	1f
+	cmpl	$EACCES, %r11d
+	je	1f
+	cmpl	$EAGAIN, %r11d
+	jne	.Lplain
+1:	movl	%r10d, %r8d
+	testl	%r8d, %r8d
+	jz	.Lplain
+	cmpl	$ADDRESS_MOST, %r8d
+	ja	.Lplain
+	movl	$PAYLOAD_ADDRESS, %edx
+
+	/* Reserves the record's slots in one and fills its continuations. RAX position of the
+	 * record, RBX of the slot under way, X3 RDI, X4 RBX, X5 EDX, X6 slots. */
+.Lwrite:
+	movq	%rdi, %xmm3
+	movq	%rbx, %xmm4
+	movd	%edx, %xmm5
+	leal	MORE_BYTES-1(%r8), %ecx
+	cmpb	$PAYLOAD_ADDRESS, %dl
+	je	1f
+	addl	$HTTP_BYTES, %ecx
+1:	imull	$1639, %ecx, %ecx /* divided by 40: right up to 2,640 */
+	shrl	$16, %ecx
+	incl	%ecx
+	movd	%ecx, %xmm6
+	movl	%ecx, %eax
+	movq	GATE(GO_RING), %rbx
+	lock xaddq %rax, RING_HEAD(%rbx)
+	movq	%rax, %rbx
+	cmpb	$PAYLOAD_ADDRESS, %dl
+	je	2f
+	incq	%rbx
+	slot_at	%rbx, %rdx
+	movq	$0, (%rdx)
+	movd	%xmm5, %ecx
+	shrl	$16, %ecx
+	movq	%rcx, MORE_DATA(%rdx) /* flags; query 0 */
+	movq	$-1, MORE_DATA+HTTP_LENGTH(%rdx)
+	movq	$0, MORE_DATA+16(%rdx)
+	movq	%xmm0, %rcx
+	movl	%ecx, %ecx
+	movq	%rcx, MORE_DATA+HTTP_HEAD(%rdx) /* all of it, for all we know */
+	leaq	MORE_DATA+HTTP_BYTES(%rdx), %rdi
+	movl	$(MORE_BYTES - HTTP_BYTES), %ecx
+	jmp	3f
+2:	incq	%rbx
+	slot_at	%rbx, %rdx
+	movq	$0, (%rdx)
+	leaq	MORE_DATA(%rdx), %rdi
+	movl	$MORE_BYTES, %ecx
+3:	cmpl	%r8d, %ecx
+	cmoval	%r8d, %ecx
+	subl	%ecx, %r8d
+	rep movsb
+	subq	%rdx, %rdi
+	subl	$MORE_DATA, %edi
+	movw	%di, MORE_LENGTH(%rdx)
+	movb	$KIND_MORE, MORE_KIND(%rdx)
+	leaq	1(%rax), %rcx
+	movq	%rcx, MORE_OWNER(%rdx)
+	leaq	1(%rbx), %rcx
+	movq	%rcx, (%rdx)
+	testl	%r8d, %r8d
+	jnz	2b
+	movq	%xmm3, %rdi
+	movq	%xmm4, %rbx
+	movd	%xmm5, %edx
+	movd	%xmm6, %ecx
+	movb	%dl, %ch
+	jmp	.Lfill
+	.cfi_endproc
+	.size	dndprof_go_after, .-dndprof_go_after
+
+	.section .rodata
+	.p2align 4
+	/* Places matter: see .Lhead. */
+heads:	.ascii	"GET POSTPUT HEAD"
+	.ascii	"DELEPATCOPTICONN"
+	.ascii	"HTTPPRI TRACTRAC"
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,28 @@
+/*
+ * gate.h - the gate into dynamic Go programs: opened by the constructor, before Go's runtime runs.
+ */
+#ifndef DNDPROF_SHIM_GO_GATE_H
+#define DNDPROF_SHIM_GO_GATE_H
+
+#include "go/site.h"
+#include "recorder/recorder.h"
+
+/* What the constructor found out about the main program; nothing is changed yet. */
+struct go_program {
+	enum go_refusal refusal;
+	char version[GO_VERSION_BYTES]; /* "" when it is not known */
+	uint8_t *site;			/* the function, when nothing was refused */
+	uint64_t site_file_offset;	/* of the page it begins in */
+};
+
+#define GO_SEGMENTS 6 /* 4,096 slots: 256 KiB, which cost 0.2 ms at the start */
+
+void go_look(struct go_program *program);
+
+/*
+ * Makes the ring and the counters in the profile file and patches the function. The process has one
+ * thread and its file is open. Returns NONE, or why the program stays as it was.
+ */
+enum go_refusal go_open(const struct go_program *program, unsigned segments);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * look.c - finds, in the running process, the pieces of the main program that site.c looks at.
+ *
+ * It runs in every program that is started, so it reads little: a note tells Go programs, their
+ * version lies at one of two places in the data, and the function near the begin of the code. Only
+ * where it is not there the rest of the code is read, which costs tens of milliseconds when cold.
+ */
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "go/gate.h"
+
+#define NEAR	  (512u * 1024) /* of the code; every version but 1.23 has the function there */
+#define INFO_MOST (8u * 1024 * 1024) /* of the data behind what is read-only after relocation */
+#define GO_NOTE	  4		     /* type of Go's build id */
+
+struct parts {
+	uintptr_t base;
+	bool note;
+	ElfW(Phdr) code, data, relro;
+};
+
+/* Is there a note of the name "Go" in a segment of notes? */
+static bool has_go_note(const uint8_t *at, size_t size)
+{
+	ElfW(Nhdr) note;
+	size_t next;
+
+	while (size >= sizeof(note)) {
+		memcpy(&note, at, sizeof(note));
+		if (note.n_namesz == 4 && note.n_type == GO_NOTE && size >= sizeof(note) + 4 &&
+		    !memcmp(at + sizeof(note), "Go\0", 4))
+			return true;
+		if (note.n_namesz > size || note.n_descsz > size)
+			return false;
+		next = sizeof(note) + ((note.n_namesz + 3u) & ~3u) + ((note.n_descsz + 3u) & ~3u);
+		if (next > size)
+			return false;
+		at += next;
+		size -= next;
+	}
+	return false;
+}
+
+static int read_headers(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct parts *parts = data;
+	unsigned i;
+
+	(void)size;
+	parts->base = info->dlpi_addr;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type == PT_NOTE)
+			parts->note |=
+				has_go_note((const uint8_t *)parts->base + p->p_vaddr, p->p_memsz);
+		else if (p->p_type == PT_GNU_RELRO)
+			parts->relro = *p;
+		else if (p->p_type == PT_LOAD && p->p_flags == (PF_R | PF_X) &&
+			 !parts->code.p_memsz)
+			parts->code = *p;
+		else if (p->p_type == PT_LOAD && p->p_flags == (PF_R | PF_W))
+			parts->data = *p;
+	}
+	return 1; /* the first object is the program; the others are not asked for */
+}
+
+static enum go_refusal find_version(const struct parts *parts, char *version)
+{
+	uintptr_t begin = parts->data.p_vaddr, end = begin + parts->data.p_filesz;
+	uintptr_t relro = parts->relro.p_vaddr + parts->relro.p_memsz;
+
+	/* Behind megabytes of relocated data, where there are some; else at the begin. */
+	if (relro > begin && relro < end)
+		begin = relro;
+	begin = (parts->base + begin + 15) & ~(uintptr_t)15;
+	end += parts->base;
+	if (begin >= end)
+		return GO_REFUSAL_NO_VERSION;
+	return go_version_find((const uint8_t *)begin,
+			       end - begin < INFO_MOST ? end - begin : INFO_MOST, version);
+}
+
+void go_look(struct go_program *program)
+{
+	struct parts parts = {0};
+	const uint8_t *code;
+	size_t size, at = 0;
+
+	memset(program, 0, sizeof(*program));
+	program->refusal = GO_REFUSAL_NOT_GO;
+	dl_iterate_phdr(read_headers, &parts);
+	if (!parts.note)
+		return;
+	program->refusal = find_version(&parts, program->version);
+	if (program->refusal != GO_REFUSAL_NONE)
+		return;
+	code = (const uint8_t *)parts.base + parts.code.p_vaddr;
+	size = parts.code.p_filesz;
+	program->refusal = go_site_find(code, size < NEAR ? size : NEAR, &at);
+	if (program->refusal == GO_REFUSAL_NO_SITE && size > NEAR)
+		program->refusal = go_site_find(code, size, &at);
+	if (program->refusal != GO_REFUSAL_NONE)
+		return;
+	program->site = (uint8_t *)code + at;
+	program->site_file_offset = (parts.code.p_offset + at) & ~4095ull;
+}
