@@ -132,10 +132,11 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.c.o $(support_obj) $(lib
 	@mkdir -p $(@D)
 	$(CC) $^ $(analyzer_libs) -lcmocka -lpthread -o $@
 
-# A test of the shim's insides includes the files it tests.
+# A test of the shim's insides includes the files it tests; assembly it asks for, as programs below.
 $(shim_tests): $(B)/tests/unit/%: tests/unit/%.c $(B)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(common) -D_GNU_SOURCE -Ishim -Itests/unit $(sanitize) $< -lcmocka -lpthread -lm -o $@
+	$(CC) $(common) -D_GNU_SOURCE -Ishim -Itests/unit $(sanitize) \
+		$(call asked,cflags) $< -lcmocka -lpthread -lm -o $@
 
 # A program to be profiled may ask for flags in its first lines: "cflags: ..." and "ldflags: ...".
 asked = $(shell sed -nE '1,12s:^[ /*]*$(1)\: *(.*[^ */])[ */]*$$:\1:p' $<)

@@ -38,7 +38,7 @@ static void say_program(const struct program *program)
 	if (reason)
 		say("gate", "unobserved: %s", reason);
 	else if (program->kind == PROGRAM_DYNAMIC)
-		say("gate", "libc");
+		say("gate", program->go && !program->script ? "libc+go" : "libc");
 	else
 		say("gate", "unobserved: this file is no program of this machine");
 }

@@ -6,6 +6,8 @@
 #include "model/program.h"
 #include "base/duration.h"
 
+#include <dndprof/go.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,23 +152,36 @@ static bool on_this_host(const struct profile *profile)
 	return host && strcmp(host, own) == 0;
 }
 
-static void find_gate(struct process *process)
+static const char *sentence(const char *refused)
 {
+#define SENTENCE(id, word, text)        \
+	if (strcmp(refused, word) == 0) \
+		return text;
+	DNDPROF_GO_REFUSALS(SENTENCE)
+#undef SENTENCE
+	return "its system calls could not be seen";
+}
+
+static void find_gate(struct model *model, struct process *process)
+{
+	const char *refused;
 	static const char *const gates[] = {"unobserved", "libc", "go", "libc+go"};
 	uint32_t bits = profile_header(process->profile)->gates & 3;
 
 	process->gate = gates[bits];
 	if (!bits)
 		process->reason = "the profile names no gate";
-	if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {
+	refused = profile_info(process->profile, "go_refused");
+	if (bits == DNDPROF_GATE_LIBC && refused) {
+		process->gate = "unobserved";
+		process->reason = arena_print(model->arena, "Go program: %s", sentence(refused));
+	} else if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {
 		struct program program;
 
 		program_inspect(process->exe, &program);
 		if (program.go && !program.script) {
 			process->gate = "unobserved";
-			process->reason =
-				"dynamic Go program: it makes its own system calls (go gate "
-				"not in this version)";
+			process->reason = "Go program: the go gate did not recognise it";
 		}
 	}
 }
@@ -210,7 +225,7 @@ static void read_process(struct model *model, uint32_t run, const struct profile
 	read_stats(process);
 	read_events(process);
 	read_notes(model, process);
-	find_gate(process);
+	find_gate(model, process);
 }
 
 void model_processes(struct model *model, uint32_t run)

@@ -5,6 +5,8 @@
  */
 #include "model/program.h"
 
+#include <dndprof/go.h>
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +188,17 @@ void program_inspect(const char *name, struct program *program)
 	inspect(name, program, 0);
 }
 
+#define TEXT_OF(number) #number
+#define TEXT(number)	TEXT_OF(number)
+
+static bool go_is_known(const char *version)
+{
+	int minor;
+
+	return sscanf(version, "go1.%d", &minor) == 1 && minor >= DNDPROF_GO_FIRST &&
+	       minor <= DNDPROF_GO_LAST;
+}
+
 const char *program_reason(const struct program *program)
 {
 	if (program->kind == PROGRAM_OTHER_CLASS)
@@ -196,9 +209,9 @@ const char *program_reason(const struct program *program)
 		return "setuid or file capabilities: the loader ignores the preload";
 	if (program->go && program->kind == PROGRAM_STATIC)
 		return "static Go program (its gate comes with injection)";
-	if (program->go && program->kind == PROGRAM_DYNAMIC)
-		return "dynamic Go program: it makes its own system calls (go gate not in this "
-		       "version)";
+	if (program->go && program->kind == PROGRAM_DYNAMIC && !go_is_known(program->go_version))
+		return "Go program of a version the go gate does not know (it knows 1." TEXT(
+			DNDPROF_GO_FIRST) " to 1." TEXT(DNDPROF_GO_LAST) ")";
 	if (program->kind == PROGRAM_STATIC)
 		return "static program";
 	return NULL;

@@ -107,7 +107,7 @@ enum dndprof_section_type {
  * (docker's words only; may be absent), host, boot_id, libc, run (directory name), check
  * (DNDPROF_CHECK), fs (hex magic of the file system the file is on), config.NAME (each setting in
  * force, with its unit), bad_config (name of a variable that was not understood), go_version and
- * go_refused (of a Go program: why its system calls are not seen, a word of shim/go/site.h).
+ * go_refused (of a Go program: why its system calls are not seen, a word of go.h).
  */
 
 struct dndprof_section {

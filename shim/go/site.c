@@ -12,8 +12,8 @@
 
 const char *go_refusal_word(enum go_refusal refusal)
 {
-#define WORD(id, word) [GO_REFUSAL_##id] = word,
-	static const char *const words[] = {GO_REFUSALS(WORD)};
+#define WORD(id, word, sentence) [GO_REFUSAL_##id] = word,
+	static const char *const words[] = {DNDPROF_GO_REFUSALS(WORD)};
 #undef WORD
 
 	return words[refusal];
@@ -32,9 +32,9 @@ enum go_refusal go_version_known(const char *version)
 	 */
 	if (p == version + 4 || (*p && !strchr(". r-+b", *p)))
 		return GO_REFUSAL_ODD_VERSION;
-	if (minor < GO_MINOR_FIRST)
+	if (minor < DNDPROF_GO_FIRST)
 		return GO_REFUSAL_OLD_VERSION;
-	return minor > GO_MINOR_LAST ? GO_REFUSAL_NEW_VERSION : GO_REFUSAL_NONE;
+	return minor > DNDPROF_GO_LAST ? GO_REFUSAL_NEW_VERSION : GO_REFUSAL_NONE;
 }
 
 enum go_refusal go_version_find(const uint8_t *data, size_t size, char version[GO_VERSION_BYTES])

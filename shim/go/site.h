@@ -11,28 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why a Go program is not patched. X(id, word of INFO's go_refused) */
-#define GO_REFUSALS(X)                                                               \
-	X(NONE, "")                                                                  \
-	X(NOT_GO, "no-go")	       /* not a Go program: nothing to refuse */     \
-	X(NO_VERSION, "no-version")    /* no build information where it should be */ \
-	X(ODD_VERSION, "odd-version")  /* a version that is no release */            \
-	X(OLD_VERSION, "old-version")  /* before 1.19 */                             \
-	X(NEW_VERSION, "new-version")  /* newer than what was tried */               \
-	X(NO_SITE, "no-site")	       /* the function was not found */              \
-	X(TWO_SITES, "two-sites")      /* more than one function looks like it */    \
-	X(ODD_SITE, "odd-site")	       /* its end is not as known */                 \
-	X(NO_CLOCK, "clock")	       /* the time stamp counter cannot be used */   \
-	X(NO_FORK_GUARD, "fork-guard") /* forked children could not be told apart */ \
-	X(NO_MEMORY, "memory")	       /* no room in the profile file */             \
-	X(PROTECTED, "protected")      /* the system forbids changing code */
+#include <dndprof/go.h>
 
-#define GO_REFUSAL_ENUM(id, word) GO_REFUSAL_##id,
-enum go_refusal { GO_REFUSALS(GO_REFUSAL_ENUM) };
+#define GO_REFUSAL_ENUM(id, word, sentence) GO_REFUSAL_##id,
+enum go_refusal { DNDPROF_GO_REFUSALS(GO_REFUSAL_ENUM) };
 #undef GO_REFUSAL_ENUM
-
-#define GO_MINOR_FIRST 19 /* go1.19: the first whose system calls all pass one function */
-#define GO_MINOR_LAST  27 /* the newest whose function was looked at */
 
 #define GO_SITE_BYTES  64 /* of the slot the function lies in */
 #define GO_SITE_ALIGN  32

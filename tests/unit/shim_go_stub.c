@@ -1,0 +1,394 @@
+/*
+ * Tests of shim/go/amd64.S: Go's system call function, patched, called with every register known.
+ * cflags: shim/go/amd64.S
+ */
+#include "support/go_function.h"
+
+/* Every number that does nothing with bad arguments: what comes back is what the kernel says. */
+static void all_numbers(void **state)
+{
+	uint64_t before = ring_head(), n;
+
+	(void)state;
+	for (n = 0; n < 2000; n++) {
+		struct outcome o;
+		long native;
+
+		if (n >= 340 && n < 424) /* a hole in the table: ENOSYS */
+			;
+		else if (n != SYS_getpid && n != SYS_getuid && n != SYS_umask && n < 462)
+			continue;
+		errno = 0;
+		native = syscall((long)n, 022, 0, 0, 0);
+		o = call(n, 022, 0, 0, 0);
+		if (n == SYS_umask)
+			native = 022;
+		assert_int_equal(o.r1, native);
+		assert_int_equal(o.error, native == -1 ? errno : 0);
+		assert_int_equal(o.r2, 0);
+	}
+	assert_int_equal(call(UINT64_MAX, 0, 0, 0, 0).error, ENOSYS);
+	assert_int_equal(ring_head(), before);
+}
+
+/* Results and errors, with a filter's help every errno: the unpatched function is the truth. */
+static void results(void **state)
+{
+	static const uint64_t fds[] = {0, 1, 1000, (uint64_t)-1, 65535, 65536};
+	static const long numbers[] = {SYS_read, SYS_write,    SYS_close,      SYS_connect,
+				       SYS_bind, SYS_accept4,  SYS_getsockopt, SYS_shutdown,
+				       SYS_dup3, SYS_recvfrom, SYS_sendmsg,    SYS_fcntl};
+	uint8_t *plain =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t i, j;
+
+	(void)state;
+	memcpy(plain, golden, sizeof(golden));
+	mprotect(plain, 4096, PROT_READ | PROT_EXEC);
+	for (i = 0; i < ARRAY_LEN(numbers); i++)
+		for (j = 2; j < ARRAY_LEN(fds); j++) {
+			struct outcome a = go6(plain, (uint64_t)numbers[i], fds[j], 1, 1, 1, 1, 1);
+			struct outcome b = go6(site, (uint64_t)numbers[i], fds[j], 1, 1, 1, 1, 1);
+
+			assert_memory_equal(&a, &b, sizeof(a));
+		}
+}
+
+static int make_pair(int fds[2])
+{
+	assert_int_equal(call(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, P(fds)).error, 0);
+	return fds[0];
+}
+
+static void sockets(void **state)
+{
+	int fds[2];
+	uint64_t at = ring_head();
+	char text[600], byte = 'x';
+	const struct dndprof_record *r;
+
+	(void)state;
+	make_pair(fds);
+	r = record(at);
+	assert_int_equal(r->call, DNDPROF_CALL_socketpair);
+	assert_int_equal(r->fd, fds[0]);
+	assert_int_equal(r->context, GOROUTINE);
+	assert_int_equal(r->flags, DNDPROF_RECORD_UNIX);
+	assert_true(r->generation & GO_GENERATION);
+	assert_int_equal(call(SYS_write, (uint64_t)fds[0], P(&byte), 1, 0).r1, 1);
+	r = record(++at);
+	assert_int_equal(r->call, DNDPROF_CALL_write);
+	assert_int_equal(r->result, 1);
+	assert_int_equal(r->arg, 1);
+	assert_int_equal(r->flags, DNDPROF_RECORD_UNIX | DNDPROF_RECORD_SENT);
+	assert_int_equal(r->slots, 1);
+	/* EFAULT comes from the kernel, not as a signal. */
+	assert_int_equal(call(SYS_write, (uint64_t)fds[0], 8, 100, 0).error, EFAULT);
+	assert_int_equal(record(++at)->error, EFAULT);
+	assert_int_equal(call(SYS_read, (uint64_t)fds[1], 8, 100, 0).error, EFAULT);
+	assert_int_equal(record(++at)->error, EFAULT);
+	call(SYS_fcntl, (uint64_t)fds[1], F_SETFL, O_NONBLOCK, 0);
+	assert_int_equal(call(SYS_read, (uint64_t)fds[1], P(text), 100, 0).r1, 1);
+	at++;
+	assert_int_equal(call(SYS_read, (uint64_t)fds[1], P(text), 100, 0).error, EAGAIN);
+	r = record(++at);
+	assert_int_equal(r->error, EAGAIN);
+	assert_int_equal(r->result, -EAGAIN);
+	assert_int_equal(r->flags, DNDPROF_RECORD_UNIX | DNDPROF_RECORD_RECEIVED);
+	assert_int_equal(call(SYS_close, (uint64_t)fds[0], 0, 0, 0).error, 0);
+	assert_int_equal(record(++at)->call, DNDPROF_CALL_close);
+	assert_int_equal(dndprof_go_class[fds[0]], 0);
+	assert_int_equal(call(SYS_close, (uint64_t)fds[0], 0, 0, 0).error, EBADF);
+	assert_int_equal(ring_head(), at + 1);
+	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
+}
+
+/* Files and pipes leave nothing, whatever they carry. */
+static void files(void **state)
+{
+	static const char head_like[] = "GET /secret HTTP/1.1\r\n\r\n";
+	int pipes[2], null = open("/dev/null", O_WRONLY);
+	uint64_t at = ring_head();
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	call(SYS_write, (uint64_t)pipes[1], P(head_like), sizeof(head_like), 0);
+	/* /dev/null takes what is not there. */
+	assert_int_equal(call(SYS_write, (uint64_t)null, 8, 100, 0).r1, 100);
+	assert_int_equal(ring_head(), at);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(null);
+}
+
+/* A number that was a socket and was closed where the gate saw nothing. */
+static void forgotten(void **state)
+{
+	int fds[2], file;
+
+	(void)state;
+	make_pair(fds);
+	close(fds[0]);
+	file = (int)call(SYS_openat, (uint64_t)AT_FDCWD, P("/dev/null"), O_WRONLY, 0).r1;
+	assert_int_equal(file, fds[0]);
+	assert_int_equal(dndprof_go_class[file], 0);
+	assert_int_equal(call(SYS_write, (uint64_t)file, 8, 100, 0).r1, 100);
+	close(file);
+	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
+}
+
+struct line {
+	const char *sent, *kept;
+	uint32_t flags;
+	int kind;
+};
+
+static void heads(void **state)
+{
+	static char longest[2000];
+	static const struct line lines[] = {
+		{"GET /v1.41/version HTTP/1.1\r\nHost: x\r\n\r\n", "GET /v1.41/version HTTP/1.1",
+		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
+		{"HEAD /_ping HTTP/1.1\r\nHost: x\r\n\r\n", "HEAD /_ping HTTP/1.1",
+		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
+		{"POST /a?token=SECRET HTTP/1.1\r\n\r\n", "POST /a",
+		 DNDPROF_HTTP_INCOMPLETE | DNDPROF_HTTP_QUERY, DNDPROF_PAYLOAD_REQUEST},
+		{"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", "HTTP/1.1 200 OK", DNDPROF_HTTP_INCOMPLETE,
+		 DNDPROF_PAYLOAD_RESPONSE},
+		{"GET http://me:SECRET@host/ HTTP/1.1\r\n\r\n", "GET ", DNDPROF_HTTP_INCOMPLETE,
+		 DNDPROF_PAYLOAD_REQUEST},
+		{"OPTIONS * HTTP/1.1\r\n\r\n", "OPTIONS * HTTP/1.1", DNDPROF_HTTP_INCOMPLETE,
+		 DNDPROF_PAYLOAD_REQUEST},
+		{"CONNECT host:443 HTTP/1.1\r\n\r\n", "CONNECT host:443 HTTP/1.1",
+		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
+		{longest, NULL, DNDPROF_HTTP_INCOMPLETE | DNDPROF_HTTP_TRUNCATED,
+		 DNDPROF_PAYLOAD_REQUEST},
+		{"get /lower HTTP/1.1\r\n\r\n", NULL, 0, 0},
+		{"GET /short", NULL, 0, 0},
+		{"GETTING /x HTTP/1.1\r\n", NULL, 0, 0},
+	};
+	size_t i, n, sent;
+	int fds[2];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest) - 1);
+	memcpy(longest, "GET /", 5);
+	make_pair(fds);
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		char text[700], buffer[2048];
+		uint64_t at = ring_head();
+		struct dndprof_http http;
+		const struct dndprof_record *r;
+
+		sent = strlen(lines[i].sent);
+		assert_int_equal(call(SYS_write, (uint64_t)fds[0], P(lines[i].sent), sent, 0).r1,
+				 sent);
+		r = record(at);
+		assert_int_equal(r->payload, lines[i].kind);
+		assert_int_equal(r->fd, fds[0]);
+		assert_int_equal(r->result, sent);
+		n = payload(at, text);
+		if (lines[i].kind) {
+			memcpy(&http, text, sizeof(http));
+			assert_int_equal(http.flags, lines[i].flags);
+			assert_int_equal(http.content_length, -1);
+			assert_int_equal(http.head_bytes, sent);
+			assert_int_equal(http.hash, 0);
+			assert_int_equal(n - sizeof(http),
+					 lines[i].kept ? strlen(lines[i].kept) : HEAD_MOST);
+			assert_memory_equal(text + sizeof(http),
+					    lines[i].kept ? lines[i].kept : longest,
+					    n - sizeof(http));
+		}
+		at = ring_head(); /* and the other end reads the same */
+		assert_int_equal(call(SYS_read, (uint64_t)fds[1], P(buffer), sizeof(buffer), 0).r1,
+				 sent);
+		assert_int_equal(record(at)->payload, lines[i].kind);
+		payload(at, text);
+	}
+	call(SYS_close, (uint64_t)fds[0], 0, 0, 0);
+	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
+}
+
+/* After an answer 101, and after a TLS record, nothing of what follows is kept. */
+static void opaque(void **state)
+{
+	static const char *const begins[] = {"HTTP/1.1 101 UPGRADED\r\n\r\n",
+					     "\x16\x03\x01 some kind of hello"};
+	static const char secret[] = "GET /SECRET HTTP/1.1\r\n\r\n";
+	size_t i;
+	int fds[2];
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		make_pair(fds);
+		call(SYS_write, (uint64_t)fds[0], P(begins[i]), strlen(begins[i]), 0);
+		if (i)
+			assert_true(record(ring_head() - 1)->flags & DNDPROF_RECORD_TLS);
+		call(SYS_write, (uint64_t)fds[0], P(secret), sizeof(secret), 0);
+		assert_int_equal(record(ring_head() - 1)->payload, 0);
+		call(SYS_close, (uint64_t)fds[0], 0, 0, 0);
+		call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
+	}
+}
+
+static void addresses(void **state)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/engine.sock"};
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(9)};
+	int error = 0;
+	socklen_t n = sizeof(error);
+	uint64_t fd, at;
+	char text[600];
+
+	(void)state;
+	fd = call(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0).r1;
+	at = ring_head();
+	assert_int_equal(call(SYS_connect, fd, P(&un), sizeof(un), 0).error, ENOENT);
+	assert_int_equal(record(at)->error, ENOENT);
+	assert_int_equal(payload(at, text), sizeof(un));
+	assert_memory_equal(text, &un, sizeof(un));
+	at = ring_head();
+	assert_int_equal(call(SYS_connect, fd, 8, 16, 0).error, EFAULT);
+	assert_int_equal(record(at)->slots, 1);
+	call(SYS_close, fd, 0, 0, 0);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fd = call(SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0, 0).r1;
+	at = ring_head();
+	call(SYS_connect, fd, P(&in), sizeof(in), 0);
+	assert_int_equal(payload(at, text), sizeof(in));
+	assert_int_equal(record(at)->flags, DNDPROF_RECORD_INET);
+	at = ring_head();
+	assert_int_equal(go6(site, SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, P(&error), P(&n), 0).r1,
+			 0);
+	assert_int_equal(ring_head(), at); /* only SO_ERROR is worth a record */
+	assert_int_equal(
+		go6(site, SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, P(&error), P(&n), 0).r1, 0);
+	assert_int_equal(record(at)->arg, SO_ERROR);
+	assert_int_equal(record(at)->error, error);
+	call(SYS_close, fd, 0, 0, 0);
+}
+
+static void copies(void **state)
+{
+	int fds[2];
+	uint64_t copy;
+
+	(void)state;
+	make_pair(fds);
+	copy = call(SYS_fcntl, (uint64_t)fds[0], F_DUPFD_CLOEXEC, 100, 0).r1;
+	assert_int_equal(copy, 100);
+	assert_int_equal(record(ring_head() - 1)->arg, fds[0]);
+	assert_int_equal(record(ring_head() - 1)->fd, 100);
+	assert_int_equal(dndprof_go_class[100], dndprof_go_class[fds[0]]);
+	call(SYS_dup3, (uint64_t)open("/dev/null", O_RDONLY), 100, 0, 0);
+	assert_int_equal(dndprof_go_class[100], 0);
+	/* A vfork child has our memory and its own descriptors. */
+	if (vfork() == 0) {
+		go6(site, SYS_close, (uint64_t)fds[0], 0, 0, 0, 0, 0);
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(dndprof_go_class[fds[0]], GO_IS_SOCKET | GO_IS_UNIX);
+	call(SYS_close, (uint64_t)fds[0], 0, 0, 0);
+	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
+}
+
+static void wait_status(void **state)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	(void)state;
+	if (!child)
+		_exit(7);
+	assert_int_equal(call(SYS_wait4, (uint64_t)child, P(&status), 0, 0).r1, child);
+	assert_int_equal(record(ring_head() - 1)->arg, 7 << 8);
+	assert_int_equal(record(ring_head() - 1)->fd, -1);
+	assert_int_equal(call(SYS_wait4, (uint64_t)-1, 0, 0, 0).error, ECHILD);
+}
+
+/* A forked child's calls pass, and leave nothing. (The kernel wipes the page; the test does.) */
+static void forked(void **state)
+{
+	uint64_t at = ring_head();
+
+	(void)state;
+	dndprof_fork_page.go = 0;
+	assert_int_equal(call(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0).error, 0);
+	assert_int_equal(ring_head(), at);
+	dndprof_fork_page.go = 1;
+}
+
+static void *hammer(void *argument)
+{
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		/* On the thread's own stack: the shared one is for one at a time. */
+		uint64_t number = SYS_shutdown, fd = *(uint64_t *)argument, how = 99;
+
+		__asm__ volatile("subq $128, %%rsp\n\t"
+				 "callq *%3\n\t"
+				 "addq $128, %%rsp"
+				 : "+a"(number), "+b"(fd), "+c"(how)
+				 : "r"(site)
+				 : "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+				   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "memory",
+				   "cc");
+	}
+	return NULL;
+}
+
+/* Counts stay exact when threads meet and the ring wraps. */
+static void counts(void **state)
+{
+	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_shutdown];
+	pthread_t threads[4];
+	uint64_t fd, sum = 0, before = stats->count, first;
+	unsigned i, j;
+
+	(void)state;
+	fd = call(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0).r1;
+	first = ring_head();
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, hammer, &fd);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(stats->count, before + 80000);
+	assert_int_equal(stats->errors, stats->count);
+	assert_int_equal(stats->timed, stats->count);
+	assert_int_equal(ring_head(), first + 80000);
+	assert_true(stats->min <= stats->max && stats->sum >= stats->min * stats->count);
+	for (i = 0; i < DNDPROF_OCTAVES; i++)
+		for (j = 0; stats->octave[i] && j < DNDPROF_BUCKETS; j++) {
+			uint64_t n = ((uint64_t *)(file + stats->octave[i]))[j];
+
+			sum += n;
+			if (n) { /* the bucket is the one recorder/histogram.h says */
+				unsigned lowest = i * DNDPROF_BUCKETS + j;
+
+				assert_true(histogram_index(stats->min) <= lowest);
+				assert_true(histogram_index(stats->max) >= lowest);
+			}
+		}
+	assert_int_equal(sum + stats->zero, stats->count);
+	for (i = 0; i <= dndprof_go.mask; i++)
+		assert_int_equal(record(ring_head() - 1 - i)->fd, (int)fd);
+	call(SYS_close, fd, 0, 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_numbers), cmocka_unit_test(results),
+		cmocka_unit_test(sockets),     cmocka_unit_test(files),
+		cmocka_unit_test(forgotten),   cmocka_unit_test(heads),
+		cmocka_unit_test(opaque),      cmocka_unit_test(addresses),
+		cmocka_unit_test(copies),      cmocka_unit_test(wait_status),
+		cmocka_unit_test(forked),      cmocka_unit_test(counts),
+	};
+
+	return cmocka_run_group_tests(tests, open_gate, NULL);
+}

@@ -1,0 +1,210 @@
+/*
+ * go_function.h - for tests of the stub: Go's system call function on pages of our own, patched by
+ * shim/go/gate.c, and a way to call it with every register known; the gate's ring in memory.
+ */
+#ifndef TESTS_GO_FUNCTION_H
+#define TESTS_GO_FUNCTION_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "go/amd64.c"
+#include "go/gate.c"
+#include "go/site.c"
+#include "recorder/histogram.c"
+
+/* ---- what gate.c stands on: a "file" in memory ---- */
+
+#define FILE_BYTES (4u << 20)
+
+struct recorder dndprof_recorder;
+struct fork_page dndprof_fork_page;
+static _Alignas(64) char file[FILE_BYTES];
+static size_t used = sizeof(struct dndprof_header) + 48;
+
+void *arena_alloc(size_t n, enum arena_use use)
+{
+	(void)use;
+	used = (used + 63) & ~63ul;
+	used += n;
+	return used <= FILE_BYTES ? file + used - n : NULL;
+}
+
+uint64_t arena_offset(const void *p)
+{
+	return (uint64_t)((const char *)p - file);
+}
+
+struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
+			       struct dndprof_record **slots)
+{
+	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
+
+	ring->kind = kind;
+	*slots = arena_alloc((RING_BASE_SLOTS << (segments - 1)) * sizeof(**slots), use);
+	return ring;
+}
+
+/* ---- the function ---- */
+
+static const uint8_t golden[GO_SITE_BYTES] = {
+	0x49, 0x89, 0xf2, 0x48, 0x89, 0xfa, 0x48, 0x89, 0xce, 0x48, 0x89, 0xdf, 0x0f,
+	0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x76, 0x15, 0x48, 0xf7, 0xd8, 0x48,
+	0x89, 0xc1, 0x48, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x48, 0xc7, 0xc3, 0x00,
+	0x00, 0x00, 0x00, 0xc3, 0x48, 0x89, 0xd3, 0x48, 0xc7, 0xc1, 0x00, 0x00, 0x00,
+	0x00, 0xc3, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc};
+
+static uint8_t *site;
+static uint8_t *stack_top; /* below one page of stack: nothing may be there */
+
+struct outcome {
+	uint64_t r1, r2, error, rbp, rsp, r14, mxcsr;
+	uint64_t x15[2];
+};
+
+#define GOROUTINE 0x00c000006040ull
+#define FRAME	  0x1234567890ull
+
+/* Calls the function as Go does, on a stack of 16 bytes: the return address and a word above it;
+ * the page below cannot be touched. */
+static struct outcome go6(uint8_t *function, uint64_t n, uint64_t a, uint64_t b, uint64_t c,
+			  uint64_t d, uint64_t e, uint64_t f)
+{
+	struct outcome o;
+	uint64_t arguments[10] = {
+		n, a, b, c, d, e, f, (uintptr_t)function, (uintptr_t)stack_top + 16, (uintptr_t)&o};
+
+	__asm__ volatile("subq $128, %%rsp\n\t" /* the red zone */
+			 "pushq %%rbp\n\t"
+			 "pushq %%rbx\n\t"
+			 "movq %%rsp, %%xmm14\n\t"
+			 "movq %0, %%rdx\n\t"
+			 "movq 72(%%rdx), %%xmm13\n\t"
+			 "movq 64(%%rdx), %%rsp\n\t"
+			 "movq 56(%%rdx), %%r10\n\t"
+			 "movq 0(%%rdx), %%rax\n\t"
+			 "movq 8(%%rdx), %%rbx\n\t"
+			 "movq 16(%%rdx), %%rcx\n\t"
+			 "movq 24(%%rdx), %%rdi\n\t"
+			 "movq 32(%%rdx), %%rsi\n\t"
+			 "movq 40(%%rdx), %%r8\n\t"
+			 "movq 48(%%rdx), %%r9\n\t"
+			 "movq %1, %%r14\n\t"
+			 "movq %2, %%rbp\n\t"
+			 "pcmpeqd %%xmm15, %%xmm15\n\t"
+			 "callq *%%r10\n\t"
+			 "movq %%xmm13, %%rdx\n\t"
+			 "movq %%rax, 0(%%rdx)\n\t"
+			 "movq %%rbx, 8(%%rdx)\n\t"
+			 "movq %%rcx, 16(%%rdx)\n\t"
+			 "movq %%rbp, 24(%%rdx)\n\t"
+			 "movq %%rsp, 32(%%rdx)\n\t"
+			 "movq %%r14, 40(%%rdx)\n\t"
+			 "movl $0, 52(%%rdx)\n\t"
+			 "stmxcsr 48(%%rdx)\n\t"
+			 "movdqu %%xmm15, 56(%%rdx)\n\t"
+			 "movq %%xmm14, %%rsp\n\t"
+			 "popq %%rbx\n\t"
+			 "popq %%rbp\n\t"
+			 "addq $128, %%rsp\n\t"
+			 :
+			 : "r"(arguments), "i"(GOROUTINE), "i"(FRAME)
+			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
+			   "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+			   "xmm6", "xmm13", "xmm14", "xmm15", "memory", "cc");
+	return o;
+}
+
+static struct outcome call(uint64_t n, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	struct outcome o = go6(site, n, a, b, c, d, 0, 0);
+	uint32_t mxcsr;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	assert_int_equal(o.rbp, FRAME);
+	assert_int_equal(o.rsp, (uintptr_t)stack_top + 16);
+	assert_int_equal(o.r14, GOROUTINE);
+	assert_int_equal(o.mxcsr, mxcsr);
+	assert_true(o.x15[0] == UINT64_MAX && o.x15[1] == UINT64_MAX);
+	return o;
+}
+
+#define P(pointer) ((uint64_t)(uintptr_t)(pointer))
+
+/* ---- what it left ---- */
+
+static uint64_t ring_head(void)
+{
+	return dndprof_go.ring->head;
+}
+
+static const struct dndprof_record *record(uint64_t position)
+{
+	const struct dndprof_record *r = &dndprof_go.slots[position & dndprof_go.mask];
+
+	assert_int_equal(r->seq, position + 1);
+	return r;
+}
+
+/* Payload of the record, joined. */
+static size_t payload(uint64_t position, char *text)
+{
+	const struct dndprof_record *r = record(position);
+	size_t n = 0;
+	unsigned i;
+
+	for (i = 1; i < r->slots; i++) {
+		const struct dndprof_more *m =
+			(const void *)&dndprof_go.slots[(position + i) & dndprof_go.mask];
+
+		assert_int_equal(m->seq, position + i + 1);
+		assert_int_equal(m->owner, position + 1);
+		assert_int_equal(m->kind, DNDPROF_KIND_MORE);
+		assert_in_range(m->length, 1, DNDPROF_MORE_BYTES);
+		memcpy(text + n, m->data, m->length);
+		n += m->length;
+	}
+	assert_int_equal(ring_head(), position + r->slots);
+	return n;
+}
+
+static int open_gate(void **state)
+{
+	struct go_program program = {.refusal = GO_REFUSAL_NONE};
+	uint8_t *page =
+		mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *stack =
+		mmap(NULL, 12288, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	/* The return address takes the lowest 8 bytes of the middle page. */
+	mprotect(stack, 4096, PROT_NONE);
+	stack_top = stack + 4096 - 8;
+	site = page + 4096 - 32; /* across two pages */
+	memcpy(site, golden, sizeof(golden));
+	mprotect(page, 8192, PROT_READ | PROT_EXEC);
+	dndprof_recorder.header = (struct dndprof_header *)file;
+	dndprof_recorder.capacity = FILE_BYTES;
+	dndprof_recorder.pid = (uint32_t)getpid();
+	dndprof_recorder.counter = true;
+	dndprof_recorder.records = true;
+	program.site = site;
+	if (go_open(&program, GO_SEGMENTS) != GO_REFUSAL_NONE)
+		return -1;
+	return !(dndprof_recorder.header->gates & DNDPROF_GATE_GO);
+}
+
+#endif
