@@ -15,6 +15,7 @@ struct child {
 	const char *program, *subcommand; /* NULL: no exec was seen */
 	int64_t start_ns, end_ns;	  /* end 0: nobody waited */
 	int wait_status;		  /* -1 likewise */
+	bool made; /* its making was seen; else only that it was waited for */
 };
 
 struct family {
@@ -84,14 +85,17 @@ static void on_event(struct family *family, const struct event *event)
 	    raw->result > 0 && raw->result <= INT32_MAX && !event->pid) {
 		child = child_of(family, (int)raw->result, event->start_ns);
 		child->start_ns = event->start_ns;
+		child->made = true;
 	} else if ((event_is(event, DNDPROF_CALL_posix_spawn) ||
 		    event_is(event, DNDPROF_CALL_posix_spawnp)) &&
 		   !raw->error && raw->result == 0) {
 		child = child_of(family, raw->arg <= INT32_MAX ? (int)raw->arg : 0,
 				 event->start_ns);
+		child->made = true;
 		read_program(family->model, event, &child->program, &child->subcommand);
 	} else if (is_exec(event) && event->pid) {
 		child = child_of(family, (int)event->pid, event->start_ns);
+		child->made = true;
 		if (raw->flags & DNDPROF_RECORD_BEGIN)
 			read_program(family->model, event, &child->program, &child->subcommand);
 		else if (raw->error) /* it came back: there was no such program */
@@ -117,6 +121,22 @@ static uint32_t observed(const struct model *model, uint32_t run, int pid, int64
 
 		if (process->run == run && process->pid == pid && process->profile && pid &&
 		    process->end_ns >= ns &&
+		    (found == NONE || process->start_ns >= model->processes.items[found].start_ns))
+			found = (uint32_t)i;
+	}
+	return found;
+}
+
+/* The same of a child of which only the end is known: its last image that began before. */
+static uint32_t observed_before(const struct model *model, uint32_t run, int pid, int64_t end)
+{
+	uint32_t found = NONE;
+
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+
+		if (process->run == run && process->pid == pid && process->profile && pid &&
+		    process->start_ns <= end &&
 		    (found == NONE || process->start_ns >= model->processes.items[found].start_ns))
 			found = (uint32_t)i;
 	}
@@ -176,7 +196,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 {
 	const struct process *from = &model->processes.items[parent];
 	bool here = on_this_host(profile_info(from->profile, "host"));
-	const char *program = child->program ? child->program : from->program;
+	const char *program = child->program || !child->made ? child->program : from->program;
 	const char *gate = from->gate;
 	struct process *process = add_unobserved(model, from->run, child->pid, from->pid, program);
 
@@ -186,7 +206,9 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 	process->end_ns = child->end_ns;
 	process->wait_status = child->wait_status;
 	process->running = !child->end_ns;
-	if (child->program) {
+	if (!child->made) {
+		process->reason = "seen only when it was waited for: it left no profile";
+	} else if (child->program) {
 		process->reason = reason_of(model, child->program, here);
 	} else { /* a fork that recorded nothing makes no file */
 		process->gate = gate;
@@ -244,9 +266,14 @@ static void link_children(struct model *model, uint32_t parent)
 	for (size_t i = 0; i < model->processes.items[parent].events.count; i++)
 		on_event(&family, &model->processes.items[parent].events.items[i]);
 	for (size_t i = 0; i < family.children.count; i++) {
-		const struct child *child = &family.children.items[i];
-		uint32_t index = observed(model, run, child->pid, child->start_ns);
+		struct child *child = &family.children.items[i];
+		uint32_t index = child->made
+					 ? observed(model, run, child->pid, child->start_ns)
+					 : observed_before(model, run, child->pid, child->end_ns);
 
+		if (index != NONE && !child->made &&
+		    model->processes.items[index].start_ns < child->start_ns)
+			child->start_ns = model->processes.items[index].start_ns;
 		if (index == NONE) {
 			index = (uint32_t)model->processes.count;
 			add_child(model, parent, child);
