@@ -172,7 +172,11 @@ static void find_gate(struct model *model, struct process *process)
 	if (!bits)
 		process->reason = "the profile names no gate";
 	refused = profile_info(process->profile, "go_refused");
-	if (bits == DNDPROF_GATE_LIBC && refused) {
+	if (bits == DNDPROF_GATE_LIBC && process->forked &&
+	    profile_info(process->profile, "go_version")) {
+		process->gate = "unobserved";
+		process->reason = "forked child of a Go program: only its parent is observed";
+	} else if (bits == DNDPROF_GATE_LIBC && refused) {
 		process->gate = "unobserved";
 		process->reason = arena_print(model->arena, "Go program: %s", sentence(refused));
 	} else if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {

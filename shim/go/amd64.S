@@ -507,8 +507,8 @@ dndprof_go_after:
 	je	.Lopaque
 	jmp	.Lline
 1:	movl	$(PAYLOAD_REQUEST | FLAG_INCOMPLETE << 16), %edx
-	cmpl	heads+36(%rip), %ecx /* PRI: HTTP/2 */
-	je	.Lopaque
+	cmpl	heads+36(%rip), %ecx /* PRI: HTTP/2, of which we see nothing */
+	je	.Lbinary
 	cmpl	heads+28(%rip), %ecx /* CONNECT host:port */
 	je	.Lline
 	/* A target that begins with a scheme may name a user: only the method is kept. */
@@ -525,6 +525,11 @@ dndprof_go_after:
 	je	.Lline
 	leal	1(%rcx), %r8d
 	jmp	.Lwrite
+.Lbinary:
+	movl	%edi, %ecx
+	leaq	dndprof_go_class(%rip), %rax
+	orb	$GO_IS_OPAQUE, (%rax,%rcx)
+	jmp	.Lplain
 .Lopaque:
 	movl	%edi, %ecx
 	leaq	dndprof_go_class(%rip), %rax

@@ -89,7 +89,7 @@ static void lock_out(long n, long a, long b)
 {
 	if (n == SYS_prctl)
 		gate_prctl(a, b);
-	else if (a == SECCOMP_SET_MODE_STRICT)
+	else if (a == SECCOMP_SET_MODE_STRICT && !b) /* with flags it is a probe that fails */
 		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 	else if (a == SECCOMP_SET_MODE_FILTER)
 		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER);

@@ -132,6 +132,8 @@ static bool guard_forks(void)
 	return r == 0;
 }
 
+static char go_version[GO_VERSION_BYTES]; /* "" where the program is not Go's */
+
 /* In a dynamic Go program: the gate that sees its own system calls. */
 static void open_go_gate(bool guarded)
 {
@@ -144,6 +146,7 @@ static void open_go_gate(bool guarded)
 	refusal = guarded ? go_open(&program, GO_SEGMENTS) : GO_REFUSAL_NO_FORK_GUARD;
 	if (program.version[0])
 		identity_add("go_version", program.version);
+	memcpy(go_version, program.version, sizeof(go_version));
 	if (refusal != GO_REFUSAL_NONE)
 		identity_add("go_refused", go_refusal_word(refusal));
 	dndprof_recorder.header->ready_ticks = now();
@@ -209,6 +212,8 @@ bool recorder_forked(void)
 		store_release(&dndprof_recorder.state, RECORDER_OFF);
 		return false;
 	}
+	if (go_version[0])
+		identity_add("go_version", go_version);
 	dndprof_fork_page.alive = 1;
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 	return true;

@@ -214,16 +214,17 @@ static void heads(void **state)
 static void opaque(void **state)
 {
 	static const char *const begins[] = {"HTTP/1.1 101 UPGRADED\r\n\r\n",
+					     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 					     "\x16\x03\x01 some kind of hello"};
 	static const char secret[] = "GET /SECRET HTTP/1.1\r\n\r\n";
 	size_t i;
 	int fds[2];
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ARRAY_LEN(begins); i++) {
 		make_pair(fds);
 		call(SYS_write, (uint64_t)fds[0], P(begins[i]), strlen(begins[i]), 0);
-		if (i)
+		if (i == 2)
 			assert_true(record(ring_head() - 1)->flags & DNDPROF_RECORD_TLS);
 		call(SYS_write, (uint64_t)fds[0], P(secret), sizeof(secret), 0);
 		assert_int_equal(record(ring_head() - 1)->payload, 0);
