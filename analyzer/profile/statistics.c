@@ -72,6 +72,8 @@ void profile_read_stats(struct profile *profile, const struct dndprof_ring *ring
 			continue;
 		}
 		memcpy(&stats, data, sizeof(stats));
+		if (ring->kind == DNDPROF_RING_GO)
+			stats.timed = stats.count;
 		if (stats.call == call)
 			add_stats(profile, call, &stats, budget);
 	}

@@ -186,8 +186,8 @@ enum dndprof_ring_kind {
 	DNDPROF_RING_THREAD = 1, /* one writer at a time */
 	DNDPROF_RING_SHARED = 2, /* many writers: threads without a ring of their own, and children
 				    between fork and exec */
-	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program. Every call of the Go
-				    gate is timed and in this ring's statistics. */
+	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program. All its calls are
+				    timed: stats.timed stays 0 there and is stats.count. */
 };
 
 #define DNDPROF_RING_MAGIC    0x474e4952u /* "RING" */
@@ -303,8 +303,9 @@ struct dndprof_record {
 	uint8_t weight_log2; /* the record stands for 2^k calls */
 	uint8_t error;	     /* errno, or the ERROR result when it fits; 0: none */
 	uint8_t flags;	     /* DNDPROF_RECORD_* */
-	uint64_t context; /* libc gate: thread id, and in the high half the process id where it is
-			     not the file's own; on a ring of kind GO: the goroutine (its address) */
+	uint64_t
+		context; /* libc gate: thread id, and in the high half the process id where it is
+			    not the file's own; on a ring of kind GO: the goroutine (its address) */
 };
 _Static_assert(sizeof(struct dndprof_record) == 64, "file format");
 

@@ -224,7 +224,6 @@ dndprof_go_after:
 	testq	%r8, %r8
 	jz	.Lrecord
 	lock incq STATS_COUNT(%r8)
-	lock incq STATS_TIMED(%r8)
 	lock addq %r9, STATS_SUM(%r8)
 	testl	%r11d, %r11d
 	jnz	.Lfailed

@@ -49,7 +49,6 @@ AT(dndprof_stats, count, STATS_COUNT);
 AT(dndprof_stats, errors, STATS_ERRORS);
 AT(dndprof_stats, retries, STATS_RETRIES);
 AT(dndprof_stats, bytes, STATS_BYTES);
-AT(dndprof_stats, timed, STATS_TIMED);
 AT(dndprof_stats, sum, STATS_SUM);
 AT(dndprof_stats, min, STATS_MIN);
 AT(dndprof_stats, max, STATS_MAX);
@@ -155,14 +154,14 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 };
 #undef ENTRY
 
-/* Counters of every call of the table, and room for their histograms: eight octaves a call are more
- * than any has been seen to need. */
+/* Counters of every call of the table, and room for their histograms: eight octaves a call for all
+ * of them together, of which most are never made. */
 static bool make_counters(struct dndprof_ring *ring)
 {
 #define ID(name, special) DNDPROF_CALL_##name,
 	static const uint8_t ids[] = {GO_CALLS(ID)};
 #undef ID
-	enum { POOL = ARRAY_LEN(ids) * 4 * OCTAVE_BYTES };
+	enum { POOL = ARRAY_LEN(ids) * 8 * OCTAVE_BYTES };
 	struct dndprof_stats *stats =
 		arena_alloc(ARRAY_LEN(ids) * sizeof(*stats) + POOL, ARENA_STATS);
 	unsigned i;

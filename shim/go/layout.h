@@ -71,7 +71,6 @@
 #define STATS_ERRORS	  16
 #define STATS_RETRIES	  24
 #define STATS_BYTES	  32
-#define STATS_TIMED	  40
 #define STATS_SUM	  48
 #define STATS_MIN	  56
 #define STATS_MAX	  64
