@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * calls.h - the one table of everything dndprof can record.
  *
@@ -9,12 +10,15 @@
  * X(id, category, subject, result)
  *   id        the symbol's name; for pseudo calls the name of the thing
  *   category  one of DNDPROF_CATEGORIES: where the call's own time belongs when nothing bigger
- * explains it subject   what record.fd means: FD the descriptor argument, NEWFD the descriptor the
- * call made (record.arg then holds the descriptor it was made from, -1 if none), NONE result    how
- * record.result reads: BYTES moved, COUNT of ready things, ZERO for success, NUMBER (a descriptor
- * or process id), ERROR (0 or an error number, the pthread convention), VOID For all but ERROR and
- * VOID a negative result is a failure and record.error its errno.
+ *             explains it
+ *   subject   what record.fd means: FD the descriptor argument; NEWFD the descriptor the call made
+ *             (record.arg then holds the one it was made from); NONE
+ *   result    how record.result reads: BYTES moved, COUNT of ready things, ZERO for success, NUMBER
+ *             (a descriptor or process id), ERROR (0 or an error number, the pthread convention),
+ *             VOID. For all but ERROR and VOID a negative result is a failure and record.error its
+ *             errno.
  */
+/* clang-format on */
 #ifndef DNDPROF_CALLS_H
 #define DNDPROF_CALLS_H
 
@@ -146,6 +150,10 @@
 	X(open64, IO, NEWFD, NUMBER)                     \
 	X(openat, IO, NEWFD, NUMBER)                     \
 	X(openat64, IO, NEWFD, NUMBER)                   \
+	X(__open_2, IO, NEWFD, NUMBER)                   \
+	X(__open64_2, IO, NEWFD, NUMBER)                 \
+	X(__openat_2, IO, NEWFD, NUMBER)                 \
+	X(__openat64_2, IO, NEWFD, NUMBER)               \
 	X(prctl, PROCESS, NONE, NUMBER)                  \
 	X(syscall, IO, NONE, NUMBER)
 

@@ -46,11 +46,13 @@ static void put_http(void *arg, const struct http_message *m)
 
 /* ---- what a buffer may hold ---- */
 
-static bool peer_is_dns(const struct sockaddr *a)
+/* Goes it to a name server? Then what comes back on the flow is from one. */
+static bool to_dns(const struct data *d)
 {
 	/* sin_port and sin6_port lie at the same place. */
-	return a && (a->sa_family == AF_INET || a->sa_family == AF_INET6) &&
-	       ((const struct sockaddr_in *)a)->sin_port == htons(53);
+	return d->sent && d->to && d->tolen >= sizeof(struct sockaddr_in) &&
+	       (d->to->sa_family == AF_INET || d->to->sa_family == AF_INET6) &&
+	       ((const struct sockaddr_in *)d->to)->sin_port == htons(53);
 }
 
 static void first_bytes(struct flow *f, const char *p, size_t n)
@@ -194,7 +196,9 @@ static __attribute__((noinline)) bool follow_odd(struct sink *k, struct flow *f,
 	f->odd &= (uint8_t) ~new;
 	if (f->odd & FLOW_TLS)
 		k->event->flags |= DNDPROF_RECORD_TLS;
-	if (f->odd & FLOW_DNS || peer_is_dns(d->peer)) {
+	if (to_dns(d))
+		f->odd |= FLOW_DNS;
+	if (f->odd & FLOW_DNS) {
 		follow_dns(k, d, moved);
 		return true;
 	}
@@ -230,7 +234,7 @@ static inline bool dull(const struct flow *f, const struct data *d, size_t moved
 {
 	const struct stream *st = &f->stream[d->sent];
 
-	if (unlikely((f->odd & (d->sent ? ~FLOW_NEW_RECEIVED : ~FLOW_NEW_SENT)) || d->peer))
+	if (unlikely((f->odd & (d->sent ? ~FLOW_NEW_RECEIVED : ~FLOW_NEW_SENT)) || d->to))
 		return false;
 	return st->state == STREAM_OPAQUE || (st->state == STREAM_START && d->iovcnt == 1 &&
 					      !http_may_begin(d->iov[0].iov_base, moved));
@@ -239,7 +243,7 @@ static inline bool dull(const struct flow *f, const struct data *d, size_t moved
 static __attribute__((noinline)) void follow(struct sink *k, struct flow *f, const struct data *d,
 					     size_t moved)
 {
-	if ((f->odd || d->peer) && follow_odd(k, f, d, moved))
+	if ((f->odd || d->to) && follow_odd(k, f, d, moved))
 		return;
 	if (!dull(f, d, moved) || f->odd)
 		follow_message(k, f, d, moved);
@@ -284,9 +288,10 @@ void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const stru
 		  (d->peek ? DNDPROF_RECORD_PEEK : 0);
 	if (r > 0 && !d->peek) {
 		e.bytes = (uint64_t)r;
-		/* MSG_TRUNC returns more than the buffer holds. */
 		moved = (size_t)r < d->asked ? (size_t)r : d->asked;
-		if (moved && d->iov && d->iovcnt > 0 && unlikely(!dull(f, d, moved))) {
+		if (unlikely(!d->iov || d->iovcnt <= 0)) {
+			http_pass_unseen(f, d->sent, (size_t)r);
+		} else if (moved && unlikely(!dull(f, d, moved))) {
 			done_followed(s->writer, &e, f, d, moved);
 			return;
 		}

@@ -95,6 +95,22 @@ static __attribute__((noinline)) int exec_foreign(const char *path, char *const 
 	return REAL(execve)(path, argv, foreign_environment(&f, env));
 }
 
+static __attribute__((noinline)) int exec_foreign_file(const char *file, char *const *argv,
+						       char *const *env)
+{
+	struct foreign f;
+
+	return REAL(execvpe)(file, argv, foreign_environment(&f, env));
+}
+
+static __attribute__((noinline)) int exec_foreign_at(int dir, const char *path, char *const *argv,
+						     char *const *env, int flags)
+{
+	struct foreign f;
+
+	return REAL(execveat)(dir, path, argv, foreign_environment(&f, env), flags);
+}
+
 static int exec_path(const char *path, char *const *argv, char *const *env)
 {
 	return unlikely(foreign_program(path)) ? exec_foreign(path, argv, env)
@@ -119,14 +135,17 @@ EXPORT int execvp(const char *file, char *const argv[])
 {
 	struct exec x = begin_path(DNDPROF_CALL_execvp, file, argv);
 
-	return exec_failed(&x, REAL(execvp)(file, argv));
+	return exec_failed(&x, unlikely(foreign_in_path(file))
+				       ? exec_foreign_file(file, argv, environ)
+				       : REAL(execvp)(file, argv));
 }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
 	struct exec x = begin_path(DNDPROF_CALL_execvpe, file, argv);
 
-	return exec_failed(&x, REAL(execvpe)(file, argv, env));
+	return exec_failed(&x, unlikely(foreign_in_path(file)) ? exec_foreign_file(file, argv, env)
+							       : REAL(execvpe)(file, argv, env));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
@@ -135,7 +154,9 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 	bool named = program_name(&p, path, argv) && (p.text[0] || program_name_fd(&p, dir, argv));
 	struct exec x = exec_begin(DNDPROF_CALL_execveat, named ? &p : NULL);
 
-	return exec_failed(&x, REAL(execveat)(dir, path, argv, env, flags));
+	return exec_failed(&x, unlikely(foreign_at(dir, path))
+				       ? exec_foreign_at(dir, path, argv, env, flags)
+				       : REAL(execveat)(dir, path, argv, env, flags));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
@@ -143,7 +164,9 @@ EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 	struct program p;
 	struct exec x = exec_begin(DNDPROF_CALL_fexecve, program_name_fd(&p, fd, argv) ? &p : NULL);
 
-	return exec_failed(&x, REAL(fexecve)(fd, argv, env));
+	return exec_failed(&x, unlikely(foreign_at(fd, NULL))
+				       ? exec_foreign_at(fd, "", argv, env, AT_EMPTY_PATH)
+				       : REAL(fexecve)(fd, argv, env));
 }
 
 /* ---- the list forms: their arguments become an array on the stack, as in libc ---- */
@@ -205,7 +228,9 @@ EXPORT int execlp(const char *file, const char *arg, ...)
 	list_copy(argv, arg, n, ap);
 	va_end(ap);
 	x = begin_path(DNDPROF_CALL_execlp, file, argv);
-	return exec_failed(&x, REAL(execvp)(file, argv));
+	return exec_failed(&x, unlikely(foreign_in_path(file))
+				       ? exec_foreign_file(file, argv, environ)
+				       : REAL(execvp)(file, argv));
 }
 
 EXPORT int execle(const char *path, const char *arg, ...)
@@ -245,14 +270,16 @@ static int end_spawn(const struct span *s, unsigned call, int r, pid_t pid, cons
 	return r;
 }
 
-static __attribute__((noinline)) int spawn_foreign(pid_t *pid, const char *path,
+/* spawn: posix_spawn or posix_spawnp. */
+static __attribute__((noinline)) int spawn_foreign(__typeof__(posix_spawn) *spawn, pid_t *pid,
+						   const char *path,
 						   const posix_spawn_file_actions_t *actions,
 						   const posix_spawnattr_t *attr, char *const *argv,
 						   char *const *env)
 {
 	struct foreign f;
 
-	return REAL(posix_spawn)(pid, path, actions, attr, argv, foreign_environment(&f, env));
+	return spawn(pid, path, actions, attr, argv, foreign_environment(&f, env));
 }
 
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
@@ -263,7 +290,7 @@ EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	struct span s = span_begin(DNDPROF_CALL_posix_spawn);
 	pid_t child = 0;
 	int r = unlikely(foreign_program(path))
-			? spawn_foreign(&child, path, actions, attr, argv, env)
+			? spawn_foreign(REAL(posix_spawn), &child, path, actions, attr, argv, env)
 			: REAL(posix_spawn)(&child, path, actions, attr, argv, env);
 
 	if (r == 0 && pid)
@@ -278,7 +305,9 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 {
 	struct span s = span_begin(DNDPROF_CALL_posix_spawnp);
 	pid_t child = 0;
-	int r = REAL(posix_spawnp)(&child, file, actions, attr, argv, env);
+	int r = unlikely(foreign_in_path(file))
+			? spawn_foreign(REAL(posix_spawnp), &child, file, actions, attr, argv, env)
+			: REAL(posix_spawnp)(&child, file, actions, attr, argv, env);
 
 	if (r == 0 && pid)
 		*pid = child;

@@ -9,15 +9,33 @@
 
 #include "libc/gate.h"
 
-/* The path is looked at when the kernel has read it without fault, and only then. */
-static int end_open(const struct span *s, unsigned call, int r, int dir, const char *path)
+/* Is it below /proc/sys/net? More slashes than needed do not matter; links and dots are not
+ * followed. */
+static bool is_watched(const char *path)
 {
-	static const char watched[] = "/proc/sys/net/";
+	static const char *const parts[] = {"proc", "sys", "net"};
+	size_t i, n;
 
+	for (i = 0; i < ARRAY_LEN(parts); i++) {
+		if (*path != '/')
+			return false;
+		while (*path == '/')
+			path++;
+		n = strlen(parts[i]);
+		if (strncmp(path, parts[i], n))
+			return false;
+		path += n;
+	}
+	return *path == '/';
+}
+
+/* The path is looked at when the kernel has read it without fault, and only then. */
+int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path)
+{
 	if (r < 0 || dndprof_tls.off)
 		return r;
 	fd_other(r);
-	if (s->writer && !strncmp(path, watched, sizeof(watched) - 1)) {
+	if (s->writer && is_watched(path)) {
 		struct event e = span_event(s, call, r);
 
 		e.fd = r;
@@ -29,7 +47,7 @@ static int end_open(const struct span *s, unsigned call, int r, int dir, const c
 }
 
 /* A span that shows nowhere as under way: opening files is not our business, but for a few. */
-static struct span span_quiet(void)
+struct span gate_span_quiet(void)
 {
 	struct writer *w = writer_self();
 
@@ -43,51 +61,87 @@ static mode_t open_mode(int flags, va_list ap)
 
 EXPORT int open(const char *path, int flags, ...)
 {
-	struct span s = span_quiet();
+	struct span s = gate_span_quiet();
 	va_list ap;
 	mode_t mode;
 
 	va_start(ap, flags);
 	mode = open_mode(flags, ap);
 	va_end(ap);
-	return end_open(&s, DNDPROF_CALL_open, REAL(open)(path, flags, mode), AT_FDCWD, path);
+	return gate_end_open(&s, DNDPROF_CALL_open, REAL(open)(path, flags, mode), AT_FDCWD, path);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
 {
-	struct span s = span_quiet();
+	struct span s = gate_span_quiet();
 	va_list ap;
 	mode_t mode;
 
 	va_start(ap, flags);
 	mode = open_mode(flags, ap);
 	va_end(ap);
-	return end_open(&s, DNDPROF_CALL_open64, REAL(open64)(path, flags, mode), AT_FDCWD, path);
+	return gate_end_open(&s, DNDPROF_CALL_open64, REAL(open64)(path, flags, mode), AT_FDCWD,
+			     path);
 }
 
 EXPORT int openat(int dir, const char *path, int flags, ...)
 {
-	struct span s = span_quiet();
+	struct span s = gate_span_quiet();
 	va_list ap;
 	mode_t mode;
 
 	va_start(ap, flags);
 	mode = open_mode(flags, ap);
 	va_end(ap);
-	return end_open(&s, DNDPROF_CALL_openat, REAL(openat)(dir, path, flags, mode), dir, path);
+	return gate_end_open(&s, DNDPROF_CALL_openat, REAL(openat)(dir, path, flags, mode), dir,
+			     path);
 }
 
 EXPORT int openat64(int dir, const char *path, int flags, ...)
 {
-	struct span s = span_quiet();
+	struct span s = gate_span_quiet();
 	va_list ap;
 	mode_t mode;
 
 	va_start(ap, flags);
 	mode = open_mode(flags, ap);
 	va_end(ap);
-	return end_open(&s, DNDPROF_CALL_openat64, REAL(openat64)(dir, path, flags, mode), dir,
-			path);
+	return gate_end_open(&s, DNDPROF_CALL_openat64, REAL(openat64)(dir, path, flags, mode), dir,
+			     path);
+}
+
+/* ---- the fortified ones: flags that need no mode ---- */
+
+EXPORT int __open_2(const char *path, int flags)
+{
+	struct span s = gate_span_quiet();
+
+	return gate_end_open(&s, DNDPROF_CALL___open_2, REAL(__open_2)(path, flags), AT_FDCWD,
+			     path);
+}
+
+EXPORT int __open64_2(const char *path, int flags)
+{
+	struct span s = gate_span_quiet();
+
+	return gate_end_open(&s, DNDPROF_CALL___open64_2, REAL(__open64_2)(path, flags), AT_FDCWD,
+			     path);
+}
+
+EXPORT int __openat_2(int dir, const char *path, int flags)
+{
+	struct span s = gate_span_quiet();
+
+	return gate_end_open(&s, DNDPROF_CALL___openat_2, REAL(__openat_2)(dir, path, flags), dir,
+			     path);
+}
+
+EXPORT int __openat64_2(int dir, const char *path, int flags)
+{
+	struct span s = gate_span_quiet();
+
+	return gate_end_open(&s, DNDPROF_CALL___openat64_2, REAL(__openat64_2)(dir, path, flags),
+			     dir, path);
 }
 
 /* SIOCGIFNAME to SIOCGIFMAP's neighbours: asking about interfaces. */

@@ -20,6 +20,11 @@ struct foreign {
  */
 bool foreign_program(const char *path);
 
+/* The same for a name looked up along PATH, as execvp does, and for a file by descriptor (path: ""
+ * or relative to it). */
+bool foreign_in_path(const char *file);
+bool foreign_at(int dir, const char *path);
+
 /* The environment without us: env itself where there is nothing to take out. f lives as long as the
  * result is used. */
 char *const *foreign_environment(struct foreign *f, char *const *env);

@@ -105,6 +105,16 @@ static inline void span_end_error(const struct span *s, unsigned call, int resul
 	}
 }
 
+/* A call that opens files: watched ones are recorded, of the others only their descriptor noted
+ * (files.c). */
+struct span gate_span_quiet(void);
+int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path);
+
+/* The address of descriptor fd's peer, or of itself, as payload of e: what belongs to its family,
+ * and no byte more (sockets.c). */
+void gate_end_address(const struct span *s, struct event *e, const struct sockaddr *a, socklen_t n);
+void gate_end_accept(const struct span *s, unsigned call, int r, int fd);
+
 /* A prctl with these arguments is about to be made (files.c). */
 void gate_prctl(long option, long value);
 

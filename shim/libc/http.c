@@ -237,3 +237,23 @@ void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *si
 		}
 	}
 }
+
+void http_pass_unseen(struct flow *f, bool sent, size_t n)
+{
+	struct stream *s = &f->stream[sent];
+	size_t at = 0;
+
+	while (at < n) {
+		switch (s->state) {
+		case STREAM_BODY:
+			at += pass_over(s, n - at, STREAM_START);
+			break;
+		case STREAM_CHUNK_DATA:
+			at += pass_over(s, n - at, STREAM_CHUNK_SIZE);
+			break;
+		default:
+			s->state = STREAM_OPAQUE;
+			return;
+		}
+	}
+}

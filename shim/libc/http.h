@@ -61,6 +61,10 @@ static inline bool http_may_begin(const char *p, size_t n)
  */
 void http_pass(struct flow *f, bool sent, const char *p, size_t n, http_sink *sink, void *arg);
 
+/* Takes n bytes that passed out of sight (sendfile, MSG_TRUNC). Where they may have held a head,
+ * nothing can be said of what follows: the direction is opaque from there on. */
+void http_pass_unseen(struct flow *f, bool sent, size_t n);
+
 /* Sets the secret for dndprof_http.hash; NULL: no hashes. */
 void http_secret(const uint8_t key[16]);
 

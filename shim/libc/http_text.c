@@ -107,16 +107,6 @@ unsigned http_exec_class(const char *body, size_t n)
 
 /* ---- the first line ---- */
 
-static bool unprintable(const char *p, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if ((unsigned char)p[i] < ' ' || p[i] == 127)
-			return true;
-	return false;
-}
-
 bool http_first_line(const char *p, size_t n, struct line *l)
 {
 	const char *lf = memchr(p, '\n', n < LINE_LOOK ? n : LINE_LOOK), *space;
@@ -127,6 +117,8 @@ bool http_first_line(const char *p, size_t n, struct line *l)
 	l->n = (size_t)(lf - p);
 	if (l->n && p[l->n - 1] == '\r')
 		l->n--;
+	l->target = NULL;
+	l->target_n = 0;
 	l->response = begins(p, l->n, "HTTP/1.");
 	if (l->response)
 		return l->n >= 12 && p[8] == ' ' && p[9] >= '1' && p[9] <= '9' && p[10] >= '0' &&
@@ -134,10 +126,10 @@ bool http_first_line(const char *p, size_t n, struct line *l)
 	if (!ends(p, l->n, " HTTP/1.1") && !ends(p, l->n, " HTTP/1.0") &&
 	    !ends(p, l->n, " HTTP/2.0"))
 		return false;
-	/* A method is letters; a line with anything unprintable in it is no first line. */
+	/* A method is letters. */
 	for (space = p; *space >= 'A' && *space <= 'Z'; space++)
 		;
-	if (*space != ' ' || unprintable(p, l->n))
+	if (*space != ' ')
 		return false;
 	l->target = space + 1;
 	if (l->n < (size_t)(l->target - p) + 9)
@@ -158,35 +150,68 @@ static void keep(struct http_message *m, int i, const char *p, size_t n)
 	m->line[i] = (struct part){p, n};
 }
 
+static bool in_scheme(char c)
+{
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+	       c == '-' || c == '.';
+}
+
+/* Where the host of a target begins, if it names one: behind "scheme://" or "//", or at once
+ * ("host:443"). */
+static const char *host_of(const char *t, const char *end)
+{
+	const char *p = t;
+
+	if (*t == '*' || (*t == '/' && !(end - t > 1 && t[1] == '/')))
+		return NULL;
+	if (*t == '/')
+		return t + 2;
+	while (p < end && in_scheme(*p))
+		p++;
+	return end - p > 2 && p[0] == ':' && p[1] == '/' && p[2] == '/' ? p + 3 : t;
+}
+
+/* The last '@' before the host's end, behind which the host itself begins; NULL: no user
+ * information. */
+static const char *user_end(const char *host, const char *end)
+{
+	const char *at = NULL;
+
+	for (; host < end && *host != '/'; host++)
+		if (*host == '@')
+			at = host;
+	return at;
+}
+
 void http_keep_line(struct http_message *m, const struct line *l)
 {
 	const char *query = memchr(l->p, '?', l->n), *end = query ? query : l->p + l->n, *p = l->p;
+	const char *host, *at, *odd;
 
-	if (!l->response) {
-		const char *t = l->target, *host = t, *slash, *at, *next;
-
-		if (end - t > 8 && (begins(t, 7, "http://") || begins(t, 8, "https://")))
-			host = t + (t[4] == 's' ? 8 : 7);
-		if (host != t || (*t != '/' && *t != '*')) {
-			slash = memchr(host, '/', (size_t)(end - host));
-			for (at = NULL, next = host; next < (slash ? slash : end); next++)
-				if (*next == '@')
-					at = next;
-			/* A '?' inside user information would end the line before the '@': then
-			 * keep nothing of it. */
-			if (query && !at && !slash && host != t)
-				end = host;
-			if (at) {
-				keep(m, 0, p, (size_t)(host - p));
-				p = at + 1;
-			}
+	/* What cannot be printed is not kept, nor what follows it. */
+	for (odd = p; odd < end && (unsigned char)*odd >= ' ' && *odd != 127; odd++)
+		;
+	if (odd < end) {
+		end = odd;
+		m->http.flags |= DNDPROF_HTTP_TRUNCATED;
+	}
+	if (!l->response && end > l->target && (host = host_of(l->target, end)) != NULL) {
+		at = user_end(host, end);
+		/* A line that ends inside what may be user information: nothing from the host on.
+		 */
+		if (!at && end < l->p + l->n && !memchr(host, '/', (size_t)(end - host)))
+			end = host;
+		if (at) {
+			keep(m, 0, p, (size_t)(host - p));
+			p = at + 1;
 		}
-		if (query)
+	}
+	if (query) {
+		m->http.flags |= DNDPROF_HTTP_QUERY;
+		if (!l->response)
 			m->http.query = query_flags(query + 1,
 						    (size_t)(l->target + l->target_n - query - 1));
 	}
-	if (query)
-		m->http.flags |= DNDPROF_HTTP_QUERY;
 	keep(m, m->line[0].n != 0, p, (size_t)(end - p));
 }
 

@@ -59,6 +59,15 @@ EXPORT struct hostent *gethostbyname2(const char *name, int family)
 	return r;
 }
 
+/* These return 0 and no result when the name is not found. */
+static void end_reentrant(const struct span *s, unsigned call, int r, struct hostent **result,
+			  const int *error, const char *name)
+{
+	bool failed = r != 0 || !*result;
+
+	lookup_end(s, call, failed && !r ? *error : r, failed, name);
+}
+
 EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restrict ret,
 			   char *restrict buf, size_t buflen, struct hostent **restrict result,
 			   int *restrict error)
@@ -66,7 +75,7 @@ EXPORT int gethostbyname_r(const char *restrict name, struct hostent *restrict r
 	struct span s = span_begin(DNDPROF_CALL_gethostbyname_r);
 	int r = REAL(gethostbyname_r)(name, ret, buf, buflen, result, error);
 
-	lookup_end(&s, DNDPROF_CALL_gethostbyname_r, r, r != 0, name);
+	end_reentrant(&s, DNDPROF_CALL_gethostbyname_r, r, result, error, name);
 	return r;
 }
 
@@ -77,6 +86,6 @@ EXPORT int gethostbyname2_r(const char *restrict name, int family, struct hosten
 	struct span s = span_begin(DNDPROF_CALL_gethostbyname2_r);
 	int r = REAL(gethostbyname2_r)(name, family, ret, buf, buflen, result, error);
 
-	lookup_end(&s, DNDPROF_CALL_gethostbyname2_r, r, r != 0, name);
+	end_reentrant(&s, DNDPROF_CALL_gethostbyname2_r, r, result, error, name);
 	return r;
 }

@@ -69,6 +69,13 @@ bool program_name(struct program *p, const char *path, char *const *argv)
 	return true;
 }
 
+bool program_readable(const char *path)
+{
+	char text[256];
+
+	return path && peek_string(text, sizeof(text), path);
+}
+
 bool program_name_fd(struct program *p, int fd, char *const *argv)
 {
 	char link[40];

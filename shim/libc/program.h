@@ -17,6 +17,9 @@ struct program {
 /* Fills p from the caller's arguments, which may be bad pointers: the call itself shall say so, not
  * we. False: nothing. */
 bool program_name(struct program *p, const char *path, char *const *argv);
+/* May the string be read? */
+bool program_readable(const char *path);
+
 bool program_name_fd(struct program *p, int fd, char *const *argv);
 
 #endif

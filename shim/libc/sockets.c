@@ -3,6 +3,8 @@
  */
 #include <netinet/in.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/un.h>
 
 #include "libc/gate.h"
@@ -13,26 +15,62 @@ static inline bool table_is_ours(void)
 	return !dndprof_tls.off;
 }
 
-static bool address_ok(const struct sockaddr *a, socklen_t n)
+/*
+ * What of the n bytes at a belongs to an address of its family; 0: nothing. The rest of a structure
+ * is often what lay on the caller's stack before. *port: of the internet families, in network
+ * order.
+ */
+static size_t address_bytes(const struct sockaddr *a, socklen_t n, struct sockaddr_storage *copy,
+			    in_port_t *port)
 {
-	return a && n >= sizeof(a->sa_family) && n <= sizeof(struct sockaddr_storage);
+	size_t want = sizeof(a->sa_family);
+
+	*port = 0;
+	if (!a || n < want || n > sizeof(*copy))
+		return 0;
+	switch (a->sa_family) {
+	case AF_INET:
+		want = offsetof(struct sockaddr_in, sin_zero);
+		break;
+	case AF_INET6:
+		want = sizeof(struct sockaddr_in6);
+		break;
+	case AF_UNIX:
+		want = n < sizeof(struct sockaddr_un) ? n : sizeof(struct sockaddr_un);
+		/* A path ends with its NUL; an abstract name begins with one, and is kept to the
+		 * next. */
+		if (want > 3)
+			want = 3 + strnlen(((const struct sockaddr_un *)a)->sun_path + 1, want - 3);
+		if (want == 3 && !((const struct sockaddr_un *)a)->sun_path[0])
+			want = 2;
+		break;
+	default:
+		break;
+	}
+	if (n < want)
+		return 0;
+	memset(copy, 0, sizeof(struct sockaddr_in));
+	memcpy(copy, a, want);
+	if (a->sa_family == AF_INET || a->sa_family == AF_INET6)
+		*port = ((const struct sockaddr_in *)copy)->sin_port;
+	return a->sa_family == AF_INET ? sizeof(struct sockaddr_in) : want;
 }
 
-/* An event that carries an address. Only after the kernel has read it, too: then it can be read. */
-static void end_address(const struct span *s, struct event *e, const struct sockaddr *a,
-			socklen_t n)
+void gate_end_address(const struct span *s, struct event *e, const struct sockaddr *a, socklen_t n)
 {
-	if (address_ok(a, n)) {
+	struct sockaddr_storage copy;
+	in_port_t port;
+	size_t bytes = address_bytes(a, n, &copy, &port);
+
+	if (port == htons(53) && e->fd >= 0)
+		fd_flow(e->fd)->odd |= FLOW_DNS;
+	if (bytes)
 		e->payload = DNDPROF_PAYLOAD_ADDRESS;
-		event_done(s->writer, e, a, n);
-	} else {
-		event_done(s->writer, e, NULL, 0);
-	}
+	event_done(s->writer, e, &copy, bytes);
 }
 
 /* A call that made descriptor r (negative: failed) out of `from` (socket: its type). */
-static void end_new(const struct span *s, unsigned call, int r, int from, const struct sockaddr *a,
-		    socklen_t n)
+static void end_new(const struct span *s, unsigned call, int r, int from)
 {
 	struct event e;
 
@@ -43,7 +81,7 @@ static void end_new(const struct span *s, unsigned call, int r, int from, const 
 	e.generation = r >= 0 ? fd_flow(r)->generation : 0;
 	e.arg = (uint64_t)(int64_t)from;
 	e.flags = r >= 0 ? fd_family_flag(r) : 0;
-	end_address(s, &e, a, n);
+	event_done(s->writer, &e, NULL, 0);
 }
 
 EXPORT int socket(int family, int type, int protocol)
@@ -53,7 +91,7 @@ EXPORT int socket(int family, int type, int protocol)
 
 	if (r >= 0 && table_is_ours())
 		fd_opened(r, family);
-	end_new(&s, DNDPROF_CALL_socket, r, type, NULL, 0);
+	end_new(&s, DNDPROF_CALL_socket, r, type);
 	return r;
 }
 
@@ -105,42 +143,53 @@ EXPORT int connect(int fd, const struct sockaddr *a, socklen_t n)
 	e.fd = fd;
 	e.generation = fd_flow(fd)->generation;
 	e.flags = fd_family_flag(fd);
-	if (!address_was_read(r, e.error) || !address_ok(a, n)) {
-		event_done(s.writer, &e, NULL, 0);
-		return r;
-	}
-	if ((a->sa_family == AF_INET || a->sa_family == AF_INET6) &&
-	    n >= sizeof(struct sockaddr_in))
-		if (((const struct sockaddr_in *)a)->sin_port == htons(53))
-			fd_flow(fd)->odd |= FLOW_DNS;
-	end_address(&s, &e, a, n);
+	gate_end_address(&s, &e, address_was_read(r, e.error) ? a : NULL, n);
 	return r;
 }
 
-static int end_accept(const struct span *s, unsigned call, int r, int fd, const struct sockaddr *a,
-		      const socklen_t *n)
+/*
+ * The peer is asked of the kernel: what accept left in the caller's buffer may be less than the
+ * length it returned, and how long the buffer was is overwritten.
+ */
+void gate_end_accept(const struct span *s, unsigned call, int r, int fd)
 {
+	struct sockaddr_storage peer;
+	uint32_t n = sizeof(peer);
+	struct event e;
+
 	if (r >= 0 && table_is_ours()) {
 		uint8_t class = fd_class(fd);
 
 		fd_opened(r, class == FD_UNIX ? AF_UNIX : class == FD_INET ? AF_INET : AF_UNSPEC);
 	}
-	end_new(s, call, r, fd, r >= 0 && n ? a : NULL, r >= 0 && n ? *n : 0);
-	return r;
+	if (!s->writer)
+		return;
+	e = span_event(s, call, r);
+	e.fd = r;
+	e.generation = r >= 0 ? fd_flow(r)->generation : 0;
+	e.arg = (uint64_t)(int64_t)fd;
+	e.flags = r >= 0 ? fd_family_flag(r) : 0;
+	if (r < 0 || dndprof_recorder.no_syscalls || sys3(SYS_getpeername, r, &peer, &n) < 0)
+		n = 0;
+	gate_end_address(s, &e, n ? (const struct sockaddr *)&peer : NULL, n);
 }
 
 EXPORT int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict n)
 {
 	struct span s = span_begin_socket(DNDPROF_CALL_accept, fd);
+	int r = REAL(accept)(fd, a, n);
 
-	return end_accept(&s, DNDPROF_CALL_accept, REAL(accept)(fd, a, n), fd, a, n);
+	gate_end_accept(&s, DNDPROF_CALL_accept, r, fd);
+	return r;
 }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict a, socklen_t *restrict n, int flags)
 {
 	struct span s = span_begin_socket(DNDPROF_CALL_accept4, fd);
+	int r = REAL(accept4)(fd, a, n, flags);
 
-	return end_accept(&s, DNDPROF_CALL_accept4, REAL(accept4)(fd, a, n, flags), fd, a, n);
+	gate_end_accept(&s, DNDPROF_CALL_accept4, r, fd);
+	return r;
 }
 
 EXPORT int listen(int fd, int backlog)
@@ -164,7 +213,7 @@ EXPORT int bind(int fd, const struct sockaddr *a, socklen_t n)
 	e.fd = fd;
 	e.generation = fd_flow(fd)->generation;
 	e.flags = fd_family_flag(fd);
-	end_address(&s, &e, r == 0 ? a : NULL, n);
+	gate_end_address(&s, &e, r == 0 ? a : NULL, n);
 	return r;
 }
 
@@ -231,13 +280,14 @@ EXPORT int close(int fd)
 
 EXPORT int fclose(FILE *f)
 {
-	int fd = f ? fileno_unlocked(f) : -1;
+	int e0 = errno, fd = f ? fileno_unlocked(f) : -1; /* a stream without one sets errno */
 	bool known = (unsigned)fd < FD_MAX && dndprof_fd_class[fd] >= FD_SOCKET;
 	struct span s = known ? span_begin(DNDPROF_CALL_fclose) : (struct span){NULL, 0};
 	uint32_t generation = fd_flow(fd)->generation;
 	struct event e;
 	int r;
 
+	errno = e0;
 	if (fd >= 0 && table_is_ours())
 		fd_closed(fd);
 	r = REAL(fclose)(f);
@@ -281,7 +331,7 @@ static int end_copy(const struct span *s, unsigned call, int r, int from)
 {
 	if (r >= 0 && table_is_ours())
 		fd_copied(from, r);
-	end_new(s, call, r, from, NULL, 0);
+	end_new(s, call, r, from);
 	return r;
 }
 

@@ -29,6 +29,13 @@ enum syscall_kind {
 	SYSCALL_LOCK_OUT, /* seccomp, prctl: what can hurt us */
 	SYSCALL_IO_URING,
 	SYSCALL_EXIT,
+	SYSCALL_UNSEEN_SENT, /* bytes go out of sight from a descriptor: sendfile */
+	SYSCALL_SPLICE,
+	SYSCALL_MESSAGES_SENT, /* (fd, mmsghdr, n, flags) */
+	SYSCALL_MESSAGES_RECEIVED,
+	SYSCALL_OPEN,
+	SYSCALL_OPENAT,
+	SYSCALL_NAMED, /* the named function does, which is no cancellation point either */
 };
 
 /* number, kind, call */
@@ -41,9 +48,9 @@ enum syscall_kind {
 	X(SYS_sendto, WRITE, sendto)                   \
 	X(SYS_recvmsg, RECVMSG, recvmsg)               \
 	X(SYS_sendmsg, SENDMSG, sendmsg)               \
-	X(SYS_recvmmsg, FD, recvmmsg)                  \
-	X(SYS_sendmmsg, FD, sendmmsg)                  \
-	X(SYS_sendfile, FD, sendfile)                  \
+	X(SYS_recvmmsg, MESSAGES_RECEIVED, recvmmsg)   \
+	X(SYS_sendmmsg, MESSAGES_SENT, sendmmsg)       \
+	X(SYS_sendfile, UNSEEN_SENT, sendfile)         \
 	X(SYS_socket, SOCKET, socket)                  \
 	X(SYS_connect, CONNECT, connect)               \
 	X(SYS_accept, ACCEPT, accept)                  \
@@ -68,7 +75,16 @@ enum syscall_kind {
 	X(SYS_prctl, LOCK_OUT, prctl)                  \
 	X(SYS_seccomp, LOCK_OUT, prctl)                \
 	X(425 /* io_uring_setup */, IO_URING, syscall) \
-	X(SYS_exit_group, EXIT, _exit)
+	X(SYS_exit_group, EXIT, _exit)                 \
+	X(SYS_splice, SPLICE, splice)                  \
+	X(SYS_open, OPEN, open)                        \
+	X(SYS_openat, OPENAT, openat)                  \
+	X(SYS_getsockopt, NAMED, getsockopt)           \
+	X(SYS_socketpair, NAMED, socketpair)           \
+	X(SYS_ioctl, NAMED, ioctl)                     \
+	X(SYS_fcntl, NAMED, fcntl)                     \
+	X(SYS_execve, NAMED, execve)                   \
+	X(SYS_execveat, NAMED, execveat)
 
 #define SYSCALL_KIND(number, kind, call) [number] = SYSCALL_##kind,
 __attribute__((visibility("hidden")))
@@ -121,7 +137,13 @@ static void before(long n, enum syscall_kind kind, long a, long b)
 	}
 }
 
-static struct span begin(enum syscall_kind kind, unsigned call, long a)
+/* The one that is a socket; the other is a pipe. */
+static int splice_socket(const long *a)
+{
+	return (int)(fd_is_socket((int)a[2]) ? a[2] : a[0]);
+}
+
+static struct span begin(enum syscall_kind kind, unsigned call, const long *a)
 {
 	switch (kind) {
 	case SYSCALL_PLAIN:
@@ -131,9 +153,15 @@ static struct span begin(enum syscall_kind kind, unsigned call, long a)
 	case SYSCALL_LOCK_OUT:
 	case SYSCALL_IO_URING:
 	case SYSCALL_EXIT:
+	case SYSCALL_NAMED:
 		return (struct span){NULL, 0};
+	case SYSCALL_OPEN:
+	case SYSCALL_OPENAT:
+		return gate_span_quiet();
+	case SYSCALL_SPLICE:
+		return span_begin_socket(call, splice_socket(a));
 	default:
-		return span_begin_socket(call, (int)a);
+		return span_begin_socket(call, (int)a[0]);
 	}
 }
 
@@ -147,8 +175,12 @@ static void end_data(const struct span *s, enum syscall_kind kind, unsigned call
 	struct iovec one = {(void *)a[1], (size_t)a[2]};
 	int i;
 
-	if (call == DNDPROF_CALL_recvfrom || message)
-		d.peek = (message ? a[2] : a[3]) & MSG_PEEK;
+	if (call == DNDPROF_CALL_recvfrom || message) {
+		int flags = (int)(message ? a[2] : a[3]);
+
+		d.peek = !d.sent && flags_peek(flags);
+		d.unseen = !d.sent && flags_unseen(flags);
+	}
 	if (r >= 0 && message) {
 		const struct msghdr *m = (const struct msghdr *)a[1];
 
@@ -160,6 +192,8 @@ static void end_data(const struct span *s, enum syscall_kind kind, unsigned call
 	}
 	for (i = 0; i < d.iovcnt; i++)
 		d.asked += d.iov[i].iov_len;
+	if (d.unseen)
+		d.iov = NULL;
 	data_end(s, call, (int)a[0], r, &d);
 }
 
@@ -184,8 +218,6 @@ static void learn(enum syscall_kind kind, const long *a, long r)
 		return;
 	if (kind == SYSCALL_SOCKET)
 		fd_opened((int)r, (int)a[0]);
-	else if (kind == SYSCALL_ACCEPT)
-		fd_closed((int)r); /* unknown: asked for when it is used */
 	else if (kind == SYSCALL_DUP)
 		fd_copied((int)a[0], (int)r);
 }
@@ -202,8 +234,30 @@ static void end_connect(const struct span *s, const long *a, long r)
 	e.generation = fd_flow((int)a[0])->generation;
 	e.flags = fd_family_flag((int)a[0]);
 	read = r == 0 || e.error == EINPROGRESS || e.error == ECONNREFUSED;
-	e.payload = read ? DNDPROF_PAYLOAD_ADDRESS : DNDPROF_PAYLOAD_NONE;
-	event_done(s->writer, &e, (const void *)a[1], read ? (size_t)a[2] : 0);
+	gate_end_address(s, &e, read ? (const struct sockaddr *)a[1] : NULL, (socklen_t)a[2]);
+}
+
+/* Calls that the named function makes just as this one would, wrapper and all. */
+static long named(long n, const long *a)
+{
+	switch (n) {
+	case SYS_getsockopt:
+		return getsockopt((int)a[0], (int)a[1], (int)a[2], (void *)a[3], (socklen_t *)a[4]);
+	case SYS_socketpair:
+		return socketpair((int)a[0], (int)a[1], (int)a[2], (int *)a[3]);
+	case SYS_ioctl:
+		return ioctl((int)a[0], (unsigned long)a[1], (void *)a[2]);
+	case SYS_execve:
+		return execve((const char *)a[0], (char *const *)a[1], (char *const *)a[2]);
+	case SYS_execveat:
+		return execveat((int)a[0], (const char *)a[1], (char *const *)a[2],
+				(char *const *)a[3], (int)a[4]);
+	default:
+		/* Of fcntl only copies: its locks would become cancellation points. */
+		if (n == SYS_fcntl && (a[1] == F_DUPFD || a[1] == F_DUPFD_CLOEXEC))
+			return fcntl((int)a[0], (int)a[1], a[2]);
+		return REAL(syscall)(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
 }
 
 __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long a1, long a2,
@@ -212,12 +266,14 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 	const long a[6] = {a0, a1, a2, a3, a4, a5};
 	enum syscall_kind kind = (enum syscall_kind)dndprof_syscall_kinds[n];
 	unsigned call = calls[n];
-	struct span s = begin(kind, call, a0);
+	struct span s = begin(kind, call, a);
 	struct writer *w;
 	long r;
 
 	if ((kind == SYSCALL_LOCK_OUT || kind == SYSCALL_IO_URING) && (w = writer_self()))
 		count_call(w, call);
+	if (kind == SYSCALL_NAMED)
+		return named(n, a);
 	before(n, kind, a0, a1);
 	r = REAL(syscall)(n, a0, a1, a2, a3, a4, a5);
 	learn(kind, a, r);
@@ -231,11 +287,31 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 		if (s.writer)
 			end_data(&s, kind, call, a, r);
 		break;
+	case SYSCALL_UNSEEN_SENT:
+		data_end(&s, call, (int)a0, r, &(struct data){.sent = true, .asked = (size_t)a3});
+		break;
+	case SYSCALL_SPLICE:
+		data_end(&s, call, splice_socket(a), r,
+			 &(struct data){.sent = fd_is_socket((int)a2), .asked = (size_t)a4});
+		break;
+	case SYSCALL_MESSAGES_SENT:
+	case SYSCALL_MESSAGES_RECEIVED:
+		data_end_messages(&s, call, (int)a0, (int)r, (struct mmsghdr *)a1, (unsigned)a2,
+				  kind == SYSCALL_MESSAGES_SENT, (int)a3);
+		break;
+	case SYSCALL_OPEN:
+		gate_end_open(&s, call, (int)r, AT_FDCWD, (const char *)a0);
+		break;
+	case SYSCALL_OPENAT:
+		gate_end_open(&s, call, (int)r, (int)a0, (const char *)a1);
+		break;
 	case SYSCALL_CONNECT:
 		end_connect(&s, a, r);
 		break;
-	case SYSCALL_SOCKET:
 	case SYSCALL_ACCEPT:
+		gate_end_accept(&s, call, (int)r, (int)a0);
+		break;
+	case SYSCALL_SOCKET:
 	case SYSCALL_DUP:
 		end_made(&s, call, r, (int)(kind == SYSCALL_SOCKET ? a1 : a0));
 		break;

@@ -14,7 +14,7 @@ static inline void end_one(const struct span *s, unsigned call, int fd, ssize_t 
 
 	if (unlikely(!s->writer))
 		return;
-	d.iov = &iov;
+	d.iov = d.unseen ? NULL : &iov;
 	d.iovcnt = 1;
 	d.asked = n;
 	data_end(s, call, fd, r, &d);
@@ -30,7 +30,7 @@ static void end_vector(const struct span *s, unsigned call, int fd, ssize_t r,
 	if (!s->writer)
 		return;
 	if (r >= 0) {
-		d.iov = iov;
+		d.iov = d.unseen ? NULL : iov;
 		d.iovcnt = iovcnt;
 		for (i = 0; i < iovcnt; i++)
 			d.asked += iov[i].iov_len;
@@ -54,9 +54,8 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 	ssize_t r = REAL(sendto)(fd, buf, n, flags, to, tolen);
 
 	end_one(&s, DNDPROF_CALL_sendto, fd, r, buf, n,
-		(struct data){.sent = true,
-			      .certain = true,
-			      .peer = r >= 0 && tolen >= sizeof(struct sockaddr) ? to : NULL});
+		(struct data){
+			.sent = true, .certain = true, .to = r >= 0 ? to : NULL, .tolen = tolen});
 	return r;
 }
 
@@ -69,7 +68,10 @@ static void end_message(const struct span *s, unsigned call, int fd, ssize_t r,
 		data_end(s, call, fd, r, &d);
 		return;
 	}
-	d.peer = m->msg_namelen >= sizeof(struct sockaddr) ? m->msg_name : NULL;
+	if (d.sent) {
+		d.to = m->msg_name;
+		d.tolen = m->msg_namelen;
+	}
 	d.certain = true;
 	end_vector(s, call, fd, r, m->msg_iov, (int)m->msg_iovlen, d);
 }
@@ -110,14 +112,16 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 
 	if (r >= 0 && m->msg_controllen)
 		forget_received(m);
-	end_message(&s, DNDPROF_CALL_recvmsg, fd, r, m, (struct data){.peek = flags & MSG_PEEK});
+	end_message(&s, DNDPROF_CALL_recvmsg, fd, r, m,
+		    (struct data){.peek = flags_peek(flags), .unseen = flags_unseen(flags)});
 	return r;
 }
 
 /* Several messages in one call: one record for the call, then what the messages hold. */
-static void end_messages(const struct span *s, unsigned call, int fd, int r, struct mmsghdr *m,
-			 unsigned asked, bool sent, bool peek)
+void data_end_messages(const struct span *s, unsigned call, int fd, int r, struct mmsghdr *m,
+		       unsigned asked, bool sent, int flags)
 {
+	bool peek = !sent && flags_peek(flags), unseen = !sent && flags_unseen(flags);
 	struct event e;
 	int i;
 
@@ -132,7 +136,7 @@ static void end_messages(const struct span *s, unsigned call, int fd, int r, str
 	for (i = 0; i < r && !peek; i++)
 		e.bytes += m[i].msg_len;
 	event_done(s->writer, &e, NULL, 0);
-	for (i = 0; i < r; i++) {
+	for (i = 0; i < r && !unseen; i++) {
 		const struct msghdr *h = &m[i].msg_hdr;
 		struct data d = {
 			.iov = h->msg_iov,
@@ -140,7 +144,8 @@ static void end_messages(const struct span *s, unsigned call, int fd, int r, str
 			.sent = sent,
 			.peek = peek,
 			.certain = true,
-			.peer = h->msg_namelen >= sizeof(struct sockaddr) ? h->msg_name : NULL,
+			.to = sent ? h->msg_name : NULL,
+			.tolen = h->msg_namelen,
 		};
 
 		for (size_t k = 0; k < h->msg_iovlen; k++)
@@ -154,7 +159,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 	struct span s = span_begin_socket(DNDPROF_CALL_sendmmsg, fd);
 	int r = REAL(sendmmsg)(fd, m, n, flags);
 
-	end_messages(&s, DNDPROF_CALL_sendmmsg, fd, r, m, n, true, false);
+	data_end_messages(&s, DNDPROF_CALL_sendmmsg, fd, r, m, n, true, flags);
 	return r;
 }
 
@@ -166,7 +171,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct tim
 	for (i = 0; i < r; i++)
 		if (m[i].msg_hdr.msg_controllen)
 			forget_received(&m[i].msg_hdr);
-	end_messages(&s, DNDPROF_CALL_recvmmsg, fd, r, m, n, false, flags & MSG_PEEK);
+	data_end_messages(&s, DNDPROF_CALL_recvmmsg, fd, r, m, n, false, flags);
 	return r;
 }
 
@@ -176,7 +181,8 @@ EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
 	ssize_t r = REAL(recv)(fd, buf, n, flags);
 
 	end_one(&s, DNDPROF_CALL_recv, fd, r, buf, n,
-		(struct data){.peek = flags & MSG_PEEK, .certain = true});
+		(struct data){
+			.peek = flags_peek(flags), .unseen = flags_unseen(flags), .certain = true});
 	return r;
 }
 
@@ -186,15 +192,9 @@ EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t buflen, int flags)
 	ssize_t r = REAL(__recv_chk)(fd, buf, n, buflen, flags);
 
 	end_one(&s, DNDPROF_CALL___recv_chk, fd, r, buf, n,
-		(struct data){.peek = flags & MSG_PEEK, .certain = true});
+		(struct data){
+			.peek = flags_peek(flags), .unseen = flags_unseen(flags), .certain = true});
 	return r;
-}
-
-/* MSG_TRUNC returns the datagram's length, which may be more than the buffer holds. */
-static const struct sockaddr *source(ssize_t r, const struct sockaddr *from,
-				     const socklen_t *fromlen)
-{
-	return r >= 0 && from && fromlen && *fromlen >= sizeof(*from) ? from : NULL;
 }
 
 EXPORT ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags,
@@ -204,9 +204,8 @@ EXPORT ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags,
 	ssize_t r = REAL(recvfrom)(fd, buf, n, flags, from, fromlen);
 
 	end_one(&s, DNDPROF_CALL_recvfrom, fd, r, buf, n,
-		(struct data){.peek = flags & MSG_PEEK,
-			      .certain = true,
-			      .peer = source(r, from, fromlen)});
+		(struct data){
+			.peek = flags_peek(flags), .unseen = flags_unseen(flags), .certain = true});
 	return r;
 }
 
@@ -217,9 +216,8 @@ EXPORT ssize_t __recvfrom_chk(int fd, void *restrict buf, size_t n, size_t bufle
 	ssize_t r = REAL(__recvfrom_chk)(fd, buf, n, buflen, flags, from, fromlen);
 
 	end_one(&s, DNDPROF_CALL___recvfrom_chk, fd, r, buf, n,
-		(struct data){.peek = flags & MSG_PEEK,
-			      .certain = true,
-			      .peer = source(r, from, fromlen)});
+		(struct data){
+			.peek = flags_peek(flags), .unseen = flags_unseen(flags), .certain = true});
 	return r;
 }
 

@@ -87,6 +87,11 @@ static void user_information_is_not(void **state)
 		"https://SECRET@host",
 		"user:SECRET@host:443",
 		"http://user:SE?SECRET@host/",
+		"ftp://user:SECRET@host/file",
+		"HTTP://user:SECRET@host/",
+		"//user:SECRET@host/x",
+		"a+b://SECRET@host/",
+		"h2-c.x://user:SECRET@host",
 	};
 	struct found f;
 	char text[200];
@@ -222,6 +227,35 @@ static void upgraded_flow_is_opaque(void **state)
 	assert_int_equal(f.count, 2);
 }
 
+static void unprintable_ends_the_line(void **state)
+{
+	struct found f;
+
+	(void)state;
+	sent("GET /esc\x1b[31mSECRET HTTP/1.1\r\n\r\n", &f);
+	assert_int_equal(f.count, 1);
+	assert_string_equal(f.line[0], "GET /esc");
+	assert_true(f.http[0].flags & DNDPROF_HTTP_TRUNCATED);
+}
+
+/* A body sent out of sight (sendfile) is counted; where a head may have been, all that follows is
+ * left alone. */
+static void unseen_bytes(void **state)
+{
+	struct flow flow = {0};
+	struct found f = {0};
+
+	(void)state;
+	pass(&flow, true, "POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n", 1000, &f);
+	http_pass_unseen(&flow, true, 60);
+	http_pass_unseen(&flow, true, 40);
+	pass(&flow, true, "POST /b HTTP/1.1\r\nContent-Length: 25\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 2);
+	http_pass_unseen(&flow, true, 26);
+	pass(&flow, true, "GET /SECRET HTTP/1.1\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 2);
+}
+
 static void upgrade_turned_down(void **state)
 {
 	struct flow flow = {0};
@@ -339,6 +373,8 @@ int main(void)
 		cmocka_unit_test(head_in_two),
 		cmocka_unit_test(answer_to_head_has_no_body),
 		cmocka_unit_test(upgraded_flow_is_opaque),
+		cmocka_unit_test(unprintable_ends_the_line),
+		cmocka_unit_test(unseen_bytes),
 		cmocka_unit_test(upgrade_turned_down),
 		cmocka_unit_test(continue_does_not_end_it),
 		cmocka_unit_test(what_is_no_head),
