@@ -130,18 +130,18 @@ static void versions(void **state)
 	} cases[] = {
 		{"go1.19", GO_REFUSAL_NONE},
 		{"go1.19.8", GO_REFUSAL_NONE},
-		{"go1.24.3 X:nocoverageredesign", GO_REFUSAL_NONE},
-		{"go1.21rc2", GO_REFUSAL_NONE},
-		{"go1.22.1-custom", GO_REFUSAL_NONE},
-		{"go1.27", GO_REFUSAL_NONE},
+		{"go1.19.3 X:nocoverageredesign", GO_REFUSAL_NONE},
+		{"go1.19rc2", GO_REFUSAL_NONE},
+		{"go1.19.1-custom", GO_REFUSAL_NONE},
+		{"go1.20", GO_REFUSAL_NEW_VERSION},
 		{"go1.18.10", GO_REFUSAL_OLD_VERSION},
 		{"go1.9", GO_REFUSAL_OLD_VERSION},
 		{"go1.28", GO_REFUSAL_NEW_VERSION},
 		{"go1.99999999999999999999", GO_REFUSAL_ODD_VERSION},
 		{"go2.0", GO_REFUSAL_ODD_VERSION},
 		{"go1.", GO_REFUSAL_ODD_VERSION},
-		{"go1.20x", GO_REFUSAL_ODD_VERSION},
-		{"devel go1.22-0b1b2e1", GO_REFUSAL_ODD_VERSION},
+		{"go1.19x", GO_REFUSAL_ODD_VERSION},
+		{"devel go1.19-0b1b2e1", GO_REFUSAL_ODD_VERSION},
 		{"", GO_REFUSAL_ODD_VERSION},
 	};
 	size_t i;
@@ -182,7 +182,7 @@ static void build_information(void **state)
 	assert_int_equal(go_version_find(data, sizeof(data), version), GO_REFUSAL_ODD_VERSION);
 	data[48 + 15] = 0;
 	assert_int_equal(go_version_find(data, sizeof(data), version), GO_REFUSAL_OLD_VERSION);
-	write_info(data + 48, "go1.24.3 X:a-very-long-list-of-experiments");
+	write_info(data + 48, "go1.19.3 X:a-very-long-list-of-experiments");
 	assert_int_equal(go_version_find(data, sizeof(data), version), GO_REFUSAL_NONE);
 	assert_int_equal(strlen(version), GO_VERSION_BYTES - 1);
 	assert_int_equal(go_version_find(data + 64, sizeof(data) - 64, version),
