@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
+#include "model/model.h"
 #include "profile/run.h"
 
 struct command {
@@ -38,6 +40,11 @@ void usage_print(const struct command *command);
  * after having said why. */
 int runs_open(char **paths, int count, struct run ***runs, size_t *run_count);
 void runs_close(struct run **runs, size_t count);
+/* Builds the model of the runs at `paths`, has `print` add to a buffer what shall be said of it,
+ * and writes that to stdout. `what` names it in a sentence. Returns the exit status. */
+int runs_print(char **paths, int count, const char *what,
+	       void (*print)(struct buffer *buffer, const struct model *model, const void *choice),
+	       const void *choice);
 
 /* Absolute path of libdndprof.so: beside this program, or where it is installed. False: not found;
  * `path` is then where it was looked for first. */

@@ -46,31 +46,22 @@ static void write_out(struct buffer *buffer)
 	buffer->length = 0;
 }
 
+static void print(struct buffer *buffer, const struct model *model, const void *data)
+{
+	const struct choice *choice = data;
+
+	dump_on_flush(write_out);
+	formats[choice->format].dump(buffer, &choice->style, model);
+}
+
 static int dump_main(const struct command *command, int argc, char **argv)
 {
 	struct choice choice = {.command = command};
 	int first = options_parse(command, argc, argv, false, given, &choice);
-	struct buffer buffer = {0};
-	struct model *model;
-	struct run **runs;
-	size_t count;
-	int status;
 
 	if (first < 0)
 		return EXIT_USAGE;
-	status = runs_open(argv + first, argc - first, &runs, &count);
-	if (status)
-		return status;
-	model = model_build(runs, count);
-	dump_on_flush(write_out);
-	formats[choice.format].dump(&buffer, &choice.style, model);
-	write_out(&buffer);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		status = error_text(EXIT_INPUT, "the dump could not be written to stdout");
-	buffer_free(&buffer);
-	model_free(model);
-	runs_close(runs, count);
-	return status;
+	return runs_print(argv + first, argc - first, "dump", print, &choice);
 }
 
 const struct command command_dump = {

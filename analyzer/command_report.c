@@ -33,30 +33,21 @@ static bool given(void *data, size_t option, const char *value)
 	return choice->format;
 }
 
+static void print(struct buffer *buffer, const struct model *model, const void *data)
+{
+	const struct choice *choice = data;
+
+	choice->format->render(buffer, &choice->style, model, date_now());
+}
+
 static int report_main(const struct command *command, int argc, char **argv)
 {
 	struct choice choice = {.command = command, .format = format_of("text")};
 	int first = options_parse(command, argc, argv, false, given, &choice);
-	struct buffer buffer = {0};
-	struct model *model;
-	struct run **runs;
-	size_t count;
-	int status;
 
 	if (first < 0)
 		return EXIT_USAGE;
-	status = runs_open(argv + first, argc - first, &runs, &count);
-	if (status)
-		return status;
-	model = model_build(runs, count);
-	choice.format->render(&buffer, &choice.style, model, date_now());
-	if (fwrite(buffer_text(&buffer), 1, buffer.length, stdout) != buffer.length ||
-	    fflush(stdout) != 0)
-		status = error_text(EXIT_INPUT, "the report could not be written to stdout");
-	buffer_free(&buffer);
-	model_free(model);
-	runs_close(runs, count);
-	return status;
+	return runs_print(argv + first, argc - first, "report", print, &choice);
 }
 
 const struct command command_report = {

@@ -96,6 +96,30 @@ static bool set(struct order *order, const char *name, const char *value)
 	return true;
 }
 
+/* A bad value in our own environment is as wrong as one given with --set, which overrides it; an
+ * empty variable is an unset one. */
+static bool check_environment(struct order *order)
+{
+#define NAME(name, kind, preset, min, max, meaning) DNDPROF_CONFIG_PREFIX #name,
+	static const char *const names[] = {DNDPROF_CONFIGS(NAME)};
+#undef NAME
+	int64_t number;
+
+	for (int id = 0; id < DNDPROF_CONFIG_ID_COUNT; id++) {
+		const char *value = getenv(names[id]);
+
+		for (size_t i = 0; i < ADDED_MOST && order->names[i] && value; i++)
+			if (strcmp(order->names[i], names[id]) == 0)
+				value = NULL;
+		if (value && *value &&
+		    dndprof_config_parse((enum dndprof_config_id)id, value, &number) < 0) {
+			usage_error(order->command, "%s cannot be %s", names[id], value);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool given(void *data, size_t option, const char *value)
 {
 	struct order *order = data;
@@ -213,7 +237,9 @@ static int prepare(struct order *order, char **argv)
 
 	if (!shim_find(shim))
 		return error_text(EXIT_INPUT,
-				  "%s does not exist; install libdndprof.so beside dndprof", shim);
+				  "neither %s nor " DNDPROF_LIBDIR
+				  "/libdndprof.so can be read; install libdndprof.so there",
+				  shim);
 	describe(&order->facts, argv, order->check);
 	if (!order->parent)
 		order->parent = run_parent(parent);
@@ -325,6 +351,8 @@ static int run_main(const struct command *command, int argc, char **argv)
 		return EXIT_USAGE;
 	if (first >= argc || !*argv[first])
 		return usage_error(command, "which command shall run?");
+	if (!check_environment(&order))
+		return EXIT_USAGE;
 	target.argv = argv + first;
 	status = prepare(&order, target.argv);
 	if (status)

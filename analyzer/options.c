@@ -128,6 +128,29 @@ void runs_close(struct run **runs, size_t count)
 	free(runs);
 }
 
+int runs_print(char **paths, int count, const char *what,
+	       void (*print)(struct buffer *buffer, const struct model *model, const void *choice),
+	       const void *choice)
+{
+	struct buffer buffer = {0};
+	struct model *model;
+	struct run **runs;
+	size_t opened;
+	int status = runs_open(paths, count, &runs, &opened);
+
+	if (status)
+		return status;
+	model = model_build(runs, opened);
+	print(&buffer, model, choice);
+	fwrite(buffer_text(&buffer), 1, buffer.length, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = error_text(EXIT_INPUT, "the %s could not be written to stdout", what);
+	buffer_free(&buffer);
+	model_free(model);
+	runs_close(runs, opened);
+	return status;
+}
+
 bool shim_find(char path[PATH_MAX])
 {
 	static const char *const places[] = {

@@ -6,7 +6,11 @@
  * A moment belongs to the operation under way, by the order of `ranks`; without one, to the program
  * when any observed process is at work; and only when all of them wait in a call, to that call. A
  * process waits when its main thread does: what its other threads wait for is not what holds it up.
+ *
+ * Of a process whose records were overwritten nothing but its surviving operations is known before
+ * its window: the rest of that time is nobody's, and no program's own work.
  */
+#include "base/duration.h"
 #include "model/internal.h"
 
 #include <string.h>
@@ -15,12 +19,13 @@
 static const unsigned int ranks[] = {
 	DNDPROF_CATEGORY_DNS,	   DNDPROF_CATEGORY_CONNECT, DNDPROF_CATEGORY_DOCKER_API,
 	DNDPROF_CATEGORY_REGISTRY, DNDPROF_CATEGORY_HTTP,    DNDPROF_CATEGORY_USER,
-	CATEGORY_PROGRAM,	   DNDPROF_CATEGORY_LOCK,    DNDPROF_CATEGORY_PROCESS,
-	DNDPROF_CATEGORY_THREAD,   DNDPROF_CATEGORY_IO,
+	CATEGORY_UNCOVERED,	   CATEGORY_PROGRAM,	     DNDPROF_CATEGORY_LOCK,
+	DNDPROF_CATEGORY_PROCESS,  DNDPROF_CATEGORY_THREAD,  DNDPROF_CATEGORY_IO,
 };
 
-#define WAITS_FROM (CATEGORY_PROGRAM + 1) /* states: categories of operations, then of waits */
+#define WAITS_FROM CATEGORY_ROWS /* states: categories of operations, then of waits */
 #define STATES	   (WAITS_FROM + CATEGORY_PROGRAM)
+#define NOTHING	   2000 /* a share of 1/2000 prints as 0.0 % */
 
 struct edge {
 	int64_t ns;
@@ -35,10 +40,10 @@ struct sweep {
 const char *category_name(unsigned int category)
 {
 #define NAME(id, name, meaning) name,
-	static const char *const names[] = {DNDPROF_CATEGORIES(NAME) "program"};
+	static const char *const names[] = {DNDPROF_CATEGORIES(NAME) "program", "not covered"};
 #undef NAME
 
-	return category <= CATEGORY_PROGRAM ? names[category] : "?";
+	return category < CATEGORY_ROWS ? names[category] : "?";
 }
 
 static void add_span(struct sweep *sweep, int64_t start, int64_t end, int state)
@@ -67,6 +72,7 @@ static void add_process(struct sweep *sweep, const struct process *process)
 	if (!process->profile)
 		return;
 	add_span(sweep, process->start_ns, process->end_ns, CATEGORY_PROGRAM);
+	add_span(sweep, process->start_ns, process->window_ns, CATEGORY_UNCOVERED);
 	for (size_t i = 0; i < process->events.count; i++) {
 		const struct event *event = &process->events.items[i];
 		int64_t start = event->start_ns > until ? event->start_ns : until;
@@ -242,9 +248,40 @@ static void add_stray_io(struct model *model)
 	free(explained);
 }
 
+static void remark(struct model *model)
+{
+	const struct model_run *run = &model->runs.items[0];
+	int64_t window = run->start_ns;
+	char from[DURATION_TEXT], to[DURATION_TEXT];
+
+	model->categories[CATEGORY_PROGRAM].remark = "the programs themselves";
+	model->categories[CATEGORY_UNCOVERED].remark = "records overwritten";
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].window_ns > window)
+			window = model->processes.items[i].window_ns;
+	if (model->runs.count == 1)
+		model->categories[CATEGORY_UNCOVERED].remark =
+			arena_print(model->arena, "records overwritten; complete from %s to %s",
+				    duration_text(window - run->start_ns, from),
+				    duration_text(run->end_ns - run->start_ns, to));
+}
+
+/* Moments between the calls of operations that have none to themselves: too few to be a row. */
+static void drop_nothings(struct model *model)
+{
+	for (unsigned int i = 0; i < CATEGORY_PROGRAM; i++) {
+		struct category_row *row = &model->categories[i];
+
+		if (row->count || row->self_ns >= model->summary.wall_ns / NOTHING)
+			continue;
+		model->categories[CATEGORY_PROGRAM].self_ns += row->self_ns;
+		row->self_ns = 0;
+	}
+}
+
 void model_categories(struct model *model)
 {
-	for (unsigned int i = 0; i <= CATEGORY_PROGRAM; i++)
+	for (unsigned int i = 0; i < CATEGORY_ROWS; i++)
 		model->categories[i].name = category_name(i);
 	for (size_t i = 0; i < model->operations.count; i++) {
 		const struct operation *operation = &model->operations.items[i];
@@ -259,4 +296,6 @@ void model_categories(struct model *model)
 	add_stray_io(model);
 	for (uint32_t i = 0; i < model->runs.count; i++)
 		sweep_run(model, i);
+	drop_nothings(model);
+	remark(model);
 }

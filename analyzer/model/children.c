@@ -9,11 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define STARTING_MOST_NS 500000000 /* from exec to our constructor, on a machine that is busy */
+#define ANCESTORS_MOST	 64
+
 /* A child as its parent saw it. */
 struct child {
 	int pid;			  /* 0: unknown (a spawn that did not say) */
 	const char *program, *subcommand; /* NULL: no exec was seen */
 	int64_t start_ns, end_ns;	  /* end 0: nobody waited */
+	int64_t exec_ns;		  /* its last exec */
 	int wait_status;		  /* -1 likewise */
 	bool made; /* its making was seen; else only that it was waited for */
 };
@@ -54,7 +58,7 @@ static struct child *child_of(struct family *family, int pid, int64_t ns)
 			return &family->children.items[i];
 	child = list_add(&family->children);
 	child->pid = pid;
-	child->start_ns = ns;
+	child->start_ns = child->exec_ns = ns;
 	child->wait_status = -1;
 	return child;
 }
@@ -96,6 +100,7 @@ static void on_event(struct family *family, const struct event *event)
 	} else if (is_exec(event) && event->pid) {
 		child = child_of(family, (int)event->pid, event->start_ns);
 		child->made = true;
+		child->exec_ns = event->start_ns;
 		if (raw->flags & DNDPROF_RECORD_BEGIN)
 			read_program(family->model, event, &child->program, &child->subcommand);
 		else if (raw->error) /* it came back: there was no such program */
@@ -150,21 +155,52 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Why a program of this machine left no profile. */
-static const char *reason_of(struct model *model, const char *program, bool here)
+/* The end of the run as far as it is known by now. */
+static int64_t run_end(const struct model *model, uint32_t run)
 {
+	int64_t end = model->runs.items[run].run->facts.end_ns, last = 0;
+
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].run == run && model->processes.items[i].profile &&
+		    model->processes.items[i].end_ns > last)
+			last = model->processes.items[i].end_ns;
+	return end > 0 ? end : last;
+}
+
+/* What a process without a profile can be but one whose environment lacked ours: a program of
+ * `dndprof run` itself, which keeps its own records; or one that nobody saw end and that began so
+ * late that the run may have ended before it was ready to record. */
+static const char *circumstance(const struct model *model, const struct process *process,
+				int64_t exec_ns)
+{
+	uint32_t at = process->parent;
+
+	/* counted: a damaged file may make a ring of parents */
+	for (size_t i = 0; i < ANCESTORS_MOST && at != NONE;
+	     i++, at = model->processes.items[at].parent)
+		if (strcmp(model->processes.items[at].program, "dndprof") == 0)
+			return "recorded in another run (started under a dndprof run of its own)";
+	if (process->running && run_end(model, process->run) - exec_ns < STARTING_MOST_NS)
+		return "still starting when the run ended";
+	return "left no profile (environment not passed, or it could not be written)";
+}
+
+/* Why a program of this machine left no profile. */
+static const char *reason_of(struct model *model, const struct process *process, int64_t exec_ns,
+			     bool here)
+{
+	const char *program = process->exe;
 	struct program facts;
 	const char *reason;
 
-	if (!here || !program || !*program)
-		return "left no profile (environment not passed, or it could not be written)";
+	if (!here || !*program)
+		return circumstance(model, process, exec_ns);
 	program_inspect(program, &facts);
 	reason = program_reason(&facts);
 	if (reason && facts.script)
 		return arena_print(model->arena, "script, run by %s: %s",
 				   base_name(facts.interpreter), reason);
-	return reason ? reason
-		      : "left no profile (environment not passed, or it could not be written)";
+	return reason ? reason : circumstance(model, process, exec_ns);
 }
 
 static bool on_this_host(const char *host)
@@ -209,7 +245,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 	if (!child->made) {
 		process->reason = "seen only when it was waited for: it left no profile";
 	} else if (child->program) {
-		process->reason = reason_of(model, child->program, here);
+		process->reason = reason_of(model, process, child->exec_ns, here);
 	} else { /* a fork that recorded nothing makes no file */
 		process->gate = gate;
 		process->forked = true;
@@ -226,6 +262,7 @@ static void follow_exec(struct model *model, uint32_t index)
 	uint32_t run = process->run, parent = process->parent;
 	bool here = on_this_host(profile_info(process->profile, "host"));
 	int64_t end = process->end_ns;
+	int wait_status = process->wait_status;
 
 	if (profile_header(process->profile)->end != DNDPROF_END_EXEC)
 		return;
@@ -240,7 +277,9 @@ static void follow_exec(struct model *model, uint32_t index)
 	next->parent = parent;
 	next->subcommand = subcommand;
 	next->start_ns = next->end_ns = end;
-	next->reason = reason_of(model, program, here);
+	next->wait_status = wait_status;
+	next->running = wait_status < 0;
+	next->reason = reason_of(model, next, end, here);
 }
 
 static void emit(struct model *model, uint32_t parent, const struct child *child, uint32_t index)
@@ -280,6 +319,7 @@ static void link_children(struct model *model, uint32_t parent)
 		} else if (child->wait_status >= 0) {
 			model->processes.items[index].wait_status = child->wait_status;
 			model->processes.items[index].running = false;
+			model->processes.items[index].gone_ns = child->end_ns;
 		}
 		emit(model, parent, child, index);
 	}
@@ -303,7 +343,7 @@ static void add_target(struct model *model, uint32_t run)
 	process->subcommand = facts->subcommand;
 	process->start_ns = facts->start_ns;
 	process->end_ns = facts->end_ns;
-	process->reason = reason_of(model, process->exe, on_this_host(facts->host));
+	process->reason = reason_of(model, process, facts->start_ns, on_this_host(facts->host));
 }
 
 static void finish_target(struct model *model, uint32_t run)
@@ -317,8 +357,10 @@ static void finish_target(struct model *model, uint32_t run)
 		model->processes.items[index].wait_status = (facts->exit_status & 0xff) << 8;
 	else if (facts->signal > 0)
 		model->processes.items[index].wait_status = facts->signal & 0x7f;
-	if (facts->exit_status >= 0 || facts->signal > 0)
+	if (facts->exit_status >= 0 || facts->signal > 0) {
 		model->processes.items[index].running = false;
+		model->processes.items[index].gone_ns = facts->end_ns;
+	}
 }
 
 void model_children(struct model *model, uint32_t run)
@@ -334,9 +376,9 @@ void model_children(struct model *model, uint32_t run)
 	for (uint32_t i = 0; i < count; i++)
 		if (model->processes.items[i].run == run && model->processes.items[i].profile)
 			link_children(model, i);
+	finish_target(model, run);
 	for (uint32_t i = 0; i < count; i++)
 		if (model->processes.items[i].run == run && model->processes.items[i].profile)
 			follow_exec(model, i);
-	finish_target(model, run);
 	add_target(model, run);
 }

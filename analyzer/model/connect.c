@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void emit(struct model *model, uint32_t index, const struct event *event, int64_t end,
-		 int error)
+static struct operation *emit(struct model *model, uint32_t index, const struct event *event,
+			      int64_t end, int error)
 {
 	const struct flow *flow = &model->flows.items[index];
 	struct operation *operation =
@@ -21,6 +21,7 @@ static void emit(struct model *model, uint32_t index, const struct event *event,
 	operation->endpoint = flow->peer ? flow->peer : "?";
 	operation->status = error;
 	operation->error = error != 0;
+	return operation;
 }
 
 /* Does `event` tell that the connect under way is over? *error is how it went. */
@@ -92,8 +93,11 @@ void model_connects(struct model *model, uint32_t index)
 				emit(model, index, event, event->end_ns, error);
 		}
 	}
-	if (pending) /* given up: nobody asked how it went */
-		emit(model, index, pending,
-		     flow->closed_ns > pending->end_ns ? flow->closed_ns : pending->end_ns,
-		     EINPROGRESS);
+	if (pending) { /* nobody asked how it went: given up, or still hoped for */
+		bool given_up = flow->closed_ns > pending->end_ns;
+
+		emit(model, index, pending, flow_end_ns(flow, process, pending->end_ns),
+		     given_up ? EINPROGRESS : 0)
+			->unfinished = !given_up;
+	}
 }

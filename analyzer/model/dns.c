@@ -23,8 +23,8 @@ static bool read_dns(const struct event *event, struct dndprof_dns *dns)
 	return true;
 }
 
-static void emit(struct model *model, uint32_t index, const struct event *question, int64_t end,
-		 int code)
+static struct operation *emit(struct model *model, uint32_t index, const struct event *question,
+			      int64_t end, int code)
 {
 	const struct flow *flow = &model->flows.items[index];
 	struct operation *operation =
@@ -38,6 +38,7 @@ static void emit(struct model *model, uint32_t index, const struct event *questi
 	operation->endpoint = arena_copy(model->arena, name, strnlen(name, length));
 	operation->status = code;
 	operation->error = code != 0;
+	return operation;
 }
 
 void model_dns_flow(struct model *model, uint32_t index)
@@ -65,8 +66,12 @@ void model_dns_flow(struct model *model, uint32_t index)
 				break;
 			}
 	}
-	for (size_t j = 0; j < count; j++) /* no answer came */
-		emit(model, index, pending[j].event,
-		     flow->closed_ns > pending[j].event->end_ns ? flow->closed_ns : process->end_ns,
-		     ETIMEDOUT);
+	for (size_t j = 0; j < count; j++) { /* no answer came: given up, or still hoped for */
+		const struct event *event = pending[j].event;
+		bool given_up = flow->closed_ns > event->end_ns;
+
+		emit(model, index, event, flow_end_ns(flow, process, event->end_ns),
+		     given_up ? ETIMEDOUT : 0)
+			->unfinished = !given_up;
+	}
 }

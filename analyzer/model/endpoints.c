@@ -48,7 +48,7 @@ static void add_row(struct model *model, struct operation *const *operations, si
 	struct endpoint_row *row = list_add(&model->endpoints);
 	int64_t *durations = memory_get(3 * count * sizeof(*durations));
 	int64_t *waits = durations + count, *receives = waits + count;
-	size_t answered = 0;
+	size_t answered = 0, timed = 0;
 
 	row->method = operations[0]->method;
 	row->endpoint = operations[0]->endpoint;
@@ -57,18 +57,24 @@ static void add_row(struct model *model, struct operation *const *operations, si
 	row->server = operations[0]->server;
 	row->count = count;
 	for (size_t i = 0; i < count; i++) {
-		durations[i] = operations[i]->duration_ns;
-		row->total_ns = add_ns(row->total_ns, operations[i]->duration_ns);
 		row->errors += operations[i]->error;
-		if (operations[i]->wait_ns >= 0) {
+		row->unanswered += is_unanswered(operations[i]);
+		if (has_duration(operations[i])) {
+			durations[timed++] = operations[i]->duration_ns;
+			row->total_ns = add_ns(row->total_ns, operations[i]->duration_ns);
+		}
+		if (operations[i]->wait_ns >= 0 && !operations[i]->unfinished) {
 			waits[answered] = operations[i]->wait_ns;
 			receives[answered++] = operations[i]->receive_ns;
 		}
 	}
-	percentile_sort(durations, count);
-	row->p50_ns = percentile_rank(durations, count, 500);
-	row->p95_ns = percentile_rank(durations, count, 950);
-	row->p99_ns = percentile_rank(durations, count, 990);
+	percentile_sort(durations, timed);
+	row->latencies = timed;
+	if (timed) {
+		row->p50_ns = percentile_rank(durations, timed, 500);
+		row->p95_ns = percentile_rank(durations, timed, 950);
+		row->p99_ns = percentile_rank(durations, timed, 990);
+	}
 	row->wait_ns = median(waits, answered);
 	row->receive_ns = median(receives, answered);
 	free(durations);

@@ -4,7 +4,8 @@
  *
  * Heads tell where a message begins; where it ends is told by its length where one is given, else
  * by the next request, the end of the file, or the last byte seen. From the client's end a
- * transaction lasts from its request's first byte to its response's last.
+ * transaction lasts from its request's first byte to its response's last. One without an answer has
+ * no duration: its span, until it was given up, is time spent waiting and no latency.
  */
 #include "model/internal.h"
 #include "model/line.h"
@@ -16,7 +17,8 @@
 
 struct transaction {
 	int64_t start_ns, sent_ns, first_ns, last_ns; /* first and last byte of the response */
-	int64_t left;				      /* of the response's body */
+	int64_t ended_ns; /* when an answer could no longer come; 0: it came */
+	int64_t left;	  /* of the response's body */
 	struct http_line line;
 	struct endpoint endpoint;
 	uint32_t flags, query, tid;
@@ -188,13 +190,14 @@ static bool is_retry(int error)
 }
 
 /* The peer or the program ended the flow, at `ns`; `clean` when it was the end of the file. */
-static void on_end(struct exchange *exchange, bool clean)
+static void on_end(struct exchange *exchange, bool clean, int64_t ns)
 {
 	struct transaction *now;
 
 	while ((now = waiting(exchange))) {
 		if (!now->answered || (now->left > 0 && !now->stream) || (!clean && !now->stream))
 			now->broken = true;
+		now->ended_ns = ns;
 		finish(exchange);
 	}
 }
@@ -232,7 +235,7 @@ static void on_event(struct exchange *exchange, const struct event *event)
 		on_response(exchange, event, arrival, bytes);
 	} else if (raw->error && !is_retry(raw->error) &&
 		   event->call->category == DNDPROF_CATEGORY_IO) {
-		on_end(exchange, false);
+		on_end(exchange, false, event->end_ns);
 	} else if (client ? out : in) {
 		if (last && !last->answered && bytes)
 			last->sent_ns = event->end_ns;
@@ -240,7 +243,7 @@ static void on_event(struct exchange *exchange, const struct event *event)
 		on_body(exchange, now, bytes, event->end_ns);
 	} else if (in && client && raw->result == 0 && !raw->error && raw->arg &&
 		   event->call->result == DNDPROF_RESULT_BYTES) {
-		on_end(exchange, true);
+		on_end(exchange, true, event->end_ns);
 	}
 }
 
@@ -254,7 +257,8 @@ static void emit(struct exchange *exchange, uint32_t flow, const struct transact
 {
 	struct model *model = exchange->model;
 	bool answered = now->answered && now->first_ns >= now->start_ns;
-	int64_t end = now->answered ? now->last_ns : now->sent_ns;
+	int64_t asked = now->sent_ns > now->start_ns ? now->sent_ns : now->start_ns;
+	int64_t end = now->answered ? now->last_ns : now->ended_ns > asked ? now->ended_ns : asked;
 	struct operation *operation =
 		model_operation(model, OPERATION_HTTP, exchange->flow->process, now->start_ns, end);
 	int64_t sent = answered && now->sent_ns > now->first_ns ? now->first_ns : now->sent_ns;
@@ -277,29 +281,26 @@ static void emit(struct exchange *exchange, uint32_t flow, const struct transact
 	operation->receive_ns = answered ? now->last_ns - now->first_ns : -1;
 }
 
-/* What is still open when the records end: closed, or cut short with the process. */
+/* What is still open when the records end: given up with the flow, the process or the run. That is
+ * no failure, but for an answer the program itself left half read. */
 static void settle(struct exchange *exchange, const struct process *process)
 {
 	struct transaction *now;
 
 	while ((now = waiting(exchange))) {
-		bool cut = !exchange->flow->closed_ns && process->running;
-
 		if (now->stream && !exchange->flow->closed_ns && now->answered)
 			now->last_ns =
 				process->end_ns > now->last_ns ? process->end_ns : now->last_ns;
 		else if (now->stream && exchange->flow->closed_ns > now->last_ns && now->answered)
 			now->last_ns = exchange->flow->closed_ns;
 		if (!now->answered) {
-			now->unfinished = cut;
-			now->broken = true;
-			now->sent_ns = exchange->flow->closed_ns ? exchange->flow->closed_ns
-								 : process->end_ns;
-			if (now->sent_ns < now->start_ns)
-				now->sent_ns = now->start_ns;
+			now->unfinished = true;
+			now->ended_ns = flow_end_ns(exchange->flow, process, now->sent_ns);
 		} else if (now->left > 0 && !now->stream) {
-			now->unfinished = cut;
-			now->broken = true;
+			now->unfinished = !exchange->flow->closed_ns;
+			now->broken = !now->unfinished;
+			if (now->unfinished)
+				now->last_ns = flow_end_ns(exchange->flow, process, now->last_ns);
 		}
 		finish(exchange);
 	}

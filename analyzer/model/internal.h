@@ -32,6 +32,25 @@ static inline int64_t add_ns(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN / 2 : INT64_MAX / 2) : sum;
 }
 void model_warn(struct model *model, const char *sentence);
+/* When what began at `after_ns` and never ended was given up: with its flow, its process, its run.
+ */
+static inline int64_t flow_end_ns(const struct flow *flow, const struct process *process,
+				  int64_t after_ns)
+{
+	int64_t end = flow->closed_ns > after_ns ? flow->closed_ns : process->gone_ns;
+
+	return end > after_ns ? end : after_ns;
+}
+/* An HTTP request that got no answer, for whatever reason. */
+static inline bool is_unanswered(const struct operation *operation)
+{
+	return operation->kind == OPERATION_HTTP && operation->wait_ns < 0;
+}
+/* Has it a duration that says how long something took? */
+static inline bool has_duration(const struct operation *operation)
+{
+	return !operation->unfinished && !is_unanswered(operation);
+}
 /* Of a call id known to this program, is it the one? */
 static inline bool event_is(const struct event *event, enum dndprof_call call)
 {

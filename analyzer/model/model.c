@@ -60,6 +60,27 @@ static void find_window(struct model *model, uint32_t index)
 	}
 }
 
+/* Until when each process lived: as it or its parent said, else as long as the run. */
+static void find_ends(struct model *model, uint32_t index)
+{
+	const struct model_run *run = &model->runs.items[index];
+
+	for (size_t i = 0; i < model->processes.count; i++) {
+		struct process *process = &model->processes.items[i];
+		bool open = process->profile &&
+			    profile_header(process->profile)->end == DNDPROF_END_OPEN;
+
+		if (process->run != index)
+			continue;
+		if (!open)
+			process->gone_ns = process->end_ns;
+		else if (!process->gone_ns) /* nobody waited for it */
+			process->gone_ns = run->end_ns;
+		if (process->gone_ns < process->end_ns)
+			process->gone_ns = process->end_ns;
+	}
+}
+
 /* The process a person would call the run: the first whose parent is not one of them. */
 static const struct process *root_of(const struct model *model, uint32_t run)
 {
@@ -168,6 +189,12 @@ static void warn_of_gaps(struct model *model)
 				       "%" PRIu64 " record slots are lost: operations cover what "
 				       "survived, counts of calls are exact.",
 				       model->summary.lost_slots));
+	if (model->summary.orphans)
+		model_warn(model, arena_print(model->arena,
+					      "%" PRIu64 " response%s came whose request was not "
+					      "recorded: those transactions are missing.",
+					      model->summary.orphans,
+					      model->summary.orphans == 1 ? "" : "s"));
 	if (!model->summary.operations)
 		model_warn(model, "No operation was observed: that is no data, not a good result.");
 }
@@ -186,6 +213,7 @@ struct model *model_build(struct run *const *runs, size_t count)
 		model_processes(model, i);
 		model_children(model, i);
 		find_window(model, i);
+		find_ends(model, i);
 		describe_run(model, i);
 	}
 	build_operations(model);

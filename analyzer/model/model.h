@@ -38,6 +38,8 @@ struct process {
 	const char *reason; /* NULL, or why unobserved, or what the gate could not see */
 	LIST(const char *) notes;
 	int64_t start_ns, end_ns; /* end: last thing known of it */
+	int64_t gone_ns;	  /* until when it lived for sure: its end, or the run's */
+	int64_t window_ns;	  /* from here on no record was overwritten */
 	int64_t startup_ns;	  /* what our constructor cost */
 	double null_ns;		  /* median null interval */
 	bool forked;		  /* no exec since its parent */
@@ -79,7 +81,8 @@ struct operation {
 	uint32_t process, flow; /* flow: NONE where it has none */
 	uint32_t tid;
 	int64_t start_ns, end_ns, duration_ns;
-	bool stream, error, broken, server, unfinished;
+	bool stream, error, broken, server;
+	bool unfinished;      /* under way when its flow, process or run ended: no duration */
 	int status;	      /* HTTP status, errno, resolver's code, or a child's wait status */
 	const char *method;   /* HTTP */
 	const char *endpoint; /* HTTP: template; else what a person would call it */
@@ -91,17 +94,22 @@ struct endpoint_row {
 	const char *method, *endpoint;
 	enum dndprof_category category;
 	bool stream, server;
-	size_t count, errors;
+	size_t count, errors, unanswered;
+	size_t latencies; /* those with a duration, which the figures below are of */
 	int64_t p50_ns, p95_ns, p99_ns, total_ns;
 	int64_t wait_ns, receive_ns; /* medians; -1: none */
 };
 
-/* One past the last category stands for the programs' own work. */
-#define CATEGORY_PROGRAM DNDPROF_CATEGORY_COUNT
+/* One past the last category stands for the programs' own work, the next for the time whose
+ * records were overwritten: nobody knows what that was spent on. */
+#define CATEGORY_PROGRAM   DNDPROF_CATEGORY_COUNT
+#define CATEGORY_UNCOVERED (CATEGORY_PROGRAM + 1)
+#define CATEGORY_ROWS	   (CATEGORY_UNCOVERED + 1)
 
 struct category_row {
 	const char *name;
-	uint64_t count;
+	const char *remark;		  /* NULL: none */
+	uint64_t count;			  /* 0: no figures but self_ns */
 	int64_t total_ns, min_ns, max_ns; /* durations, concurrent ones each for itself */
 	int64_t self_ns;		  /* share of the wall time; adds up to it over all rows */
 };
@@ -118,7 +126,7 @@ enum { PERCENTILES(PERCENTILE_ENUM) PERCENTILE_COUNT };
 #undef PERCENTILE_ENUM
 
 struct summary {
-	size_t operations, errors, streams, broken, server_operations, latencies;
+	size_t operations, errors, streams, broken, unanswered, server_operations, latencies;
 	int64_t total_ns, wall_ns, average_ns, min_ns, max_ns; /* of operations but streams */
 	struct {
 		int64_t value_ns, low_ns, high_ns;
@@ -151,7 +159,7 @@ struct model {
 	LIST(struct flow) flows;
 	LIST(struct operation) operations; /* by start */
 	LIST(struct endpoint_row) endpoints;
-	struct category_row categories[CATEGORY_PROGRAM + 1];
+	struct category_row categories[CATEGORY_ROWS];
 	struct summary summary;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
 };

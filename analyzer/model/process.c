@@ -96,6 +96,70 @@ static int64_t window_start(const struct process *process)
 	return latest;
 }
 
+/* Records of the process's own threads on the shared ring. A forked child's before its exec belong
+ * there: that is no loss. Once the ring wrapped nobody can tell, and the file's count stands. */
+static uint64_t shared_records(const struct process *process, uint64_t counted)
+{
+	size_t rings;
+	const struct profile_ring *ring = profile_rings(process->profile, &rings);
+	uint64_t own = 0;
+
+	for (size_t i = 0; i < rings; i++)
+		if (ring[i].kind == DNDPROF_RING_SHARED && ring[i].overwritten)
+			return counted;
+	for (size_t i = 0; i < process->events.count; i++) {
+		const struct profile_record *record = process->events.items[i].record;
+
+		own += ring[record->ring].kind == DNDPROF_RING_SHARED &&
+		       !(record->raw.flags & DNDPROF_RECORD_VFORK) &&
+		       record->raw.kind == DNDPROF_KIND_CALL;
+	}
+	return own < counted ? own : counted;
+}
+
+/* "records dropped: ..." of one is "record dropped: ...". */
+static const char *singular(struct model *model, const char *sentence)
+{
+	static const char *const words[][2] = {{"records ", "record "},
+					       {"calls ", "call "},
+					       {"durations ", "duration "},
+					       {"forked children ", "forked child "}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t length = strlen(words[i][0]);
+
+		if (strncmp(sentence, words[i][0], length) == 0)
+			return arena_print(model->arena, "%s%s", words[i][1], sentence + length);
+	}
+	return sentence;
+}
+
+static void read_losses(struct model *model, struct process *process)
+{
+#define SENTENCE(id, sentence) sentence,
+	static const char *const sentences[] = {DNDPROF_LOSSES(SENTENCE)};
+#undef SENTENCE
+	const uint64_t *losses = profile_header(process->profile)->losses;
+
+	for (unsigned int i = 0; i < DNDPROF_LOSS_COUNT; i++) {
+		uint64_t count = losses[i];
+		const char *sentence = sentences[i];
+
+		if (i == DNDPROF_LOSS_SHARED_RING) {
+			count = shared_records(process, count);
+			sentence = count == 1
+					   ? "record kept in the shared ring: its thread had no "
+					     "ring of its own"
+					   : "records kept in the shared ring: their threads had "
+					     "no rings of their own";
+		}
+		if (count)
+			note(process,
+			     arena_print(model->arena, "%" PRIu64 " %s", count,
+					 count == 1 ? singular(model, sentence) : sentence));
+	}
+}
+
 static void read_notes(struct model *model, struct process *process)
 {
 	const struct dndprof_header *header = profile_header(process->profile);
@@ -109,12 +173,8 @@ static void read_notes(struct model *model, struct process *process)
 		note(process, sentence);
 	DNDPROF_NOTES(NOTE)
 #undef NOTE
-#define LOSS(id, sentence)                                                \
-	if (header->losses[DNDPROF_LOSS_##id])                            \
-		note(process, arena_print(model->arena, "%" PRIu64 " %s", \
-					  header->losses[DNDPROF_LOSS_##id], sentence));
-	DNDPROF_LOSSES(LOSS)
-#undef LOSS
+	read_losses(model, process);
+	process->window_ns = window_start(process);
 	for (size_t i = 0; i < rings; i++) {
 		overwritten += ring[i].overwritten;
 		missing += ring[i].missing;
@@ -129,7 +189,7 @@ static void read_notes(struct model *model, struct process *process)
 				 " record slots were overwritten: operations are "
 				 "complete only from %s after its start",
 				 overwritten,
-				 duration_text(window_start(process) - process->start_ns, from)));
+				 duration_text(process->window_ns - process->start_ns, from)));
 	}
 	if (missing)
 		note(process, arena_print(model->arena,

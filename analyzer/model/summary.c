@@ -15,13 +15,6 @@ static bool counts(const struct operation *operation)
 	return operation->kind <= OPERATION_REGION && !operation->server;
 }
 
-/* Has it a duration that says how fast something answered? */
-static bool is_latency(const struct operation *operation)
-{
-	return !operation->stream && !operation->unfinished &&
-	       !(operation->kind == OPERATION_HTTP && operation->wait_ns < 0);
-}
-
 static void add_operation(struct summary *summary, const struct operation *operation)
 {
 	int64_t ns = operation->duration_ns;
@@ -30,7 +23,8 @@ static void add_operation(struct summary *summary, const struct operation *opera
 	summary->streams += operation->stream;
 	summary->errors += operation->error;
 	summary->broken += operation->broken;
-	if (!is_latency(operation))
+	summary->unanswered += is_unanswered(operation);
+	if (operation->stream || !has_duration(operation))
 		return;
 	if (!summary->latencies || ns < summary->min_ns)
 		summary->min_ns = ns;

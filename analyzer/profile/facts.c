@@ -2,6 +2,7 @@
  * facts.c - run.json: what `dndprof run` knows of a run and no profile does. It holds the program
  * and docker's subcommand words, never the command line, and never the run's secret.
  */
+#include "base/buffer.h"
 #include "profile/run.h"
 
 #include <errno.h>
@@ -41,8 +42,14 @@ static json_t *fact_json(const struct run_facts *facts, const struct fact *fact)
 	switch (fact->kind) {
 	case FACT_TEXT: {
 		json_t *text = json_string(field);
+		struct buffer escaped = {0};
 
-		return text ? text : json_string("?"); /* a name that is not UTF-8 */
+		if (text)
+			return text;
+		buffer_escape(&escaped, field, strlen(field), false); /* not UTF-8 */
+		text = json_string(buffer_text(&escaped));
+		buffer_free(&escaped);
+		return text;
 	}
 	case FACT_INT64:
 		return json_integer(*(const int64_t *)field);

@@ -40,8 +40,9 @@ static struct value process_gate(const struct model *model, const void *data)
 {
 	const struct process *row = data;
 
-	return value_text(row->reason ? arena_print(model->arena, "%s: %s", row->gate, row->reason)
-				      : row->gate);
+	return value_text(arena_print(model->arena, "%s%s%s%s", row->gate,
+				      row->profile && row->running ? ", running" : "",
+				      row->reason ? ": " : "", row->reason ? row->reason : ""));
 }
 
 static struct value process_losses(const struct model *model, const void *data)
@@ -121,10 +122,11 @@ static struct value endpoint_p99(const struct model *model, const void *data)
 	const struct endpoint_row *row = data;
 
 	(void)model;
-	return (struct value){.kind = row->count < 100 ? VALUE_FEW : VALUE_NS,
+	return (struct value){.kind = row->latencies < 100 ? VALUE_FEW : VALUE_NS,
 			      .number = row->p99_ns};
 }
 
+#define TIMED(expression) (row->latencies ? value_ns(expression) : value_none())
 COLUMN(endpoint_method, endpoint_row, value_text(row->method))
 COLUMN(endpoint_endpoint, endpoint_row, value_text(row->endpoint))
 COLUMN(endpoint_category, endpoint_row, value_text(category_name(row->category)))
@@ -132,49 +134,41 @@ COLUMN(endpoint_role, endpoint_row, value_text(row->server ? "server" : "client"
 COLUMN(endpoint_stream, endpoint_row, value_bool(row->stream))
 COLUMN(endpoint_count, endpoint_row, value_count((int64_t)row->count))
 COLUMN(endpoint_errors, endpoint_row, value_count((int64_t)row->errors))
-COLUMN(endpoint_total, endpoint_row, value_ns(row->total_ns))
-COLUMN(endpoint_p50, endpoint_row, value_ns(row->p50_ns))
-COLUMN(endpoint_p95, endpoint_row, value_ns(row->p95_ns))
+COLUMN(endpoint_unanswered, endpoint_row, value_count((int64_t)row->unanswered))
+COLUMN(endpoint_total, endpoint_row, TIMED(row->total_ns))
+COLUMN(endpoint_p50, endpoint_row, TIMED(row->p50_ns))
+COLUMN(endpoint_p95, endpoint_row, TIMED(row->p95_ns))
 COLUMN(endpoint_wait, endpoint_row, some_ns(row->wait_ns))
 COLUMN(endpoint_receive, endpoint_row, some_ns(row->receive_ns))
 
 const struct column endpoint_columns[] = {
-	{"method", NULL, 0, endpoint_method},
-	{"endpoint", NULL, 0, endpoint_endpoint},
-	{"category", NULL, 0, endpoint_category},
-	{"role", NULL, 0, endpoint_role},
-	{"stream", NULL, 0, endpoint_stream},
-	{"count", "Count", 10, endpoint_count},
-	{"errors", "Errors", 10, endpoint_errors},
-	{"total_ns", NULL, 0, endpoint_total},
-	{"p50_ns", "P50", 12, endpoint_p50},
-	{"p95_ns", "P95", 12, endpoint_p95},
-	{"p99_ns", "P99", 12, endpoint_p99},
-	{"wait_ns", "Wait", 12, endpoint_wait},
-	{"receive_ns", "Receive", 12, endpoint_receive},
+	{"method", NULL, 0, endpoint_method},	   {"endpoint", NULL, 0, endpoint_endpoint},
+	{"category", NULL, 0, endpoint_category},  {"role", NULL, 0, endpoint_role},
+	{"stream", NULL, 0, endpoint_stream},	   {"count", "Count", 10, endpoint_count},
+	{"errors", "Errors", 10, endpoint_errors}, {"unanswered", NULL, 0, endpoint_unanswered},
+	{"total_ns", NULL, 0, endpoint_total},	   {"p50_ns", "P50", 12, endpoint_p50},
+	{"p95_ns", "P95", 12, endpoint_p95},	   {"p99_ns", "P99", 12, endpoint_p99},
+	{"wait_ns", "Wait", 12, endpoint_wait},	   {"receive_ns", "Receive", 12, endpoint_receive},
 };
 const size_t endpoint_column_count = LENGTH(endpoint_columns);
 
 /* ---- categories ---- */
-
-static bool is_program(const struct model *model, const struct category_row *row)
-{
-	return row == &model->categories[CATEGORY_PROGRAM];
-}
 
 #define FIGURE(name, expression)                                              \
 	static struct value name(const struct model *model, const void *data) \
 	{                                                                     \
 		const struct category_row *row = data;                        \
                                                                               \
-		return is_program(model, row) ? value_none() : (expression);  \
+		(void)model;                                                  \
+		return row->count ? (expression) : value_none();              \
 	}
 
 FIGURE(category_count, value_count((int64_t)row->count))
 FIGURE(category_total, value_ns(row->total_ns))
-FIGURE(category_average, row->count ? value_ns(row->total_ns / (int64_t)row->count) : value_none())
-FIGURE(category_min, row->count ? value_ns(row->min_ns) : value_none())
-FIGURE(category_max, row->count ? value_ns(row->max_ns) : value_none())
+FIGURE(category_average, value_ns(row->total_ns / (int64_t)row->count))
+FIGURE(category_min, value_ns(row->min_ns))
+FIGURE(category_max, value_ns(row->max_ns))
+COLUMN(category_remark, category_row, some_text(row->remark))
 COLUMN(category_title, category_row, value_text(row->name))
 COLUMN(category_self, category_row, value_ns(row->self_ns))
 
@@ -186,6 +180,7 @@ const struct column category_columns[] = {
 	{"min_ns", "Min", 13, category_min},
 	{"max_ns", "Max", 13, category_max},
 	{"self_ns", NULL, 0, category_self},
+	{"remark", NULL, 0, category_remark},
 };
 const size_t category_column_count = LENGTH(category_columns);
 
@@ -255,6 +250,7 @@ COLUMN(summary_operations, summary, value_count((int64_t)row->operations))
 COLUMN(summary_errors, summary, value_count((int64_t)row->errors))
 COLUMN(summary_streams, summary, value_count((int64_t)row->streams))
 COLUMN(summary_broken, summary, value_count((int64_t)row->broken))
+COLUMN(summary_unanswered, summary, value_count((int64_t)row->unanswered))
 COLUMN(summary_server, summary, value_count((int64_t)row->server_operations))
 COLUMN(summary_orphans, summary, value_count((int64_t)row->orphans))
 COLUMN(summary_calls, summary, value_count((int64_t)row->total_calls))
@@ -280,6 +276,7 @@ const struct column summary_columns[] = {
 	{"errors", NULL, 0, summary_errors},
 	{"streams", NULL, 0, summary_streams},
 	{"broken", NULL, 0, summary_broken},
+	{"unanswered", NULL, 0, summary_unanswered},
 	{"server_operations", NULL, 0, summary_server},
 	{"responses_without_request", NULL, 0, summary_orphans},
 	{"total_calls", NULL, 0, summary_calls},

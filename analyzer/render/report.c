@@ -80,7 +80,7 @@ static json_t *json_endpoints(const struct model *model)
 
 static json_t *json_categories(const struct model *model)
 {
-	const struct category_row *rows[CATEGORY_PROGRAM + 1];
+	const struct category_row *rows[CATEGORY_ROWS];
 	size_t count = sorted_categories(model, rows);
 	json_t *array = json_array();
 

@@ -40,8 +40,8 @@ void text_summary(struct buffer *buffer, const struct style *style, const struct
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
 void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
-/* Categories with anything in them, by total time; the program's own last. Returns their number. */
-size_t sorted_categories(const struct model *model,
-			 const struct category_row *rows[CATEGORY_PROGRAM + 1]);
+/* Categories with anything in them, by total time; what is not covered and the programs' own last.
+ * Returns their number. */
+size_t sorted_categories(const struct model *model, const struct category_row *rows[CATEGORY_ROWS]);
 
 #endif

@@ -152,7 +152,6 @@ static json_t *value_json(const struct value *value)
 		return json_text(value->text);
 	case VALUE_COUNT:
 	case VALUE_NS:
-	case VALUE_FEW:
 		return json_integer(value->number);
 	case VALUE_BOOL:
 		return json_boolean(value->number);

@@ -20,7 +20,7 @@ enum value_kind {
 	VALUE_COUNT,
 	VALUE_NS,
 	VALUE_BOOL,
-	VALUE_FEW,   /* too few operations for this percentile: a number in JSON, "n<100" in text */
+	VALUE_FEW,   /* too few operations for this percentile: null; "n<100" */
 	VALUE_TEXTS, /* array of texts; ", " between */
 };
 

@@ -11,16 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Text of ours: of what is beyond ASCII it has the sign of microseconds only. */
+static void put_plain(struct buffer *buffer, const struct style *style, const char *text)
+{
+	const char *micro;
+
+	while (style->ascii && (micro = strstr(text, "\xc2\xb5"))) {
+		buffer_print(buffer, "%.*su", (int)(micro - text), text);
+		text = micro + 2;
+	}
+	buffer_print(buffer, "%s", text);
+}
+
 void put_duration(struct buffer *buffer, const struct style *style, int64_t ns)
 {
-	char text[DURATION_TEXT], *micro;
+	char text[DURATION_TEXT];
 
 	duration_text(ns, text);
-	micro = strstr(text, "\xc2\xb5");
-	if (style->ascii && micro)
-		buffer_print(buffer, "%.*sus", (int)(micro - text), text);
-	else
-		buffer_print(buffer, "%s", text);
+	put_plain(buffer, style, text);
 }
 
 static void put_escaped(struct buffer *buffer, const struct style *style, const char *text)
@@ -117,7 +125,11 @@ void text_coverage(struct buffer *buffer, const struct style *style, const struc
 		const struct process *process = &model->processes.items[i];
 		struct process shown = *process;
 		bool long_reason =
-			process->reason && strlen(process->gate) + 2 + strlen(process->reason) > 36;
+			process->reason &&
+			strlen(process->gate) + 2 + strlen(process->reason) +
+					(process->profile && process->running ? strlen(", running")
+									      : 0) >
+				36;
 
 		if (long_reason)
 			shown.reason = NULL;
@@ -179,6 +191,9 @@ void text_summary(struct buffer *buffer, const struct style *style, const struct
 		buffer_print(buffer, "Errors:               %zu (%.1f%% of operations)\n",
 			     summary->errors,
 			     100.0 * (double)summary->errors / (double)summary->operations);
+	if (summary->unanswered)
+		buffer_print(buffer, "Without an answer:    %zu (kept out of the durations)\n",
+			     summary->unanswered);
 	if (summary->server_operations)
 		buffer_print(buffer, "Answered (server):    %zu transactions, not counted above\n",
 			     summary->server_operations);
@@ -199,8 +214,7 @@ static int compare_categories(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-size_t sorted_categories(const struct model *model,
-			 const struct category_row *rows[CATEGORY_PROGRAM + 1])
+size_t sorted_categories(const struct model *model, const struct category_row *rows[CATEGORY_ROWS])
 {
 	size_t count = 0;
 
@@ -208,13 +222,22 @@ size_t sorted_categories(const struct model *model,
 		if (model->categories[i].count || model->categories[i].self_ns)
 			rows[count++] = &model->categories[i];
 	qsort(rows, count, sizeof(rows[0]), compare_categories);
+	if (model->categories[CATEGORY_UNCOVERED].self_ns)
+		rows[count++] = &model->categories[CATEGORY_UNCOVERED];
 	rows[count++] = &model->categories[CATEGORY_PROGRAM];
 	return count;
 }
 
+static void put_remark(struct buffer *buffer, const struct style *style, const char *text)
+{
+	buffer_print(buffer, " (");
+	put_plain(buffer, style, text);
+	buffer_print(buffer, ")");
+}
+
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model)
 {
-	const struct category_row *rows[CATEGORY_PROGRAM + 1];
+	const struct category_row *rows[CATEGORY_ROWS];
 	size_t count = sorted_categories(model, rows);
 	double wall = (double)model->summary.wall_ns;
 
@@ -223,10 +246,12 @@ void text_categories(struct buffer *buffer, const struct style *style, const str
 		table_row(buffer, style, category_columns, category_column_count, model, rows[i]);
 		buffer_print(buffer, "  %s ", style->ascii ? "`-" : "\xe2\x94\x94\xe2\x94\x80");
 		if (wall > 0)
-			buffer_print(buffer, "%.1f%% of total execution time%s\n",
-				     100.0 * (double)rows[i]->self_ns / wall,
-				     i + 1 == count ? " (the programs themselves)" : "");
+			buffer_print(buffer, "%.1f%% of total execution time",
+				     100.0 * (double)rows[i]->self_ns / wall);
 		else
-			buffer_print(buffer, "no data\n");
+			buffer_print(buffer, "no data");
+		if (rows[i]->remark)
+			put_remark(buffer, style, rows[i]->remark);
+		buffer_print(buffer, "\n");
 	}
 }

@@ -115,7 +115,10 @@ static void put_group(struct buffer *buffer, const struct style *style, const st
 		buffer_escape(buffer, row->method, strlen(row->method), style->ascii);
 		buffer_print(buffer, " ");
 		put_cell(buffer, style, row->endpoint, -(int)utf8_columns(row->endpoint));
-		buffer_print(buffer, "  [%s]\n", category_name(row->category));
+		buffer_print(buffer, "  [%s]", category_name(row->category));
+		if (row->unanswered)
+			buffer_print(buffer, ", %zu without an answer", row->unanswered);
+		buffer_print(buffer, "\n");
 		table_row(buffer, style, endpoint_columns, endpoint_column_count, model, row);
 	}
 	if (any)

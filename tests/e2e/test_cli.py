@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -222,10 +223,49 @@ class Run(Case):
         done = self.run_dndprof("--set", "ENABLED=0", "--", "sh", "-c", "true; exit 3")
         self.assertEqual(done.status, 3, done.stderr)
 
+    def test_bad_setting_in_the_environment(self):
+        """As wrong as one given with --set, which overrides it; an empty one is none."""
+        env = environment(DNDPROF_MAX_MEMORY="lots")
+        done = self.run_dndprof("--", "true", env=env)
+        self.assertEqual((done.status, done.stdout), (2, b""), done)
+        self.assertIn(b"DNDPROF_MAX_MEMORY cannot be lots", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertEqual(self.run_dndprof("--set", "MAX_MEMORY=8MiB", "--", "true",
+                                          env=env).status, 0)
+        self.assertEqual(self.run_dndprof("--", "true",
+                                          env=environment(DNDPROF_MAX_MEMORY="")).status, 0)
+
+    def test_program_name_that_is_not_utf8(self):
+        name = os.fsencode(self.directory) + b"/na\xffme"
+        shutil.copy("/bin/true", name)
+        done = self.run_dndprof("--", name)
+        self.assertEqual(done.status, 0, done)
+        self.assertIn(b"Run: na\\xffme on ", done.stderr)
+
+    def test_plain_shells_lose_nothing(self):
+        done = self.run_dndprof("--", "sh", "-c", "true; /bin/true; /bin/true | cat")
+        self.assertNotIn(b"shared ring", done.stderr)
+
+    def test_killed_in_flight(self):
+        """A request without an answer has no duration, is no error, and its time was waiting."""
+        require("curl")
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/slow"
+        done = self.profile(["sh", "-c", f"curl -s {url} & sleep 1; kill -9 $!; wait $!; true"])
+        summary = done.report["summary"]
+        self.assertEqual((summary["unanswered"], summary["errors"]), (1, 0), done.report)
+        row, = done.report["endpoints"]
+        self.assertEqual((row["count"], row["errors"], row["unanswered"], row["p50_ns"]),
+                         (1, 0, 1, None))
+        http, = [row for row in done.report["categories"] if row["category"] == "http"]
+        self.assertGreater(http["total_ns"], 700e6)
+
     def test_nested(self):
         done = self.run_dndprof("--", DNDPROF, "run", "-o", self.path("inner"), "--", "sh", "-c",
                                 "exit 6")
         self.assertEqual(done.status, 6)
+        self.assertIn(b"recorded in another run", done.stderr)
 
 
 class Doctor(Case):

@@ -217,6 +217,92 @@ static void test_broken(void **state)
 	scene_free(&scene);
 }
 
+/* In flight when its process ended, was cut, or gave up: no error, no latency, but time waited. */
+static void test_unanswered(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+
+	(void)state;
+	builder->header.start_ticks = builder->header.ready_ticks = AT;
+	builder->header.end_ticks = AT + 1000 * MS;
+	builder_get(builder, 4, AT, "GET /v1.41/info HTTP/1.1");
+	builder_answer(builder, 4, AT + 3 * MS, 200, 0);
+	builder_get(builder, 5, AT + 100 * MS, "GET /v1.41/info HTTP/1.1"); /* to the end */
+	builder_get(builder, 6, AT + 10 * MS, "GET /v1.41/info HTTP/1.1");  /* given up */
+	builder_call(builder, DNDPROF_CALL_close, 6, AT + 50 * MS, 100, 0, 0, 0);
+	builder_get(builder, 7, AT + 200 * MS, "GET /v1.41/version HTTP/1.1"); /* half an answer */
+	builder_http(builder, 7, AT + 210 * MS, MS, DNDPROF_PAYLOAD_RESPONSE,
+		     DNDPROF_RECORD_RECEIVED, "HTTP/1.1 200 OK", 150, HEAD(1000, 100, 0));
+	scene = scene_of(builder);
+	assert_int_equal(scene.count, 4);
+	assert_int_equal(scene.model->summary.operations, 4);
+	assert_int_equal(scene.model->summary.unanswered, 2);
+	assert_int_equal(scene.model->summary.errors, 0);
+	assert_int_equal(scene.model->summary.latencies, 1);
+	assert_int_equal(scene.http[1]->duration_ns, 40 * MS);
+	assert_int_equal(scene.http[2]->duration_ns, 900 * MS);
+	assert_true(scene.http[1]->unfinished && scene.http[2]->unfinished);
+	assert_true(scene.http[3]->unfinished && !scene.http[3]->error);
+	assert_int_equal(scene.model->endpoints.count, 2);
+	assert_string_equal(scene.model->endpoints.items[0].endpoint, "/info");
+	assert_int_equal(scene.model->endpoints.items[0].count, 3);
+	assert_int_equal(scene.model->endpoints.items[0].unanswered, 2);
+	assert_int_equal(scene.model->endpoints.items[0].latencies, 1);
+	assert_int_equal(scene.model->endpoints.items[0].p95_ns, 3 * MS);
+	assert_int_equal(scene.model->endpoints.items[1].latencies, 0);
+	assert_int_equal(scene.model->categories[DNDPROF_CATEGORY_DOCKER_API].self_ns,
+			 (3 + 40 + 900) * MS);
+	scene_free(&scene);
+}
+
+/* A process nobody saw end: until the run's end, or until it was waited for. */
+static void test_unanswered_when_killed(void **state)
+{
+	struct builder *builder = builder_new();
+	struct run *run;
+	struct model *model;
+
+	(void)state;
+	builder->header.end = DNDPROF_END_OPEN;
+	builder->header.end_ticks = 0;
+	builder->header.start_ticks = builder->header.ready_ticks = AT;
+	builder_get(builder, 5, AT + 100 * MS, "GET /v1.41/info HTTP/1.1");
+	run = builder_run(builder);
+	run->facts.present = run->facts.finished = true;
+	run->facts.child = 1000;
+	run->facts.signal = 9;
+	run->facts.start_ns = AT;
+	run->facts.end_ns = AT + 2000 * MS;
+	model = model_build(&run, 1);
+	assert_int_equal(model->summary.unanswered, 1);
+	assert_int_equal(model->summary.errors, 0);
+	assert_int_equal(model->summary.score, -1);
+	assert_int_equal(model->operations.items[0].duration_ns, 1900 * MS);
+	assert_false(model->processes.items[0].running);
+	model_free(model);
+	run_close(run);
+	builder_free(builder);
+}
+
+/* An answer whose request is not there is data lost, and said so. */
+static void test_orphans(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+	bool said = false;
+
+	(void)state;
+	builder_answer(builder, 5, AT + 2 * MS, 200, 0);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->summary.orphans, 1);
+	for (size_t i = 0; i < scene.model->warnings.count; i++)
+		said |= strstr(scene.model->warnings.items[i],
+			       "1 response came whose request was not recorded") != NULL;
+	assert_true(said);
+	scene_free(&scene);
+}
+
 static void test_server(void **state)
 {
 	struct builder *builder = builder_new();
@@ -314,6 +400,9 @@ int main(void)
 		cmocka_unit_test(test_no_body),
 		cmocka_unit_test(test_hijack),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_unanswered_when_killed),
+		cmocka_unit_test(test_orphans),
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_head_apart),
 		cmocka_unit_test(test_peek_and_duplicate),

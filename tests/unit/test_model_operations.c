@@ -4,6 +4,7 @@
 #include "support/cmocka.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -232,6 +233,102 @@ static void test_self_time(void **state)
 	scene_free(&scene);
 }
 
+/* Time whose records were overwritten is nobody's; what survived is complete from its window on. */
+static void test_self_time_after_wrap(void **state)
+{
+	struct builder *builder = builder_new();
+	const struct category_row *rows;
+	int64_t sum = 0, window;
+	struct scene scene;
+
+	(void)state;
+	builder->header.start_ticks = builder->header.ready_ticks = AT;
+	builder->header.end_ticks = AT + 1000 * MS;
+	builder_ring(builder, 16, 1);
+	for (uint64_t i = 0; i < 100; i++) {
+		builder_get(builder, 5, AT + i * 10 * MS, "GET /v1.41/info HTTP/1.1");
+		builder_answer(builder, 5, AT + i * 10 * MS + 9 * MS, 200, 0);
+	}
+	scene = scene_of(builder);
+	rows = scene.model->categories;
+	window = scene.model->processes.items[0].window_ns;
+	assert_true(window > (int64_t)(AT + 900 * MS) && window < (int64_t)(AT + 1000 * MS));
+	assert_true(rows[CATEGORY_UNCOVERED].self_ns >= window - (int64_t)AT - (int64_t)(10 * MS));
+	assert_true(rows[CATEGORY_PROGRAM].self_ns < rows[DNDPROF_CATEGORY_DOCKER_API].self_ns / 4);
+	for (unsigned int i = 0; i < CATEGORY_ROWS; i++)
+		sum += rows[i].self_ns;
+	assert_int_equal(sum, scene.model->summary.wall_ns);
+	scene_free(&scene);
+}
+
+static const char *reason_of_child(const char *parent, int64_t exec_ns)
+{
+	static char kept[128];
+	struct builder *builder = builder_new();
+	struct dndprof_record exec = {.start = (uint64_t)exec_ns,
+				      .fd = -1,
+				      .call = DNDPROF_CALL_execve,
+				      .payload = DNDPROF_PAYLOAD_PROGRAM,
+				      .flags = DNDPROF_RECORD_BEGIN | DNDPROF_RECORD_VFORK,
+				      .context = UINT64_C(2000) << 32 | 1000};
+	struct scene scene;
+
+	snprintf(builder->info, sizeof(builder->info), "program=%s\n", parent);
+	builder->header.start_ticks = builder->header.ready_ticks = AT;
+	builder->header.end_ticks = AT + 10000 * MS;
+	builder_call(builder, DNDPROF_CALL_vfork, -1, AT, MS, 2000, 0, 0);
+	builder_record(builder, exec, "/bin/helper", 11);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->processes.count, 2);
+	snprintf(kept, sizeof(kept), "%s", scene.model->processes.items[1].reason);
+	scene_free(&scene);
+	return kept;
+}
+
+/* What left no profile, and why; certain only where it is. */
+static void test_reasons(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(reason_of_child("sh", AT + MS), "left no profile"));
+	assert_string_equal(reason_of_child("sh", AT + 9900 * MS),
+			    "still starting when the run ended");
+	assert_non_null(strstr(reason_of_child("dndprof", AT + MS), "recorded in another run"));
+}
+
+/* On the shared ring: a forked child's records are no loss, those of a thread are. */
+static void test_shared_ring(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	for (unsigned int own = 0; own < 3; own++) {
+		struct builder *builder = builder_new();
+		struct dndprof_record record = {.start = AT,
+						.fd = -1,
+						.call = DNDPROF_CALL_execve,
+						.flags = DNDPROF_RECORD_BEGIN |
+							 DNDPROF_RECORD_VFORK};
+		const char *note;
+
+		builder_ring(builder, 64, 1);
+		builder->rings[0]->shared = true;
+		builder->header.losses[DNDPROF_LOSS_SHARED_RING] = 1 + own;
+		builder_record(builder, record, NULL, 0);
+		for (unsigned int i = 0; i < own; i++)
+			builder_call(builder, DNDPROF_CALL_poll, -1, AT + MS, MS, 0, 0, 0);
+		scene = scene_of(builder);
+		note = scene.model->processes.items[0].notes.count
+			       ? scene.model->processes.items[0].notes.items[0]
+			       : "";
+		assert_string_equal(note, own == 0   ? ""
+					  : own == 1 ? "1 record kept in the shared ring: its "
+						       "thread had no ring of its own"
+						     : "2 records kept in the shared ring: their "
+						       "threads had no rings of their own");
+		scene_free(&scene);
+	}
+}
+
 /* The null interval is taken off, and what falls below 0 stays there. */
 static void test_compensation(void **state)
 {
@@ -275,7 +372,8 @@ int main(void)
 		cmocka_unit_test(test_dns_flow),  cmocka_unit_test(test_connects),
 		cmocka_unit_test(test_children),  cmocka_unit_test(test_exec_unobserved),
 		cmocka_unit_test(test_self_time), cmocka_unit_test(test_compensation),
-		cmocka_unit_test(test_region),
+		cmocka_unit_test(test_region),	  cmocka_unit_test(test_self_time_after_wrap),
+		cmocka_unit_test(test_reasons),	  cmocka_unit_test(test_shared_ring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,34 @@ static void test_json_keys(void **state)
 	free(text);
 }
 
+/* Both formats give a P99 to a hundred operations, and to no fewer. */
+static void test_p99(void **state)
+{
+	char *text = rendered(builder_everything(), render_json, NULL, false);
+
+	(void)state;
+	assert_has(text, "\"p99_ns\": null");
+	assert_null(strstr(text, "\"p99_ns\": 9"));
+	free(text);
+	text = rendered(builder_seed(), render_json, NULL, false);
+	assert_has(text, "\"p99_ns\": 98");
+	free(text);
+}
+
+/* Whose end nobody saw. */
+static void test_running(void **state)
+{
+	struct builder *builder = builder_new();
+	char *text;
+
+	(void)state;
+	builder->header.end = DNDPROF_END_OPEN;
+	builder->header.end_ticks = 0;
+	text = rendered(builder, render_text, NULL, false);
+	assert_has(text, "libc, running");
+	free(text);
+}
+
 /* No byte of a profile reaches a terminal as an order to it. */
 static void test_hostile_text(void **state)
 {
@@ -144,9 +172,14 @@ static void test_hostile_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seed_lines),	  cmocka_unit_test(test_golden_seed),
-		cmocka_unit_test(test_golden_everything), cmocka_unit_test(test_no_data),
-		cmocka_unit_test(test_json_keys),	  cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_seed_lines),
+		cmocka_unit_test(test_golden_seed),
+		cmocka_unit_test(test_golden_everything),
+		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_json_keys),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_p99),
+		cmocka_unit_test(test_running),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
