@@ -228,16 +228,9 @@ static __attribute__((noinline)) void follow_message(struct sink *k, struct flow
 	follow_http(k, f, d, moved);
 }
 
-/* Nothing of these bytes can matter: no head begins here, or what passes is not for us. The hot
- * path of bulk data. */
 static inline bool dull(const struct flow *f, const struct data *d, size_t moved)
 {
-	const struct stream *st = &f->stream[d->sent];
-
-	if (unlikely((f->odd & (d->sent ? ~FLOW_NEW_RECEIVED : ~FLOW_NEW_SENT)) || d->to))
-		return false;
-	return st->state == STREAM_OPAQUE || (st->state == STREAM_START && d->iovcnt == 1 &&
-					      !http_may_begin(d->iov[0].iov_base, moved));
+	return d->iovcnt == 1 && !d->to && data_dull(f, d->sent, d->iov[0].iov_base, moved);
 }
 
 static __attribute__((noinline)) void follow(struct sink *k, struct flow *f, const struct data *d,

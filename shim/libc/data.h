@@ -8,6 +8,8 @@
 #include <sys/uio.h>
 
 #include "libc/gate.h"
+#include "libc/http.h"
+#include "recorder/hot.h"
 
 struct data {
 	const struct iovec *iov; /* NULL: the bytes are out of our sight (sendfile, splice) */
@@ -37,6 +39,49 @@ static inline bool flags_unseen(int flags)
 
 /* Ends a call that moved r bytes (negative: failed). */
 void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const struct data *d);
+
+/* Nothing of these bytes can matter: no head begins here, or what passes is not for us. */
+static inline bool data_dull(const struct flow *f, bool sent, const char *p, size_t moved)
+{
+	uint8_t state = f->stream[sent].state;
+
+	return !(f->odd & (sent ? ~FLOW_NEW_RECEIVED : ~FLOW_NEW_SENT)) &&
+	       (state == STREAM_OPAQUE || (state == STREAM_START && !http_may_begin(p, moved)));
+}
+
+/*
+ * The hot path: a call with one buffer and no flags. Bulk data, EAGAIN and the end of a stream are
+ * done here, in registers; everything else goes the long way.
+ */
+static inline __attribute__((always_inline)) void data_end_plain(const struct span *s,
+								 unsigned call, int fd, ssize_t r,
+								 const void *buf, size_t n,
+								 bool sent, bool certain)
+{
+	struct flow *f = fd_flow(fd);
+	struct event e;
+
+	if (unlikely(!s->writer))
+		return;
+	if (unlikely(r > 0 && !data_dull(f, sent, buf, (size_t)r))) {
+		struct iovec iov = {(void *)buf, n};
+
+		data_end(s, call, fd, r,
+			 &(struct data){.iov = &iov,
+					.iovcnt = 1,
+					.sent = sent,
+					.certain = certain,
+					.asked = n});
+		return;
+	}
+	e = span_event(s, call, r);
+	e.fd = fd;
+	e.generation = f->generation;
+	e.arg = n;
+	e.flags = fd_family_flag(fd) | (sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED);
+	e.bytes = r > 0 ? (uint64_t)r : 0;
+	event_done_hot(s->writer, &e);
+}
 
 /* Follows bytes that moved without a record of their own (one of several messages), with e as what
  * the record would be. */

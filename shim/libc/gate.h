@@ -19,7 +19,7 @@ struct span {
 	uint64_t start;
 };
 
-static inline struct span span_at(struct writer *w, unsigned call)
+static inline __attribute__((always_inline)) struct span span_at(struct writer *w, unsigned call)
 {
 	struct span s = {w, 0};
 
@@ -32,13 +32,13 @@ static inline struct span span_at(struct writer *w, unsigned call)
 }
 
 /* Begins a call that is always recorded. */
-static inline struct span span_begin(unsigned call)
+static inline __attribute__((always_inline)) struct span span_begin(unsigned call)
 {
 	return span_at(writer_self(), call);
 }
 
 /* Begins a call that is recorded on sockets only. */
-static inline struct span span_begin_socket(unsigned call, int fd)
+static inline __attribute__((always_inline)) struct span span_begin_socket(unsigned call, int fd)
 {
 	if (likely(!fd_is_socket(fd)))
 		return (struct span){NULL, 0};
@@ -52,7 +52,8 @@ static inline bool error_is_retry(int e)
 }
 
 /* An event of the span that ends now, for a call that returns -1 and errno. */
-static inline struct event span_event(const struct span *s, unsigned call, int64_t result)
+static inline __attribute__((always_inline)) struct event span_event(const struct span *s,
+								     unsigned call, int64_t result)
 {
 	struct event e = {
 		.start = s->start,

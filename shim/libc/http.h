@@ -39,7 +39,7 @@ typedef void http_sink(void *arg, const struct http_message *m);
 
 /* May a first line begin with these bytes, or these bytes be the beginning of one? For the hot
  * path: most buffers do not begin with a capital letter even. */
-static inline bool http_may_begin(const char *p, size_t n)
+static inline __attribute__((always_inline)) bool http_may_begin(const char *p, size_t n)
 {
 	uint32_t w = 0, mask = n < 4 ? (1u << 8 * n) - 1 : UINT32_MAX;
 

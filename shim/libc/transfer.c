@@ -43,7 +43,7 @@ EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
 	struct span s = span_begin_socket(DNDPROF_CALL_send, fd);
 	ssize_t r = REAL(send)(fd, buf, n, flags);
 
-	end_one(&s, DNDPROF_CALL_send, fd, r, buf, n, (struct data){.sent = true, .certain = true});
+	data_end_plain(&s, DNDPROF_CALL_send, fd, r, buf, n, true, true);
 	return r;
 }
 
@@ -180,6 +180,10 @@ EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags)
 	struct span s = span_begin_socket(DNDPROF_CALL_recv, fd);
 	ssize_t r = REAL(recv)(fd, buf, n, flags);
 
+	if (likely(!(flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_WAITALL)))) {
+		data_end_plain(&s, DNDPROF_CALL_recv, fd, r, buf, n, false, true);
+		return r;
+	}
 	end_one(&s, DNDPROF_CALL_recv, fd, r, buf, n,
 		(struct data){
 			.peek = flags_peek(flags), .unseen = flags_unseen(flags), .certain = true});
@@ -226,7 +230,7 @@ EXPORT ssize_t read(int fd, void *buf, size_t n)
 	struct span s = span_begin_socket(DNDPROF_CALL_read, fd);
 	ssize_t r = REAL(read)(fd, buf, n);
 
-	end_one(&s, DNDPROF_CALL_read, fd, r, buf, n, (struct data){0});
+	data_end_plain(&s, DNDPROF_CALL_read, fd, r, buf, n, false, false);
 	return r;
 }
 
@@ -235,7 +239,7 @@ EXPORT ssize_t __read_chk(int fd, void *buf, size_t n, size_t buflen)
 	struct span s = span_begin_socket(DNDPROF_CALL___read_chk, fd);
 	ssize_t r = REAL(__read_chk)(fd, buf, n, buflen);
 
-	end_one(&s, DNDPROF_CALL___read_chk, fd, r, buf, n, (struct data){0});
+	data_end_plain(&s, DNDPROF_CALL___read_chk, fd, r, buf, n, false, false);
 	return r;
 }
 
@@ -244,7 +248,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t n)
 	struct span s = span_begin_socket(DNDPROF_CALL_write, fd);
 	ssize_t r = REAL(write)(fd, buf, n);
 
-	end_one(&s, DNDPROF_CALL_write, fd, r, buf, n, (struct data){.sent = true});
+	data_end_plain(&s, DNDPROF_CALL_write, fd, r, buf, n, true, false);
 	return r;
 }
 

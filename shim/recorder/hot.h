@@ -123,7 +123,9 @@ static inline __attribute__((always_inline)) void event_done_hot(struct writer *
 	struct dndprof_stats *st = writer_stats(w, e->call);
 
 	if (unlikely(w->shared || !st)) {
-		event_done(w, e, NULL, 0);
+		struct event copy = *e; /* so that e itself may stay in registers */
+
+		event_done(w, &copy, NULL, 0);
 		return;
 	}
 	stats_add_as(false, w, st, e);
