@@ -5,7 +5,6 @@
  */
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "go/gate.h"
@@ -212,40 +211,28 @@ static void learn_inherited(void)
 	}
 }
 
-#define PAGE 4096ul
-
-/* The pages of the patch get their code back from the file. */
-static void restore(uintptr_t from, uintptr_t to, uint64_t offset)
-{
-	long fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/exe", 02000000 /* O_CLOEXEC */);
-
-	if (fd < 0)
-		return;
-	sys6(SYS_mmap, (long)from, (long)(to - from), PROT_READ | PROT_EXEC,
-	     MAP_PRIVATE | MAP_FIXED, fd, (long)offset);
-	sys1(SYS_close, fd);
-}
-
 /*
- * No page is ever writable and executable. The first mprotect changes nothing: where the system
- * forbids making pages executable it fails here, while nothing has been touched. Should the last
- * one be forbidden all the same, the pages come from the program's file again.
+ * Code is written as a debugger writes it, through the process's own memory file: no page's
+ * protection changes, so none can be left without its right to execute, and none is ever writable
+ * and executable. Where the system forbids it nothing has been touched; a write that ends half-way
+ * is taken back.
  */
 static bool patch(const struct go_program *program)
 {
-	uintptr_t site = (uintptr_t)program->site, from = site & -PAGE;
-	uintptr_t to = (site + GO_PATCH_BYTES + PAGE - 1) & -PAGE;
-	uint8_t bytes[GO_PATCH_BYTES];
+	uint8_t bytes[GO_PATCH_BYTES], before[GO_PATCH_BYTES];
+	long fd, n;
 
 	go_site_patch(dndprof_go_before, dndprof_go_after, bytes);
-	if (sys3(SYS_mprotect, from, to - from, PROT_READ | PROT_EXEC) < 0 ||
-	    sys3(SYS_mprotect, from, to - from, PROT_READ | PROT_WRITE) < 0)
+	memcpy(before, program->site, sizeof(before));
+	fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/mem",
+		  02 | 02000000 /* O_RDWR | O_CLOEXEC */);
+	if (fd < 0)
 		return false;
-	memcpy(program->site, bytes, sizeof(bytes));
-	if (sys3(SYS_mprotect, from, to - from, PROT_READ | PROT_EXEC) == 0)
-		return true;
-	restore(from, to, program->site_file_offset);
-	return false;
+	n = sys4(SYS_pwrite64, fd, bytes, sizeof(bytes), program->site);
+	if (n > 0 && n < (long)sizeof(bytes))
+		sys4(SYS_pwrite64, fd, before, n, program->site);
+	sys1(SYS_close, fd);
+	return n == (long)sizeof(bytes);
 }
 
 enum go_refusal go_open(const struct go_program *program, unsigned segments)

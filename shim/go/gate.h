@@ -12,7 +12,6 @@ struct go_program {
 	enum go_refusal refusal;
 	char version[GO_VERSION_BYTES]; /* "" when it is not known */
 	uint8_t *site;			/* the function, when nothing was refused */
-	uint64_t site_file_offset;	/* of the page it begins in */
 };
 
 #define GO_SEGMENTS 6 /* 4,096 slots: 256 KiB; four times as many cost a millisecond */

@@ -105,5 +105,4 @@ void go_look(struct go_program *program)
 	if (program->refusal != GO_REFUSAL_NONE)
 		return;
 	program->site = (uint8_t *)code + at;
-	program->site_file_offset = (parts.code.p_offset + at) & ~4095ull;
 }

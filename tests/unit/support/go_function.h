@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
