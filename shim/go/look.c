@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "go/gate.h"
+#include "recorder/host.h"
 
 #define NEAR	  (512u * 1024) /* of the code; every version but 1.23 has the function there */
 #define INFO_MOST (8u * 1024 * 1024) /* of the data behind what is read-only after relocation */
@@ -43,16 +44,17 @@ static bool has_go_note(const uint8_t *at, size_t size)
 	return false;
 }
 
-static int read_headers(struct dl_phdr_info *info, size_t size, void *data)
+/* The kernel tells where the program headers are, of a dynamic program as of a static one. */
+static bool read_headers(struct parts *parts)
 {
-	struct parts *parts = data;
-	unsigned i;
+	const ElfW(Phdr) *p = (const ElfW(Phdr) *)host_auxv(AT_PHDR), *end;
 
-	(void)size;
-	parts->base = info->dlpi_addr;
-	for (i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-
+	if (!p || host_auxv(AT_PHENT) != sizeof(*p))
+		return false;
+	end = p + host_auxv(AT_PHNUM);
+	/* It says where it is itself, first of all; a program without one is not moved. */
+	parts->base = p->p_type == PT_PHDR ? (uintptr_t)p - p->p_vaddr : 0;
+	for (; p < end; p++) {
 		if (p->p_type == PT_NOTE)
 			parts->note |=
 				has_go_note((const uint8_t *)parts->base + p->p_vaddr, p->p_memsz);
@@ -64,7 +66,7 @@ static int read_headers(struct dl_phdr_info *info, size_t size, void *data)
 		else if (p->p_type == PT_LOAD && p->p_flags == (PF_R | PF_W))
 			parts->data = *p;
 	}
-	return 1; /* the first object is the program; the others are not asked for */
+	return true;
 }
 
 static enum go_refusal find_version(const struct parts *parts, char *version)
@@ -91,8 +93,7 @@ void go_look(struct go_program *program)
 
 	memset(program, 0, sizeof(*program));
 	program->refusal = GO_REFUSAL_NOT_GO;
-	dl_iterate_phdr(read_headers, &parts);
-	if (!parts.note)
+	if (!read_headers(&parts) || !parts.note)
 		return;
 	program->refusal = find_version(&parts, program->version);
 	if (program->refusal != GO_REFUSAL_NONE)

@@ -11,10 +11,9 @@
 #include <dndprof/words.h>
 
 #include "recorder/file.h"
+#include "recorder/host.h"
 #include "recorder/identity.h"
 #include "recorder/sys.h"
-
-extern const char *gnu_get_libc_version(void) __attribute__((weak));
 
 #define WORD(text) text,
 static const char *const docker_programs[] = {DNDPROF_DOCKER_PROGRAMS(WORD)};
@@ -160,13 +159,7 @@ void identity_write(const struct settings *s, const char *run)
 	n = read_file("/proc/sys/kernel/random/boot_id", scratch, 36);
 	if (n == 36)
 		text_line(&info, "boot_id", scratch, 36);
-	if (gnu_get_libc_version) {
-		const char *v = gnu_get_libc_version();
-
-		text_line(&info, "libc", v, strlen(v));
-	} else {
-		text_line(&info, "libc", "other", 5);
-	}
+	text_line(&info, "libc", host_libc(), strlen(host_libc()));
 	run = identity_base(run);
 	text_line(&info, "run", run, strlen(run));
 	if (check)

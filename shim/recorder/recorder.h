@@ -50,15 +50,20 @@ struct vfork_frame {
 	uint64_t start;
 };
 
-/* One per thread, in initial-exec TLS: musl and early callers allow nothing else. */
+/* One per thread, in initial-exec TLS: musl and early callers allow nothing else. In a static
+ * program, whose thread-local storage is not ours, C runs only before its first instruction. */
+#ifdef DNDPROF_FREESTANDING
+#define RECORDER_TLS
+#else
+#define RECORDER_TLS __thread __attribute__((tls_model("initial-exec")))
+#endif
 struct tls {
 	struct writer *writer; /* NULL: none yet, or recording is off here */
 	uint32_t off; /* depth of vforks: above 0 in a vfork child, where nothing of the parent's
 			 may be touched */
 	struct vfork_frame vfork[6];
 };
-extern __thread struct tls dndprof_tls
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern RECORDER_TLS struct tls dndprof_tls __attribute__((visibility("hidden")));
 
 enum recorder_state { RECORDER_NEW, RECORDER_ON, RECORDER_OFF, RECORDER_FORKING };
 
@@ -201,7 +206,9 @@ static inline void event_done(struct writer *w, const struct event *e, const voi
 
 /* ---- life ---- */
 
-void recorder_start(char *const *env); /* the constructor */
+/* The constructor's work. Returns the environment the program's children shall get: env, or a copy
+ * with what they must know, where a run was begun. */
+char **recorder_start(char **env);
 void recorder_finish(unsigned end,
 		     int status); /* enum dndprof_end; nothing is lost if it is never called */
 void recorder_resume(void);	  /* an exec failed after all */

@@ -2,18 +2,17 @@
  * start.c - the recorder's life: constructor, forked children, the end. What fails here leaves the
  * target unrecorded and otherwise as it was; it never prints, never exits.
  */
+#include <elf.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "go/gate.h"
 #include "recorder/arena.h"
-#include "libc/http.h"
-#include "libc/real.h"
 #include "recorder/clock.h"
 #include "recorder/file.h"
 #include "recorder/filter.h"
+#include "recorder/host.h"
 #include "recorder/identity.h"
 #include "recorder/recorder.h"
 #include "recorder/rundir.h"
@@ -22,8 +21,6 @@
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
-
-extern char **environ;
 
 struct recorder dndprof_recorder;
 struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
@@ -96,7 +93,7 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	dndprof_recorder.pid = (uint32_t)sys0(SYS_getpid);
 	dndprof_recorder.threads = 0;
 	h->features = rundir.has_key ? DNDPROF_FEATURE_HASHES : 0;
-	h->gates = DNDPROF_GATE_LIBC;
+	h->gates = host_gates;
 	h->clock = dndprof_recorder.counter ? DNDPROF_CLOCK_TSC : DNDPROF_CLOCK_MONOTONIC;
 	h->clock_reason = clock_reason;
 	h->pid = dndprof_recorder.pid;
@@ -156,40 +153,41 @@ static bool wanted(void)
 {
 	char name[16];
 
-	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || getauxval(AT_SECURE) || !filter_permits())
+	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || host_auxv(AT_SECURE) || !filter_permits())
 		return false;
 	identity_program(name);
 	return settings_select(&settings, name);
 }
 
-void recorder_start(char *const *env)
+char **recorder_start(char **env)
 {
 	uint64_t start;
 	long dir, r;
-	char **copy;
+	char **told = NULL;
 
 	settings_read(&settings, env);
 	dndprof_recorder.state = RECORDER_OFF;
 	if (!wanted())
-		return;
-	clock_reason = clock_choose(real_vdso);
+		return env;
+	clock_reason = clock_choose(host_vdso);
 	start = now();
 	dndprof_recorder.records = settings.value[DNDPROF_CONFIG_ID_DETAIL] != DNDPROF_DETAIL_BASIC;
 	dndprof_recorder.max_slots = slots_for(settings.value[DNDPROF_CONFIG_ID_MAX_DATA_POINTS]);
 	dndprof_recorder.sample_rss = true;
 	dir = rundir_open(&rundir, &settings, env);
 	if (dir < 0)
-		return;
+		return env;
 	rundir_map_budget(dir);
-	http_secret(rundir.has_key ? rundir.key : NULL);
+	host_secret(rundir.has_key ? rundir.key : NULL);
 	r = open_profile(dir, false, start);
 	sys1(SYS_close, dir);
 	if (r < 0)
-		return;
-	if (rundir.made && (copy = rundir_environment(&rundir, (char **)env)))
-		environ = copy;
+		return env;
+	if (rundir.made)
+		told = rundir_environment(&rundir, env);
 	open_go_gate(guard_forks());
 	store_release(&dndprof_recorder.state, RECORDER_ON);
+	return told ? told : env;
 }
 
 bool recorder_forked(void)

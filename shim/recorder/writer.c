@@ -17,7 +17,7 @@ static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
 static uint32_t pool_high;		   /* entries ever used */
 static uint32_t pool_ending;		   /* entries whose thread said goodbye */
 
-__thread struct tls dndprof_tls __attribute__((tls_model("initial-exec")));
+RECORDER_TLS struct tls dndprof_tls;
 
 struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
 			       struct dndprof_record **slots)
