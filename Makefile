@@ -44,6 +44,14 @@ shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,relro,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs
 shim_libs := -lc -lgcc
 
+# dndprof-exec, whose image goes into static programs: no libc, no thread-local storage, nothing
+# but integer registers, and only relocations it can do itself.
+image_cflags := -std=gnu11 -D_GNU_SOURCE -DDNDPROF_FREESTANDING $(SHIM_CFLAGS) $(warnings) -MMD -MP \
+	-Iinclude -Ishim -fPIE -fvisibility=hidden -fno-stack-protector -mgeneral-regs-only \
+	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE -fcf-protection=none
+image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,-z,norelro,-z,noexecstack \
+	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker
+
 hardening := $(if $(SANITIZE)$(filter debug,$(BUILD)),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 analyzer_cflags := $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) $(hardening) $(sanitize) \
 	-DDNDPROF_LIBDIR='"$(LIBDIR)"'
@@ -52,19 +60,21 @@ fuzz_flags := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 # ---- what there is ---------------------------------------------------------------------------
 
-shim_src := $(wildcard shim/*/*.c shim/*/*.S)
+shim_src := $(foreach d,recorder libc go exec,$(wildcard shim/$d/*.c shim/$d/*.S))
+image_src := $(foreach d,recorder go exec inject,$(wildcard shim/$d/*.c shim/$d/*.S))
 analyzer_src := $(wildcard analyzer/*.c analyzer/*/*.c)
 llhttp_src := llhttp.c api.c http.c
 library_src := $(filter-out analyzer/main.c,$(analyzer_src))
 
 shim_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(shim_src)))
+image_obj := $(addprefix $(B)/obj-image/,$(addsuffix .o,$(image_src)))
 library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) \
 	$(addprefix $(B)/obj/llhttp/,$(addsuffix .o,$(llhttp_src)))
 support_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(wildcard tests/unit/support/*.c)))
 fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src))) \
 	$(addprefix $(B)/obj-fuzz/llhttp/,$(addsuffix .o,$(llhttp_src)))
 
-products := $(if $(shim_src),$(B)/libdndprof.so) $(if $(wildcard analyzer/main.c),$(B)/dndprof)
+products := $(B)/libdndprof.so $(B)/dndprof-exec $(B)/dndprof
 unit_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 shim_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/shim_*.c))
 programs := $(patsubst %.c,$(B)/%,$(wildcard tests/programs/*.c)) \
@@ -95,7 +105,7 @@ help:
 # ---- building --------------------------------------------------------------------------------
 
 # A change of compiler or flags rebuilds.
-flags := $(CC) | $(shim_cflags) $(shim_ldflags) | $(analyzer_cflags) $(analyzer_libs)
+flags := $(CC) | $(shim_cflags) $(shim_ldflags) | $(image_cflags) $(image_ldflags) | $(analyzer_cflags) $(analyzer_libs)
 $(shell mkdir -p $(B); printf '%s' '$(subst ','\'',$(flags))' | cmp -s - $(B)/.flags || \
 	printf '%s' '$(subst ','\'',$(flags))' > $(B)/.flags)
 
@@ -107,12 +117,19 @@ $(B)/exports.map: include/dndprof/calls.h $(B)/.flags
 $(B)/libdndprof.so: $(shim_obj) $(B)/exports.map
 	$(CC) $(shim_cflags) $(shim_ldflags) $(shim_obj) $(shim_libs) -o $@
 
+$(B)/dndprof-exec: $(image_obj)
+	$(CC) $(image_cflags) $(image_ldflags) $(image_obj) -lgcc -o $@
+
 $(B)/dndprof: $(B)/obj/analyzer/main.c.o $(library_obj)
 	$(CC) $^ $(analyzer_libs) -o $@
 
 $(B)/obj/shim/%.o: shim/% $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(shim_cflags) -c $< -o $@
+
+$(B)/obj-image/%.o: % $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(image_cflags) -c $< -o $@
 
 $(B)/obj/analyzer/%.o: analyzer/% $(B)/.flags
 	@mkdir -p $(@D)
@@ -203,11 +220,11 @@ demo:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include/dndprof
 	install -m 755 $(B)/dndprof $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(B)/libdndprof.so $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(B)/libdndprof.so $(B)/dndprof-exec $(DESTDIR)$(LIBDIR)/
 	install -m 644 $(wildcard include/dndprof/*.h) $(DESTDIR)$(PREFIX)/include/dndprof/
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/dndprof $(DESTDIR)$(LIBDIR)/libdndprof.so
+	rm -f $(DESTDIR)$(PREFIX)/bin/dndprof $(DESTDIR)$(LIBDIR)/libdndprof.so $(DESTDIR)$(LIBDIR)/dndprof-exec
 	rm -rf $(DESTDIR)$(PREFIX)/include/dndprof
 
 clean:

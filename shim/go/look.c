@@ -10,39 +10,17 @@
 #include <string.h>
 
 #include "go/gate.h"
+#include "go/note.h"
 #include "recorder/host.h"
 
 #define NEAR	  (512u * 1024) /* of the code; every version but 1.23 has the function there */
 #define INFO_MOST (8u * 1024 * 1024) /* of the data behind what is read-only after relocation */
-#define GO_NOTE	  4		     /* type of Go's build id */
 
 struct parts {
 	uintptr_t base;
 	bool note;
 	ElfW(Phdr) code, data, relro;
 };
-
-/* Is there a note of the name "Go" in a segment of notes? */
-static bool has_go_note(const uint8_t *at, size_t size)
-{
-	ElfW(Nhdr) note;
-	size_t next;
-
-	while (size >= sizeof(note)) {
-		memcpy(&note, at, sizeof(note));
-		if (note.n_namesz == 4 && note.n_type == GO_NOTE && size >= sizeof(note) + 4 &&
-		    !memcmp(at + sizeof(note), "Go\0", 4))
-			return true;
-		if (note.n_namesz > size || note.n_descsz > size)
-			return false;
-		next = sizeof(note) + ((note.n_namesz + 3u) & ~3u) + ((note.n_descsz + 3u) & ~3u);
-		if (next > size)
-			return false;
-		at += next;
-		size -= next;
-	}
-	return false;
-}
 
 /* The kernel tells where the program headers are, of a dynamic program as of a static one. */
 static bool read_headers(struct parts *parts)
@@ -57,7 +35,7 @@ static bool read_headers(struct parts *parts)
 	for (; p < end; p++) {
 		if (p->p_type == PT_NOTE)
 			parts->note |=
-				has_go_note((const uint8_t *)parts->base + p->p_vaddr, p->p_memsz);
+				go_note_in((const uint8_t *)parts->base + p->p_vaddr, p->p_memsz);
 		else if (p->p_type == PT_GNU_RELRO)
 			parts->relro = *p;
 		else if (p->p_type == PT_LOAD && p->p_flags == (PF_R | PF_X) &&

@@ -2,15 +2,16 @@
  * exec.c - programs replaced and started. An exec that succeeds never returns, so its record is
  * written before; one that fails leaves a second record with the error, and the image goes on.
  *
- * Environment and arguments go to the kernel as they came. No memory is had: this runs between
- * vfork and exec, too.
+ * Arguments go to the kernel as they came; so does the environment, but for what exec/route.h says
+ * of it. No memory is had: this runs between vfork and exec, too.
  */
 #include <stdarg.h>
 #include <string.h>
 
-#include "libc/foreign.h"
+#include "exec/peek.h"
+#include "exec/program.h"
+#include "exec/route.h"
 #include "libc/gate.h"
-#include "libc/program.h"
 
 extern char **environ;
 
@@ -38,9 +39,9 @@ struct exec {
 	bool child;
 };
 
-static struct exec exec_begin(unsigned call, const struct program *p)
+static struct exec exec_begin(unsigned call, const struct program *p, enum dndprof_route route)
 {
-	struct exec x = {.event = {.fd = -1, .call = (uint16_t)call}};
+	struct exec x = {.event = {.fd = -1, .call = (uint16_t)call, .result = route}};
 
 	x.writer = exec_writer(&x.child);
 	if (!x.writer)
@@ -79,94 +80,148 @@ static int exec_failed(struct exec *x, int r)
 	return r;
 }
 
-static struct exec begin_path(unsigned call, const char *path, char *const *argv)
+/* ---- exec: what is started, how, with which environment ---- */
+
+struct order {
+	unsigned call;
+	int dir;	  /* execveat and fexecve: below it, or itself */
+	const char *path; /* or a name that is looked up */
+	char *const *argv, *const *env;
+	int flags;
+};
+
+/* How an order is carried out, and how its file is found beforehand. */
+struct way {
+	int (*carry_out)(const struct order *o, char *const *env);
+	void (*inspect)(struct inspected *in, const struct order *o);
+	bool (*name)(struct program *p, const struct order *o);
+};
+
+static bool name_path(struct program *p, const struct order *o)
 {
+	return program_name(p, o->path, o->argv);
+}
+
+static bool name_at(struct program *p, const struct order *o)
+{
+	return name_path(p, o) && (p->text[0] || program_name_fd(p, o->dir, o->argv));
+}
+
+static bool name_fd(struct program *p, const struct order *o)
+{
+	return program_name_fd(p, o->dir, o->argv);
+}
+
+static void inspect_path(struct inspected *in, const struct order *o)
+{
+	inspect_file(in, AT_FDCWD, o->path);
+}
+
+static void inspect_name(struct inspected *in, const struct order *o)
+{
+	char path[INSPECT_PATH];
+
+	*in = (struct inspected){IMAGE_ABSENT, false};
+	if (program_readable(o->path))
+		inspect_in_path(in, settings_env(environ, "PATH"), o->path, path);
+}
+
+static void inspect_at(struct inspected *in, const struct order *o)
+{
+	char first = 0;
+
+	if (!(o->flags & AT_EMPTY_PATH) || (peek(&first, o->path, 1) && first))
+		inspect_file(in, o->dir, o->path);
+	else
+		inspect_fd(in, o->dir);
+}
+
+static void inspect_own_fd(struct inspected *in, const struct order *o)
+{
+	inspect_fd(in, o->dir);
+}
+
+static int by_path(const struct order *o, char *const *env)
+{
+	return REAL(execve)(o->path, o->argv, env);
+}
+
+static int by_name(const struct order *o, char *const *env)
+{
+	return REAL(execvpe)(o->path, o->argv, env);
+}
+
+static int by_place(const struct order *o, char *const *env)
+{
+	return REAL(execveat)(o->dir, o->path, o->argv, env, o->flags);
+}
+
+static int by_fd(const struct order *o, char *const *env)
+{
+	return REAL(fexecve)(o->dir, o->argv, env);
+}
+
+static const struct way way_path = {by_path, inspect_path, name_path};
+static const struct way way_name = {by_name, inspect_name, name_path};
+static const struct way way_place = {by_place, inspect_at, name_at};
+static const struct way way_fd = {by_fd, inspect_own_fd, name_fd};
+
+/* Apart: it needs room on the stack for an environment. */
+static __attribute__((noinline)) int with_environment(const struct way *way, const struct order *o,
+						      const struct route_plan *plan)
+{
+	struct route_env e;
+
+	return way->carry_out(o, route_environment(&e, plan, o->env));
+}
+
+static int exec_order(const struct way *way, const struct order *o)
+{
+	struct route_plan plan;
+	struct inspected in;
 	struct program p;
+	struct exec x;
 
-	return exec_begin(call, program_name(&p, path, argv) ? &p : NULL);
-}
-
-/* For a program that could not load us. Apart: it needs room on the stack for an environment. */
-static __attribute__((noinline)) int exec_foreign(const char *path, char *const *argv,
-						  char *const *env)
-{
-	struct foreign f;
-
-	return REAL(execve)(path, argv, foreign_environment(&f, env));
-}
-
-static __attribute__((noinline)) int exec_foreign_file(const char *file, char *const *argv,
-						       char *const *env)
-{
-	struct foreign f;
-
-	return REAL(execvpe)(file, argv, foreign_environment(&f, env));
-}
-
-static __attribute__((noinline)) int exec_foreign_at(int dir, const char *path, char *const *argv,
-						     char *const *env, int flags)
-{
-	struct foreign f;
-
-	return REAL(execveat)(dir, path, argv, foreign_environment(&f, env), flags);
-}
-
-static int exec_path(const char *path, char *const *argv, char *const *env)
-{
-	return unlikely(foreign_program(path)) ? exec_foreign(path, argv, env)
-					       : REAL(execve)(path, argv, env);
+	way->inspect(&in, o);
+	route_plan(&plan, &in, o->env);
+	if (plan.follow)
+		plan.refused = route_follow();
+	x = exec_begin(o->call, way->name(&p, o) ? &p : NULL, plan.refused);
+	return exec_failed(&x, unlikely(plan.strip || plan.add) ? with_environment(way, o, &plan)
+								: way->carry_out(o, o->env));
 }
 
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
-	struct exec x = begin_path(DNDPROF_CALL_execve, path, argv);
-
-	return exec_failed(&x, exec_path(path, argv, env));
+	return exec_order(&way_path, &(struct order){DNDPROF_CALL_execve, -1, path, argv, env, 0});
 }
 
 EXPORT int execv(const char *path, char *const argv[])
 {
-	struct exec x = begin_path(DNDPROF_CALL_execv, path, argv);
-
-	return exec_failed(&x, exec_path(path, argv, environ));
+	return exec_order(&way_path,
+			  &(struct order){DNDPROF_CALL_execv, -1, path, argv, environ, 0});
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
 {
-	struct exec x = begin_path(DNDPROF_CALL_execvp, file, argv);
-
-	return exec_failed(&x, unlikely(foreign_in_path(file))
-				       ? exec_foreign_file(file, argv, environ)
-				       : REAL(execvp)(file, argv));
+	return exec_order(&way_name,
+			  &(struct order){DNDPROF_CALL_execvp, -1, file, argv, environ, 0});
 }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
-	struct exec x = begin_path(DNDPROF_CALL_execvpe, file, argv);
-
-	return exec_failed(&x, unlikely(foreign_in_path(file)) ? exec_foreign_file(file, argv, env)
-							       : REAL(execvpe)(file, argv, env));
+	return exec_order(&way_name, &(struct order){DNDPROF_CALL_execvpe, -1, file, argv, env, 0});
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
 {
-	struct program p;
-	bool named = program_name(&p, path, argv) && (p.text[0] || program_name_fd(&p, dir, argv));
-	struct exec x = exec_begin(DNDPROF_CALL_execveat, named ? &p : NULL);
-
-	return exec_failed(&x, unlikely(foreign_at(dir, path))
-				       ? exec_foreign_at(dir, path, argv, env, flags)
-				       : REAL(execveat)(dir, path, argv, env, flags));
+	return exec_order(&way_place,
+			  &(struct order){DNDPROF_CALL_execveat, dir, path, argv, env, flags});
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
-	struct program p;
-	struct exec x = exec_begin(DNDPROF_CALL_fexecve, program_name_fd(&p, fd, argv) ? &p : NULL);
-
-	return exec_failed(&x, unlikely(foreign_at(fd, NULL))
-				       ? exec_foreign_at(fd, "", argv, env, AT_EMPTY_PATH)
-				       : REAL(fexecve)(fd, argv, env));
+	return exec_order(&way_fd, &(struct order){DNDPROF_CALL_fexecve, fd, "", argv, env, 0});
 }
 
 /* ---- the list forms: their arguments become an array on the stack, as in libc ---- */
@@ -200,7 +255,6 @@ static void list_copy(char **argv, const char *first, size_t n, va_list ap)
 EXPORT int execl(const char *path, const char *arg, ...)
 {
 	const char *volatile first = arg; /* NULL is against the rules, and done */
-	struct exec x;
 	va_list ap;
 	size_t n;
 
@@ -210,14 +264,13 @@ EXPORT int execl(const char *path, const char *arg, ...)
 	va_start(ap, arg);
 	list_copy(argv, arg, n, ap);
 	va_end(ap);
-	x = begin_path(DNDPROF_CALL_execl, path, argv);
-	return exec_failed(&x, exec_path(path, argv, environ));
+	return exec_order(&way_path,
+			  &(struct order){DNDPROF_CALL_execl, -1, path, argv, environ, 0});
 }
 
 EXPORT int execlp(const char *file, const char *arg, ...)
 {
 	const char *volatile first = arg; /* NULL is against the rules, and done */
-	struct exec x;
 	va_list ap;
 	size_t n;
 
@@ -227,16 +280,13 @@ EXPORT int execlp(const char *file, const char *arg, ...)
 	va_start(ap, arg);
 	list_copy(argv, arg, n, ap);
 	va_end(ap);
-	x = begin_path(DNDPROF_CALL_execlp, file, argv);
-	return exec_failed(&x, unlikely(foreign_in_path(file))
-				       ? exec_foreign_file(file, argv, environ)
-				       : REAL(execvp)(file, argv));
+	return exec_order(&way_name,
+			  &(struct order){DNDPROF_CALL_execlp, -1, file, argv, environ, 0});
 }
 
 EXPORT int execle(const char *path, const char *arg, ...)
 {
 	const char *volatile first = arg; /* NULL is against the rules, and done */
-	struct exec x;
 	va_list ap;
 	char **env;
 	size_t n;
@@ -248,38 +298,74 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	list_copy(argv, arg, n, ap);
 	env = va_arg(ap, char **);
 	va_end(ap);
-	x = begin_path(DNDPROF_CALL_execle, path, argv);
-	return exec_failed(&x, exec_path(path, argv, env));
+	return exec_order(&way_path, &(struct order){DNDPROF_CALL_execle, -1, path, argv, env, 0});
 }
 
 /* ---- spawn: the child is libc's, from vfork to exec; we see it come and go ---- */
 
-static int end_spawn(const struct span *s, unsigned call, int r, pid_t pid, const char *path,
-		     char *const *argv)
-{
-	struct program p = {.n = 0};
-	struct event e;
+struct spawn {
+	unsigned call;
+	__typeof__(posix_spawn) *real;
+	const char *path;  /* or a name that is looked up */
+	const char *found; /* where */
+	const posix_spawn_file_actions_t *actions;
+	const posix_spawnattr_t *attr;
+	char *const *argv, *const *env;
+	pid_t child;
+};
 
-	if (!s->writer)
-		return r;
-	e = span_event_error(s, call, r);
-	e.arg = r == 0 ? (uint64_t)pid : 0;
-	if (program_name(&p, path, argv))
-		e.payload = DNDPROF_PAYLOAD_PROGRAM;
-	event_done(s->writer, &e, p.text, p.n);
-	return r;
+/* dndprof-exec stands as the program and becomes it, followed. */
+static int spawn_followed(struct spawn *o, struct route_plan *plan, char *const *env)
+{
+	size_t n = 0;
+
+	while (o->argv[n])
+		n++;
+
+	const char *argv[n + ROUTE_BECOME];
+	const char *helper = route_become(argv, o->found, o->argv);
+
+	plan->refused = helper ? DNDPROF_ROUTE_FOLLOWED : DNDPROF_ROUTE_NO_HELPER;
+	return helper ? REAL(posix_spawn)(&o->child, helper, o->actions, o->attr,
+					  (char *const *)argv, env)
+		      : o->real(&o->child, o->path, o->actions, o->attr, o->argv, env);
 }
 
-/* spawn: posix_spawn or posix_spawnp. */
-static __attribute__((noinline)) int spawn_foreign(__typeof__(posix_spawn) *spawn, pid_t *pid,
-						   const char *path,
-						   const posix_spawn_file_actions_t *actions,
-						   const posix_spawnattr_t *attr, char *const *argv,
-						   char *const *env)
+static __attribute__((noinline)) int spawn_otherwise(struct spawn *o, struct route_plan *plan)
 {
-	struct foreign f;
+	struct route_env e;
+	char *const *env = route_environment(&e, plan, o->env);
 
-	return spawn(pid, path, actions, attr, argv, foreign_environment(&f, env));
+	return plan->follow ? spawn_followed(o, plan, env)
+			    : o->real(&o->child, o->path, o->actions, o->attr, o->argv, env);
+}
+
+static int spawn(struct spawn *o, const struct inspected *in, pid_t *pid)
+{
+	struct span s = span_begin(o->call);
+	struct route_plan plan;
+	struct program p = {.n = 0};
+	struct event e;
+	int r;
+
+	route_plan(&plan, in, o->env);
+	/* A relative path may mean another file, after the actions. */
+	plan.follow &= o->argv && o->argv[0] && (o->found[0] == '/' || !o->actions);
+	r = unlikely(plan.strip || plan.add || plan.follow)
+		    ? spawn_otherwise(o, &plan)
+		    : o->real(&o->child, o->path, o->actions, o->attr, o->argv, o->env);
+	if (r == 0 && pid)
+		*pid = o->child;
+	if (!s.writer)
+		return r;
+	e = span_event_error(&s, o->call, r);
+	e.arg = r == 0 ? (uint64_t)o->child : 0;
+	if (r == 0)
+		e.result = plan.refused;
+	if (program_name(&p, o->path, o->argv))
+		e.payload = DNDPROF_PAYLOAD_PROGRAM;
+	event_done(s.writer, &e, p.text, p.n);
+	return r;
 }
 
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
@@ -287,15 +373,19 @@ EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 		       const posix_spawnattr_t *restrict attr, char *const *restrict argv,
 		       char *const *restrict env)
 {
-	struct span s = span_begin(DNDPROF_CALL_posix_spawn);
-	pid_t child = 0;
-	int r = unlikely(foreign_program(path))
-			? spawn_foreign(REAL(posix_spawn), &child, path, actions, attr, argv, env)
-			: REAL(posix_spawn)(&child, path, actions, attr, argv, env);
+	struct spawn o = {DNDPROF_CALL_posix_spawn,
+			  REAL(posix_spawn),
+			  path,
+			  path,
+			  actions,
+			  attr,
+			  argv,
+			  env,
+			  0};
+	struct inspected in;
 
-	if (r == 0 && pid)
-		*pid = child;
-	return end_spawn(&s, DNDPROF_CALL_posix_spawn, r, child, path, argv);
+	inspect_file(&in, AT_FDCWD, path);
+	return spawn(&o, &in, pid);
 }
 
 EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
@@ -303,13 +393,19 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 			const posix_spawnattr_t *restrict attr, char *const *restrict argv,
 			char *const *restrict env)
 {
-	struct span s = span_begin(DNDPROF_CALL_posix_spawnp);
-	pid_t child = 0;
-	int r = unlikely(foreign_in_path(file))
-			? spawn_foreign(REAL(posix_spawnp), &child, file, actions, attr, argv, env)
-			: REAL(posix_spawnp)(&child, file, actions, attr, argv, env);
+	char found[INSPECT_PATH] = "";
+	struct spawn o = {DNDPROF_CALL_posix_spawnp,
+			  REAL(posix_spawnp),
+			  file,
+			  found,
+			  actions,
+			  attr,
+			  argv,
+			  env,
+			  0};
+	struct inspected in = {IMAGE_ABSENT, false};
 
-	if (r == 0 && pid)
-		*pid = child;
-	return end_spawn(&s, DNDPROF_CALL_posix_spawnp, r, child, file, argv);
+	if (program_readable(file))
+		inspect_in_path(&in, settings_env(environ, "PATH"), file, found);
+	return spawn(&o, &in, pid);
 }

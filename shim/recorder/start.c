@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "exec/route.h"
 #include "go/gate.h"
 #include "recorder/arena.h"
 #include "recorder/clock.h"
@@ -149,12 +150,16 @@ static void open_go_gate(bool guarded)
 	dndprof_recorder.header->ready_ticks = now();
 }
 
-static bool wanted(void)
+static bool permitted(void)
+{
+	return settings.value[DNDPROF_CONFIG_ID_ENABLED] && !host_auxv(AT_SECURE) &&
+	       filter_permits();
+}
+
+static bool selected(void)
 {
 	char name[16];
 
-	if (!settings.value[DNDPROF_CONFIG_ID_ENABLED] || host_auxv(AT_SECURE) || !filter_permits())
-		return false;
 	identity_program(name);
 	return settings_select(&settings, name);
 }
@@ -167,8 +172,12 @@ char **recorder_start(char **env)
 
 	settings_read(&settings, env);
 	dndprof_recorder.state = RECORDER_OFF;
-	if (!wanted())
+	if (!permitted())
 		return env;
+	if (!selected()) {
+		route_start(NULL, env); /* but what it starts may be */
+		return env;
+	}
 	clock_reason = clock_choose(host_vdso);
 	start = now();
 	dndprof_recorder.records = settings.value[DNDPROF_CONFIG_ID_DETAIL] != DNDPROF_DETAIL_BASIC;
@@ -179,6 +188,7 @@ char **recorder_start(char **env)
 		return env;
 	rundir_map_budget(dir);
 	host_secret(rundir.has_key ? rundir.key : NULL);
+	route_start(&rundir, env);
 	r = open_profile(dir, false, start);
 	sys1(SYS_close, dir);
 	if (r < 0)

@@ -1,40 +1,12 @@
 /* program.c - see program.h. */
 #include <string.h>
-#include <sys/uio.h>
 
-#include "libc/program.h"
+#include "exec/peek.h"
+#include "exec/program.h"
 #include "recorder/identity.h"
 #include "recorder/recorder.h"
 #include "recorder/sys.h"
 #include "recorder/text.h"
-
-/* Copies n bytes from an address that may be bad. */
-static bool peek(void *to, const void *from, size_t n)
-{
-	struct iovec l = {to, n}, r = {(void *)from, n};
-
-	return !dndprof_recorder.no_syscalls &&
-	       sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)&l, 1, (long)&r, 1, 0) == (long)n;
-}
-
-/* Copies a string from an address that may be bad, page by page. False when it is, or is longer
- * than size - 1. */
-static bool peek_string(char *to, size_t size, const char *from)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		size_t n = 4096 - ((uintptr_t)(from + used) & 4095);
-
-		n = n < size - used ? n : size - used;
-		if (!peek(to + used, from + used, n))
-			return false;
-		if (memchr(to + used, 0, n))
-			return true;
-		used += n;
-	}
-	return false;
-}
 
 static void add_subcommand(struct program *p, char *const *argv)
 {
