@@ -5,6 +5,9 @@
 #include "model/internal.h"
 #include "model/program.h"
 
+#include <dndprof/route.h>
+
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@ struct child {
 	int64_t start_ns, end_ns;	  /* end 0: nobody waited */
 	int64_t exec_ns;		  /* its last exec */
 	int wait_status;		  /* -1 likewise */
+	uint32_t route;			  /* enum dndprof_route, of its last exec */
 	bool made; /* its making was seen; else only that it was waited for */
 };
 
@@ -46,6 +50,28 @@ static bool is_wait(const struct event *event)
 {
 	return event_is(event, DNDPROF_CALL_wait) || event_is(event, DNDPROF_CALL_waitpid) ||
 	       event_is(event, DNDPROF_CALL_wait3) || event_is(event, DNDPROF_CALL_wait4);
+}
+
+/* waitid's answer as wait4 would have given it: arg is the process id, si_status and si_code. */
+static bool read_waitid(const struct event *event, int *pid, uint32_t *status)
+{
+	uint64_t arg = event->record->raw.arg;
+	uint32_t value = arg >> 32 & 0xff;
+
+	*pid = (int)(arg & INT32_MAX);
+	switch (arg >> 48) {
+	case CLD_EXITED:
+		*status = value << 8;
+		return *pid != 0;
+	case CLD_KILLED:
+		*status = value;
+		return *pid != 0;
+	case CLD_DUMPED:
+		*status = value | 0x80;
+		return *pid != 0;
+	default: /* stopped, continued, nobody */
+		return false;
+	}
 }
 
 static struct child *child_of(struct family *family, int pid, int64_t ns)
@@ -78,10 +104,23 @@ static void read_program(struct model *model, const struct event *event, const c
 				    : "";
 }
 
+/* The child that made the call, in its parent's memory; 0: the process itself. */
+static int exec_pid(const struct family *family, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+
+	if (event->pid || !raw->error || raw->arg > INT32_MAX ||
+	    (int)raw->arg == family->model->processes.items[family->parent].pid)
+		return (int)event->pid;
+	return (int)raw->arg; /* the Go gate's word on one that came back */
+}
+
 static void on_event(struct family *family, const struct event *event)
 {
 	const struct dndprof_record *raw = &event->record->raw;
 	struct child *child;
+	uint32_t ended;
+	int pid;
 
 	if (raw->kind != DNDPROF_KIND_CALL)
 		return;
@@ -92,19 +131,22 @@ static void on_event(struct family *family, const struct event *event)
 		child->made = true;
 	} else if ((event_is(event, DNDPROF_CALL_posix_spawn) ||
 		    event_is(event, DNDPROF_CALL_posix_spawnp)) &&
-		   !raw->error && raw->result == 0) {
+		   !raw->error) {
 		child = child_of(family, raw->arg <= INT32_MAX ? (int)raw->arg : 0,
 				 event->start_ns);
 		child->made = true;
+		child->route = (uint32_t)raw->result;
 		read_program(family->model, event, &child->program, &child->subcommand);
-	} else if (is_exec(event) && event->pid) {
-		child = child_of(family, (int)event->pid, event->start_ns);
+	} else if (is_exec(event) && exec_pid(family, event)) {
+		child = child_of(family, exec_pid(family, event), event->start_ns);
 		child->made = true;
 		child->exec_ns = event->start_ns;
-		if (raw->flags & DNDPROF_RECORD_BEGIN)
+		if (raw->flags & DNDPROF_RECORD_BEGIN) {
+			child->route = (uint32_t)raw->result;
 			read_program(family->model, event, &child->program, &child->subcommand);
-		else if (raw->error) /* it came back: there was no such program */
+		} else if (raw->error) { /* it came back: there was no such program */
 			child->program = NULL;
+		}
 	} else if (is_wait(event) && raw->result > 0 && raw->result <= INT32_MAX) {
 		uint32_t status = (uint32_t)raw->arg;
 
@@ -113,6 +155,11 @@ static void on_event(struct family *family, const struct event *event)
 		child = child_of(family, (int)raw->result, event->start_ns);
 		child->end_ns = event->end_ns;
 		child->wait_status = (int)(status & 0xffff);
+	} else if (event_is(event, DNDPROF_CALL_waitid) && !raw->error &&
+		   read_waitid(event, &pid, &ended)) {
+		child = child_of(family, pid, event->start_ns);
+		child->end_ns = event->end_ns;
+		child->wait_status = (int)ended;
 	}
 }
 
@@ -185,14 +232,26 @@ static const char *circumstance(const struct model *model, const struct process 
 	return "left no profile (environment not passed, or it could not be written)";
 }
 
+/* What the shim said when it was started; NULL: nothing. */
+static const char *route_reason(uint32_t route)
+{
+#define SENTENCE(id, word, sentence) sentence,
+	static const char *const sentences[] = {DNDPROF_ROUTES(SENTENCE)};
+#undef SENTENCE
+
+	return route < DNDPROF_ROUTE_COUNT && *sentences[route] ? sentences[route] : NULL;
+}
+
 /* Why a program of this machine left no profile. */
 static const char *reason_of(struct model *model, const struct process *process, int64_t exec_ns,
-			     bool here)
+			     uint32_t route, bool here)
 {
 	const char *program = process->exe;
 	struct program facts;
-	const char *reason;
+	const char *reason = route_reason(route);
 
+	if (reason)
+		return reason;
 	if (!here || !*program)
 		return circumstance(model, process, exec_ns);
 	program_inspect(program, &facts);
@@ -245,7 +304,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 	if (!child->made) {
 		process->reason = "seen only when it was waited for: it left no profile";
 	} else if (child->program) {
-		process->reason = reason_of(model, process, child->exec_ns, here);
+		process->reason = reason_of(model, process, child->exec_ns, child->route, here);
 	} else { /* a fork that recorded nothing makes no file */
 		process->gate = gate;
 		process->forked = true;
@@ -259,7 +318,7 @@ static void follow_exec(struct model *model, uint32_t index)
 	struct process *process = &model->processes.items[index], *next;
 	const char *program = NULL, *subcommand = "";
 	int pid = process->pid, ppid = process->ppid;
-	uint32_t run = process->run, parent = process->parent;
+	uint32_t run = process->run, parent = process->parent, route = 0;
 	bool here = on_this_host(profile_info(process->profile, "host"));
 	int64_t end = process->end_ns;
 	int wait_status = process->wait_status;
@@ -271,15 +330,17 @@ static void follow_exec(struct model *model, uint32_t index)
 		    i != index && model->processes.items[i].start_ns >= process->start_ns)
 			return;
 	for (size_t i = 0; i < process->events.count; i++)
-		if (is_exec(&process->events.items[i]) && !process->events.items[i].pid)
+		if (is_exec(&process->events.items[i]) && !process->events.items[i].pid) {
+			route = (uint32_t)process->events.items[i].record->raw.result;
 			read_program(model, &process->events.items[i], &program, &subcommand);
+		}
 	next = add_unobserved(model, run, pid, ppid, program);
 	next->parent = parent;
 	next->subcommand = subcommand;
 	next->start_ns = next->end_ns = end;
 	next->wait_status = wait_status;
 	next->running = wait_status < 0;
-	next->reason = reason_of(model, next, end, here);
+	next->reason = reason_of(model, next, end, route, here);
 }
 
 static void emit(struct model *model, uint32_t parent, const struct child *child, uint32_t index)
@@ -343,7 +404,8 @@ static void add_target(struct model *model, uint32_t run)
 	process->subcommand = facts->subcommand;
 	process->start_ns = facts->start_ns;
 	process->end_ns = facts->end_ns;
-	process->reason = reason_of(model, process, facts->start_ns, on_this_host(facts->host));
+	process->reason = reason_of(model, process, facts->start_ns, DNDPROF_ROUTE_PLAIN,
+				    on_this_host(facts->host));
 }
 
 static void finish_target(struct model *model, uint32_t run)

@@ -293,9 +293,10 @@ struct dndprof_record {
 	uint32_t generation; /* of the fd's flow: (file, fd, generation) names a flow */
 	uint64_t arg;	 /* bytes offered or asked for; NEWFD: the old fd (socket: its type); locks:
 			  * the    lock's address; poll: number of fds; wait*: the status (result: the
-			  * pid);    waitid: the pid, and si_status in the high half; posix_spawn: the
-			  * child's pid;    getsockopt: optname; ioctl: request; an exec that fails
-			  * leaves    a second    record, without BEGIN */
+			  * pid);    waitid: the pid, si_status << 32, si_code << 48; posix_spawn: the
+			  * child's pid;    getsockopt: optname; ioctl: request; an exec: in the
+			  * BEGIN record result is what became of it (route.h); one that fails leaves
+			  * a second record, without BEGIN (in Go: the pid of who tried) */
 	uint16_t call;	 /* enum dndprof_call of the writer: look it up in section CALLS */
 	uint8_t kind;	 /* enum dndprof_kind */
 	uint8_t slots;	 /* this one and its continuations */

@@ -219,15 +219,13 @@ const char *route_become(const char **to, const char *path, char *const *argv)
 	return route.helper;
 }
 
-enum dndprof_route exec_route(int dir, const char *path, char *const *argv, char *const *env,
-			      int flags)
+enum dndprof_route exec_route(int dir, const char *path, char *const *env, int flags)
 {
 	struct inspected in;
 	struct route_plan plan;
 	enum dndprof_route r;
 	char first;
 
-	(void)argv;
 	if (!route.ready || !peek(&first, path, 1))
 		return DNDPROF_ROUTE_PLAIN;
 	if (!first && (flags & AT_EMPTY_PATH))

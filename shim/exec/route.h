@@ -51,7 +51,6 @@ char *const *route_environment(struct route_env *e, const struct route_plan *pla
 
 /* All of it for an exec that cannot have its environment changed (Go's): plans, follows where that
  * is wanted. Returns what the record of the exec shall say. */
-enum dndprof_route exec_route(int dir, const char *path, char *const *argv, char *const *env,
-			      int flags);
+enum dndprof_route exec_route(int dir, const char *path, char *const *env, int flags);
 
 #endif

@@ -24,7 +24,11 @@
  */
 #include "go/layout.h"
 
+#define NR_MMAP		9
+#define NR_MUNMAP	11
+#define NR_SIGPROCMASK	14
 #define NR_GETPID	39
+#define EXEC_STACK	65536
 #define SOL_SOCKET	1
 #define SO_ERROR	4
 #define F_DUPFD		0
@@ -33,6 +37,10 @@
 #define AF_INET		2
 #define AF_INET6	10
 #define MSG_PEEK	2
+#define WNOWAIT		0x01000000
+#define SI_CODE		8 /* in siginfo_t */
+#define SI_PID		16
+#define SI_STATUS	24
 #define ENOENT		2
 #define EINTR		4
 #define EAGAIN		11
@@ -106,8 +114,10 @@ dndprof_go_before:
 	je	.Lpass
 	xorl	%ebx, %ebx
 	xorl	%r13d, %r13d
-	testl	$(GO_LOOKS | GO_FORGET), %r15d
+	testl	$(GO_LOOKS | GO_FORGET | GO_EXEC), %r15d
 	jz	.Lclock
+	testl	$GO_EXEC, %r15d
+	jnz	.Lexec
 	testl	$GO_FORGET, %r15d
 	jnz	.Lforget
 	movl	%edi, %ecx
@@ -186,6 +196,8 @@ dndprof_go_before:
 4:	leaq	dndprof_go_class(%rip), %r11
 	movb	$0, (%r11,%rcx)
 	jmp	.Lclock
+
+#include "go/amd64_exec.inc"
 	.cfi_endproc
 	.size	dndprof_go_before, .-dndprof_go_before
 

@@ -141,7 +141,10 @@ enum { DNDPROF_CALLS(ROW) };
 	X(sendmmsg, GO_SOCKET | GO_SENT)               \
 	X(sendfile, GO_SOCKET | GO_SENT)               \
 	X(splice, GO_SOCKET | GO_RECEIVED)             \
-	X(wait4, GO_STATUS)
+	X(wait4, GO_STATUS)                            \
+	X(waitid, GO_CHILD)                            \
+	X(execve, GO_EXEC)                             \
+	X(execveat, GO_EXEC)
 
 #define ENTRY(name, special) \
 	[SYS_##name] = (uint32_t)DNDPROF_CALL_##name | (uint32_t)GO_ROW_##name | (special),

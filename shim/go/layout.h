@@ -30,10 +30,12 @@
 #define GO_ONTO	    0x01000000 /* dup2, dup3: the second argument is closed */
 #define GO_PEEK	    0x02000000 /* recvfrom: the fourth argument may hold MSG_PEEK */
 #define GO_FORGET   0x04000000 /* not recorded; the result is no socket, whatever it was before */
+#define GO_EXEC	    0x08000000 /* looked at in C, before it is made */
+#define GO_CHILD    0x10000000 /* waitid: the third argument is where a child's end comes */
 #define GO_LOOKS    (GO_FD | GO_ACCEPTS | GO_COPIES)
 #define GO_BEFORE   (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
 #define GO_OPENS    (GO_MAKES | GO_ACCEPTS | GO_COPIES)
-#define GO_AFTER    (GO_OPENS | GO_PAIR | GO_ERROR | GO_STATUS | GO_PEEK)
+#define GO_AFTER    (GO_OPENS | GO_PAIR | GO_ERROR | GO_STATUS | GO_PEEK | GO_EXEC | GO_CHILD)
 
 /* What is known of a descriptor, a byte. The families are the record's flags; so are two bits that
  * only live in the stub. */

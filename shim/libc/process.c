@@ -116,15 +116,17 @@ EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 	return end_wait(&s, DNDPROF_CALL_wait4, REAL(wait4)(pid, status, options, usage), status);
 }
 
-/* result: 0, as waitid has it; arg: the child's process id, and in the high half its si_status. */
+/* result: 0, as waitid has it; arg: the child's process id, above it si_status and si_code, 16 bits
+ * each. */
 EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	struct span s = span_begin(DNDPROF_CALL_waitid);
 	int r = REAL(waitid)(type, id, info, options);
 	uint64_t arg = 0;
 
-	if (s.writer && r == 0 && info && info->si_pid)
-		arg = (uint32_t)info->si_pid | (uint64_t)(uint32_t)info->si_status << 32;
+	if (s.writer && r == 0 && info && info->si_pid && !(options & WNOWAIT))
+		arg = (uint32_t)info->si_pid | (uint64_t)(uint16_t)info->si_status << 32 |
+		      (uint64_t)(uint16_t)info->si_code << 48;
 	span_end(&s, DNDPROF_CALL_waitid, r, arg);
 	return r;
 }

@@ -1,0 +1,38 @@
+/*
+ * exec.c - an exec of a Go program that is about to be made: its record, and following what comes.
+ * The stub (amd64_exec.inc) calls this on a stack of its own with all signals held, in any thread,
+ * and in the child of a vfork, where memory is the parent's: nothing of the thread's is used,
+ * nothing is kept.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "exec/program.h"
+#include "exec/route.h"
+#include "recorder/recorder.h"
+
+__attribute__((visibility("hidden"), used)) void dndprof_go_exec(long number, const long args[6])
+{
+	bool at = number == SYS_execveat, named;
+	int dir = at ? (int)args[0] : AT_FDCWD;
+	const char *path = (const char *)args[at];
+	char *const *argv = (char *const *)args[1 + at], *const *env = (char *const *)args[2 + at];
+	struct writer *w = dndprof_recorder.shared;
+	struct program p;
+	struct event e = {
+		.fd = -1,
+		.call = at ? DNDPROF_CALL_execveat : DNDPROF_CALL_execve,
+		.flags = DNDPROF_RECORD_BEGIN,
+	};
+
+	e.result = exec_route(dir, path, env, at ? (int)args[4] : 0);
+	if (dndprof_recorder.no_syscalls || !dndprof_recorder.records || !w)
+		return;
+	if ((uint32_t)sys0(SYS_getpid) != dndprof_recorder.pid)
+		e.flags |= DNDPROF_RECORD_VFORK;
+	named = program_name(&p, path, argv) &&
+		(p.text[0] || (at && program_name_fd(&p, dir, argv)));
+	e.payload = named ? DNDPROF_PAYLOAD_PROGRAM : DNDPROF_PAYLOAD_NONE;
+	e.start = now();
+	event_write(w, &e, &(struct part){p.text, p.n}, named);
+}
