@@ -50,6 +50,9 @@ int runs_print(char **paths, int count, const char *what,
  * `path` is then where it was looked for first. */
 bool shim_find(char path[PATH_MAX]);
 
+/* The same of dndprof-exec, which is installed beside it. */
+bool helper_find(char path[PATH_MAX]);
+
 /* docker's words out of a command line (words.h), "" when it is no docker. */
 void subcommand_words(char **argv, char *text, size_t room);
 

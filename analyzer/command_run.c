@@ -175,6 +175,20 @@ static void add_preload(struct order *order, const char *shim, const char *name)
 	free(list);
 }
 
+/* Static Go loads nothing: dndprof-exec brings the shim in. */
+static void add_helper(struct launch *launch)
+{
+	static struct program program;
+	static char helper[PATH_MAX];
+
+	program_inspect(launch->argv[0], &program);
+	if (program.kind != PROGRAM_STATIC || !program.go || program.setuid || program.script ||
+	    !helper_find(helper))
+		return;
+	launch->helper = helper;
+	launch->path = program.path;
+}
+
 /* The run's secret: in the environment of the command, and nowhere else. */
 static int add_key(struct order *order)
 {
@@ -357,6 +371,7 @@ static int run_main(const struct command *command, int argc, char **argv)
 	status = prepare(&order, target.argv);
 	if (status)
 		return status;
+	add_helper(&target);
 	status = launch(&target, on_start, &order);
 	signal(SIGPIPE, SIG_IGN);
 	if (status < 0) {

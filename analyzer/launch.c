@@ -46,6 +46,23 @@ static void take_signals(void)
 	}
 }
 
+/* Returns only where there is no helper to become. */
+static void become_followed(const struct launch *launch)
+{
+	size_t count = 0;
+
+	while (launch->argv[count])
+		count++;
+
+	const char *argv[count + 4];
+
+	argv[0] = launch->helper;
+	argv[1] = "become";
+	argv[2] = launch->path;
+	memcpy(argv + 3, launch->argv, (count + 1) * sizeof(*argv));
+	execv(launch->helper, (char **)argv);
+}
+
 static _Noreturn void become(const struct launch *launch, int report, const sigset_t *mask)
 {
 	int error;
@@ -54,6 +71,8 @@ static _Noreturn void become(const struct launch *launch, int report, const sigs
 		if (setenv(launch->names[i], launch->values[i], 1) < 0)
 			_exit(126);
 	sigprocmask(SIG_SETMASK, mask, NULL);
+	if (launch->helper)
+		become_followed(launch);
 	execvp(launch->argv[0], launch->argv);
 	error = errno;
 	while (write(report, &error, sizeof(error)) < 0 && errno == EINTR)

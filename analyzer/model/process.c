@@ -236,9 +236,12 @@ static void find_gate(struct model *model, struct process *process)
 	    profile_info(process->profile, "go_version")) {
 		process->gate = "unobserved";
 		process->reason = "forked child of a Go program: only its parent is observed";
-	} else if (bits == DNDPROF_GATE_LIBC && refused) {
+	} else if (!(bits & DNDPROF_GATE_GO) && refused) {
+		const char *version = profile_info(process->profile, "go_version");
+
 		process->gate = "unobserved";
-		process->reason = arena_print(model->arena, "Go program: %s", sentence(refused));
+		process->reason = arena_print(model->arena, "%s program: %s",
+					      version ? version : "Go", sentence(refused));
 	} else if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {
 		struct program program;
 

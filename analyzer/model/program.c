@@ -207,12 +207,10 @@ const char *program_reason(const struct program *program)
 		return "program of another architecture";
 	if (program->setuid)
 		return "setuid or file capabilities: the loader ignores the preload";
-	if (program->go && program->kind == PROGRAM_STATIC)
-		return "static Go program (its gate comes with injection)";
-	if (program->go && program->kind == PROGRAM_DYNAMIC && !go_is_known(program->go_version))
+	if (program->go && !go_is_known(program->go_version))
 		return "Go program of a version the go gate does not know (it knows 1." TEXT(
 			DNDPROF_GO_FIRST) " to 1." TEXT(DNDPROF_GO_LAST) ")";
-	if (program->kind == PROGRAM_STATIC)
+	if (program->kind == PROGRAM_STATIC && !program->go)
 		return "static program";
 	return NULL;
 }
