@@ -51,7 +51,7 @@ static enum image_kind elf_kind(long fd, const struct head *h)
 		uint64_t at = h->elf.e_phoff + i * sizeof(Elf64_Phdr);
 		Elf64_Phdr p;
 
-		if (at + sizeof(p) <= (uint64_t)h->size)
+		if (h->size >= (long)sizeof(p) && at <= (uint64_t)h->size - sizeof(p))
 			memcpy(&p, h->bytes + at, sizeof(p));
 		else if (sys4(SYS_pread64, fd, &p, sizeof(p), at) != sizeof(p))
 			return IMAGE_OTHER;

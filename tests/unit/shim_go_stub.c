@@ -100,6 +100,7 @@ static void answers(void **state)
 {
 	pid_t child = fork();
 	int status = 0, fd;
+	char text[80];
 	uint64_t number;
 	unsigned error;
 
@@ -119,12 +120,16 @@ static void answers(void **state)
 				dndprof_go_class[fd] = GO_IS_SOCKET | GO_IS_UNIX;
 				wrong = one_answer(number, error, fd);
 				if (wrong) {
-					fprintf(stderr, "call %lu, error %u: %s\n", number, error,
-						wrong);
-					_exit(1);
+					int n = snprintf(text, sizeof(text),
+							 "call %lu, error %u: %s\n", number, error,
+							 wrong);
+
+					syscall(SYS_write, 2, text, n, 0, 0, 0);
+					syscall(SYS_exit_group, 1, 0, 0, 0, 0, 0);
 				}
 			}
-		_exit(0);
+		/* with six arguments: libc's own would leave an answer in the sixth */
+		syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 	}
 	waitpid(child, &status, 0);
 	assert_int_equal(status, 0);

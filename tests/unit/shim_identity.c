@@ -17,6 +17,11 @@ uint64_t file_system_magic(void)
 	return 0;
 }
 
+const char *host_libc(void)
+{
+	return "none";
+}
+
 void file_info(const char *text, size_t n)
 {
 	(void)text;
