@@ -1,0 +1,52 @@
+"""Programs of tests/programs/go, built as people link them, and the docker clients there are."""
+
+import os
+import re
+import tempfile
+import unittest
+
+import harness
+from harness import ROOT, environment, execute
+
+SOURCES = os.path.join(ROOT, "tests", "programs", "go")
+
+# name: (cgo, flags)
+LINKAGES = {
+    "static": ("0", []),
+    "stripped": ("0", ["-ldflags=-s -w"]),
+    "pie": ("0", ["-buildmode=pie"]),
+    "dynamic": ("1", ["-ldflags=-linkmode=external"]),
+}
+GATES = {"static": "go", "stripped": "go", "pie": "libc+go", "dynamic": "libc+go"}
+
+
+def go_program(name, *flags, cgo="1"):
+    """Built once a test run; needs nothing but Go's own library and what Debian packages."""
+    harness.require("go", "gcc")
+    place = os.environ.get("DNDPROF_TEST_STATE") or tempfile.gettempdir()
+    target = os.path.join(place, "-".join([name, "cgo" + cgo, *re.findall(r"\w+", " ".join(flags))]),
+                          name)
+    if not os.path.exists(target):
+        env = environment(GO111MODULE="off", GOFLAGS="", GOCACHE=os.path.join(place, "go-cache"),
+                          GOPATH="/usr/share/gocode", CGO_ENABLED=cgo)
+        done = execute(["go", "build", *flags, "-o", target, os.path.join(SOURCES, name + ".go")],
+                       env)
+        if done.status:
+            raise AssertionError(done.stderr.decode())
+    return target
+
+
+def linked(name, linkage):
+    cgo, flags = LINKAGES[linkage]
+    return go_program(name, *flags, cgo=cgo)
+
+
+def docker(linkage):
+    """Debian's docker is dynamic, upstream's static; the first of that kind."""
+    for directory in ["/usr/bin", "/usr/local/bin", *os.environ["PATH"].split(":")]:
+        path = os.path.join(directory, "docker")
+        if os.access(path, os.X_OK):
+            with open(path, "rb") as file:
+                if (b"ld-linux" in file.read(4096)) == (linkage == "dynamic"):
+                    return path
+    raise unittest.SkipTest(f"no {linkage} docker client on this machine")

@@ -1,0 +1,79 @@
+// show - prints what a process knows of itself: whoever looks on must not have changed it. With
+// arguments "exec PROGRAM ARG..." it becomes another program instead; "run PROGRAM ARG..." starts
+// one and tells how that ended.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sort"
+	"strings"
+	"syscall"
+)
+
+func status(names ...string) {
+	text, _ := os.ReadFile("/proc/self/status")
+	for _, line := range strings.Split(string(text), "\n") {
+		for _, name := range names {
+			if strings.HasPrefix(line, name+":") {
+				fmt.Println(line)
+			}
+		}
+	}
+}
+
+func descriptors() {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, entry := range entries {
+		link, err := os.Readlink("/proc/self/fd/" + entry.Name())
+		if err == nil && !strings.HasSuffix(link, "/fd") {
+			fmt.Println("fd", entry.Name(), strings.SplitN(link, "[", 2)[0])
+		}
+	}
+}
+
+func show() {
+	exe, _ := os.Readlink("/proc/self/exe")
+	line, _ := os.ReadFile("/proc/self/cmdline")
+	comm, _ := os.ReadFile("/proc/self/comm")
+	parent, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", os.Getppid()))
+	directory, _ := os.Getwd()
+	fmt.Printf("exe %s\ncmdline %q\ncomm %sparent %sdirectory %s\nargs %q\n", exe, line, comm,
+		parent, directory, os.Args)
+	group, _ := syscall.Getpgid(0)
+	fmt.Println("leads its group", group == os.Getpid())
+	status("TracerPid", "SigBlk", "SigIgn", "SigCgt", "SigPnd", "ShdPnd", "NoNewPrivs", "Seccomp")
+	descriptors()
+	environment := os.Environ()
+	sort.Strings(environment)
+	for _, entry := range environment {
+		if !strings.HasPrefix(entry, "DNDPROF_") && !strings.HasPrefix(entry, "LD_PRELOAD=") {
+			fmt.Println("env", entry)
+		}
+	}
+}
+
+func main() {
+	if len(os.Args) < 3 {
+		show()
+		return
+	}
+	path, err := exec.LookPath(os.Args[2])
+	if err != nil {
+		path = os.Args[2]
+	}
+	if os.Args[1] == "exec" {
+		err = syscall.Exec(path, os.Args[2:], os.Environ())
+		var number syscall.Errno
+		errors.As(err, &number)
+		fmt.Println("exec:", int(number), err)
+		os.Exit(1)
+	}
+	command := exec.Cmd{Path: path, Args: os.Args[2:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	err = command.Run()
+	var number syscall.Errno
+	errors.As(err, &number)
+	fmt.Println("run:", int(number), err)
+}
