@@ -48,7 +48,7 @@ shim_libs := -lc -lgcc
 # but integer registers, and only relocations it can do itself.
 image_cflags := -std=gnu11 -D_GNU_SOURCE -DDNDPROF_FREESTANDING $(SHIM_CFLAGS) $(warnings) -MMD -MP \
 	-Iinclude -Ishim -fPIE -fvisibility=hidden -fno-stack-protector -mgeneral-regs-only \
-	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE -fcf-protection=none
+	-fno-builtin -U_FORTIFY_SOURCE -fcf-protection=none
 image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,-z,norelro,-z,noexecstack \
 	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker
 

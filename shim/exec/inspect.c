@@ -9,8 +9,9 @@
 #include "recorder/sys.h"
 #include "recorder/text.h"
 
-#define HEAD_BYTES   1024 /* of the file: its header and, as linkers lay it out, those of segments \
-			   */
+#define HEAD_BYTES                                                                    \
+	1024 /* of the file: its header and, as linkers lay it out, those of segments \
+	      */
 #define NOTES_BYTES  512
 #define SCRIPTS_MOST 4
 #define XATTR_CAPS   "security.capability"

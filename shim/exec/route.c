@@ -101,12 +101,17 @@ void route_start(const struct rundir *run, char *const *env)
 	route.ready = true;
 }
 
+bool route_active(void)
+{
+	return route.ready && !dndprof_recorder.no_syscalls;
+}
+
 void route_plan(struct route_plan *plan, const struct inspected *in, char *const *env)
 {
 	enum environment has;
 
 	*plan = (struct route_plan){.refused = DNDPROF_ROUTE_PLAIN};
-	if (!route.ready || dndprof_recorder.no_syscalls || in->kind == IMAGE_ABSENT)
+	if (!route_active() || in->kind == IMAGE_ABSENT)
 		return;
 	if (in->privileged) {
 		plan->refused = DNDPROF_ROUTE_PRIVILEGED;
@@ -226,7 +231,7 @@ enum dndprof_route exec_route(int dir, const char *path, char *const *env, int f
 	enum dndprof_route r;
 	char first;
 
-	if (!route.ready || !peek(&first, path, 1))
+	if (!route_active() || !peek(&first, path, 1))
 		return DNDPROF_ROUTE_PLAIN;
 	if (!first && (flags & AT_EMPTY_PATH))
 		inspect_fd(&in, dir);

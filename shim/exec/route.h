@@ -21,6 +21,9 @@
  * if any). Before it nothing is followed. */
 void route_start(const struct rundir *run, char *const *env);
 
+/* May anything be done at all? Else the file is not even looked at. */
+bool route_active(void);
+
 struct route_plan {
 	bool strip; /* take us out of LD_PRELOAD: the program could not load us, and would say so */
 	bool add;   /* its environment lacks us */

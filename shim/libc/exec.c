@@ -177,12 +177,13 @@ static __attribute__((noinline)) int with_environment(const struct way *way, con
 
 static int exec_order(const struct way *way, const struct order *o)
 {
+	struct inspected in = {IMAGE_ABSENT, false};
 	struct route_plan plan;
-	struct inspected in;
 	struct program p;
 	struct exec x;
 
-	way->inspect(&in, o);
+	if (route_active())
+		way->inspect(&in, o);
 	route_plan(&plan, &in, o->env);
 	if (plan.follow)
 		plan.refused = route_follow();
@@ -382,9 +383,10 @@ EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 			  argv,
 			  env,
 			  0};
-	struct inspected in;
+	struct inspected in = {IMAGE_ABSENT, false};
 
-	inspect_file(&in, AT_FDCWD, path);
+	if (route_active())
+		inspect_file(&in, AT_FDCWD, path);
 	return spawn(&o, &in, pid);
 }
 
@@ -405,7 +407,7 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 			  0};
 	struct inspected in = {IMAGE_ABSENT, false};
 
-	if (program_readable(file))
+	if (route_active() && program_readable(file))
 		inspect_in_path(&in, settings_env(environ, "PATH"), file, found);
 	return spawn(&o, &in, pid);
 }
