@@ -291,7 +291,9 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 {
 	const struct process *from = &model->processes.items[parent];
 	bool here = on_this_host(profile_info(from->profile, "host"));
-	const char *program = child->program || !child->made ? child->program : from->program;
+	/* The Go gate sees each exec of a child, but not its making. */
+	bool made = child->made || profile_header(from->profile)->gates & DNDPROF_GATE_GO;
+	const char *program = child->program || !made ? child->program : from->program;
 	const char *gate = from->gate;
 	struct process *process = add_unobserved(model, from->run, child->pid, from->pid, program);
 
@@ -301,7 +303,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 	process->end_ns = child->end_ns;
 	process->wait_status = child->wait_status;
 	process->running = !child->end_ns;
-	if (!child->made) {
+	if (!made) {
 		process->reason = "seen only when it was waited for: it left no profile";
 	} else if (child->program) {
 		process->reason = reason_of(model, process, child->exec_ns, child->route, here);

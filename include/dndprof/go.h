@@ -6,7 +6,7 @@
 #define DNDPROF_GO_H
 
 #define DNDPROF_GO_FIRST 19 /* go1.19: the first whose system calls all pass one function */
-#define DNDPROF_GO_LAST	 24 /* the newest that tests run */
+#define DNDPROF_GO_LAST	 27 /* the newest that tests run */
 
 /* X(id, word, sentence). NONE: open. NOT_GO: nothing to refuse. */
 #define DNDPROF_GO_REFUSALS(X)                                                                   \
