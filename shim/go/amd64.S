@@ -17,7 +17,7 @@
  *	RDI RSI RDX R10 R8 R9  the arguments, as the kernel takes them
  * and after it, once the special cases of an entry are done:
  *	R9 duration  R10 record.arg  R11 record.error  RDI record.fd
- *	X0 result  X1 third argument  X2 record.arg, all as spare places
+ *	X0 result  X1 third argument  X2 record.arg, all as spare places; X3 to X6 for payloads
  *
  * Additions are locked, as every thread of the program comes here. A slot's seq is stored last: on
  * amd64 stores become visible in their order, so that is the release the format asks for.
@@ -89,6 +89,8 @@
 	incl	%r13d
 	orl	$GO_GENERATION, %r13d
 	movl	%r13d, (%r8,%rdx,4)
+	leaq	dndprof_go_http(%rip), %r8
+	movb	$0, (%r8,%rdx)
 91:
 	.endm
 
@@ -403,5 +405,23 @@ dndprof_go_after:
 heads:	.ascii	"GET POSTPUT HEAD"
 	.ascii	"DELEPATCOPTICONN"
 	.ascii	"HTTPPRI TRACTRAC"
+
+	/* Of a query's flags, in the order of their bits: which bytes count, what they are, how many. */
+	.macro	query name, n
+	.fill	\n, 1, 0xff
+	.fill	8 - \n, 1, 0
+	.ascii	"\name="
+	.fill	8 - \n, 1, 0
+	.quad	\n
+	.endm
+queries:
+	query	follow, 7
+	query	stream, 7
+	query	logs, 5
+	query	wait, 5
+	query	watch, 6
+	query	stdin, 6
+	query	tail, 5
+	query	until, 6
 
 	.section .note.GNU-stack, "", @progbits

@@ -27,6 +27,7 @@ struct go_gate {
 #define HIDDEN __attribute__((visibility("hidden")))
 struct go_gate dndprof_go HIDDEN;
 uint8_t dndprof_go_class[GO_FD_MAX] HIDDEN;
+uint8_t dndprof_go_http[GO_FD_MAX + 4] HIDDEN; /* its end is changed by words */
 uint32_t dndprof_go_generation[GO_FD_MAX] HIDDEN;
 extern const uint32_t dndprof_go_calls[GO_NUMBERS] HIDDEN;
 extern char dndprof_go_before[] HIDDEN, dndprof_go_after[] HIDDEN;
@@ -84,6 +85,9 @@ IS(DNDPROF_KIND_MORE, KIND_MORE);
 IS(DNDPROF_PAYLOAD_REQUEST, PAYLOAD_REQUEST);
 IS(DNDPROF_PAYLOAD_RESPONSE, PAYLOAD_RESPONSE);
 IS(DNDPROF_PAYLOAD_ADDRESS, PAYLOAD_ADDRESS);
+IS(DNDPROF_PAYLOAD_DNS, PAYLOAD_DNS);
+IS(DNDPROF_QUERY_follow, 1);
+IS(DNDPROF_QUERY_until, 1 << (QUERIES - 1));
 IS(DNDPROF_HTTP_QUERY, FLAG_QUERY);
 IS(DNDPROF_HTTP_TRUNCATED, FLAG_TRUNCATED);
 IS(DNDPROF_HTTP_INCOMPLETE, FLAG_INCOMPLETE);

@@ -48,6 +48,18 @@
 #define GO_IS_INET   0x80
 #define GO_IS_FLAGS  (GO_IS_PEEK | GO_IS_TLS | GO_IS_UNIX | GO_IS_INET)
 
+/* What is known of HTTP on a descriptor, another byte: a letter of a method that was read alone
+ * (1 is A), the side we are on, and whether a request waits for its answer. Both sides: DNS. */
+#define HTTP_LETTER   0x1f
+#define HTTP_CLIENT   0x20
+#define HTTP_SERVER   0x40
+#define HTTP_DNS      (HTTP_CLIENT | HTTP_SERVER)
+#define HTTP_EXCHANGE 0x80
+#define HTTP_EARLY_BIT 0 /* of a client, which keeps no letter: the next request was answered */
+
+/* Letters that methods begin with: C D G H O P T. */
+#define METHOD_LETTERS 0x00118198
+
 /* Generations of flows begin here, so that they are never those of the libc gate. */
 #define GO_GENERATION 0x80000000
 
@@ -108,10 +120,14 @@
 #define PAYLOAD_REQUEST	 1
 #define PAYLOAD_RESPONSE 2
 #define PAYLOAD_ADDRESS	 3
+#define PAYLOAD_DNS	 5
+#define QUERIES		 8
 #define FLAG_QUERY	 0x10
 #define FLAG_TRUNCATED	 0x20
 #define FLAG_INCOMPLETE	 0x40
 
+#define LINE_MOST    8192 /* bytes within which a request's line must end to be kept */
+#define DNS_NAME_MOST 254
 #define HEAD_MOST    448 /* bytes of a first line that are kept */
 #define ADDRESS_MOST 128
 

@@ -281,102 +281,6 @@ static void forgotten(void **state)
 	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
 }
 
-struct line {
-	const char *sent, *kept;
-	uint32_t flags;
-	int kind;
-};
-
-static void heads(void **state)
-{
-	static char longest[2000];
-	static const struct line lines[] = {
-		{"GET /v1.41/version HTTP/1.1\r\nHost: x\r\n\r\n", "GET /v1.41/version HTTP/1.1",
-		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
-		{"HEAD /_ping HTTP/1.1\r\nHost: x\r\n\r\n", "HEAD /_ping HTTP/1.1",
-		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
-		{"POST /a?token=SECRET HTTP/1.1\r\n\r\n", "POST /a",
-		 DNDPROF_HTTP_INCOMPLETE | DNDPROF_HTTP_QUERY, DNDPROF_PAYLOAD_REQUEST},
-		{"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", "HTTP/1.1 200 OK", DNDPROF_HTTP_INCOMPLETE,
-		 DNDPROF_PAYLOAD_RESPONSE},
-		{"GET http://me:SECRET@host/ HTTP/1.1\r\n\r\n", "GET ", DNDPROF_HTTP_INCOMPLETE,
-		 DNDPROF_PAYLOAD_REQUEST},
-		{"OPTIONS * HTTP/1.1\r\n\r\n", "OPTIONS * HTTP/1.1", DNDPROF_HTTP_INCOMPLETE,
-		 DNDPROF_PAYLOAD_REQUEST},
-		{"CONNECT host:443 HTTP/1.1\r\n\r\n", "CONNECT host:443 HTTP/1.1",
-		 DNDPROF_HTTP_INCOMPLETE, DNDPROF_PAYLOAD_REQUEST},
-		{longest, NULL, DNDPROF_HTTP_INCOMPLETE | DNDPROF_HTTP_TRUNCATED,
-		 DNDPROF_PAYLOAD_REQUEST},
-		{"get /lower HTTP/1.1\r\n\r\n", NULL, 0, 0},
-		{"GET /short", NULL, 0, 0},
-		{"GETTING /x HTTP/1.1\r\n", NULL, 0, 0},
-	};
-	size_t i, n, sent;
-	int fds[2];
-
-	(void)state;
-	memset(longest, 'a', sizeof(longest) - 1);
-	memcpy(longest, "GET /", 5);
-	make_pair(fds);
-	for (i = 0; i < ARRAY_LEN(lines); i++) {
-		char text[700], buffer[2048];
-		uint64_t at = ring_head();
-		struct dndprof_http http;
-		const struct dndprof_record *r;
-
-		sent = strlen(lines[i].sent);
-		assert_int_equal(call(SYS_write, (uint64_t)fds[0], P(lines[i].sent), sent, 0).r1,
-				 sent);
-		r = record(at);
-		assert_int_equal(r->payload, lines[i].kind);
-		assert_int_equal(r->fd, fds[0]);
-		assert_int_equal(r->result, sent);
-		n = payload(at, text);
-		if (lines[i].kind) {
-			memcpy(&http, text, sizeof(http));
-			assert_int_equal(http.flags, lines[i].flags);
-			assert_int_equal(http.content_length, -1);
-			assert_int_equal(http.head_bytes, sent);
-			assert_int_equal(http.hash, 0);
-			assert_int_equal(n - sizeof(http),
-					 lines[i].kept ? strlen(lines[i].kept) : HEAD_MOST);
-			assert_memory_equal(text + sizeof(http),
-					    lines[i].kept ? lines[i].kept : longest,
-					    n - sizeof(http));
-		}
-		at = ring_head(); /* and the other end reads the same */
-		assert_int_equal(call(SYS_read, (uint64_t)fds[1], P(buffer), sizeof(buffer), 0).r1,
-				 sent);
-		assert_int_equal(record(at)->payload, lines[i].kind);
-		payload(at, text);
-	}
-	call(SYS_close, (uint64_t)fds[0], 0, 0, 0);
-	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
-}
-
-/* After an answer 101, and after a TLS record, nothing of what follows is kept. */
-static void opaque(void **state)
-{
-	static const char *const begins[] = {"HTTP/1.1 101 UPGRADED\r\n\r\n",
-					     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-					     "\x16\x03\x01 some kind of hello"};
-	static const char secret[] = "GET /SECRET HTTP/1.1\r\n\r\n";
-	size_t i;
-	int fds[2];
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(begins); i++) {
-		make_pair(fds);
-		call(SYS_write, (uint64_t)fds[0], P(begins[i]), strlen(begins[i]), 0);
-		if (i == 2)
-			assert_true(record(ring_head() - 1)->flags & DNDPROF_RECORD_TLS);
-		call(SYS_write, (uint64_t)fds[0], P(secret), sizeof(secret), 0);
-		assert_int_equal(record(ring_head() - 1)->payload, 0);
-		call(SYS_close, (uint64_t)fds[0], 0, 0, 0);
-		call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
-	}
-}
-
 static void addresses(void **state)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/engine.sock"};
@@ -528,8 +432,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_numbers), cmocka_unit_test(results),
 		cmocka_unit_test(sockets),     cmocka_unit_test(files),
-		cmocka_unit_test(forgotten),   cmocka_unit_test(heads),
-		cmocka_unit_test(opaque),      cmocka_unit_test(addresses),
+		cmocka_unit_test(forgotten),   cmocka_unit_test(addresses),
 		cmocka_unit_test(copies),      cmocka_unit_test(wait_status),
 		cmocka_unit_test(forked),      cmocka_unit_test(counts),
 		cmocka_unit_test(answers),     cmocka_unit_test(execs),
