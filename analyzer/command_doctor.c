@@ -8,9 +8,13 @@
 #include "model/program.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void say(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -37,8 +41,14 @@ static void say_program(const struct program *program)
 	say("program", "%s: %s", program->path, kind);
 	if (reason)
 		say("gate", "unobserved: %s", reason);
+	else if (program->kind == PROGRAM_DYNAMIC && program->go && !program->script)
+		say("gate",
+		    "libc+go: preloaded; Go's system call function is patched in its memory");
 	else if (program->kind == PROGRAM_DYNAMIC)
-		say("gate", program->go && !program->script ? "libc+go" : "libc");
+		say("gate", "libc: preloaded");
+	else if (program->kind == PROGRAM_STATIC && program->go)
+		say("gate", "go: loads nothing, so dndprof-exec injects the shim when it begins; "
+			    "start it with `dndprof run`, or from a preloaded shell");
 	else
 		say("gate", "unobserved: this file is no program of this machine");
 }
@@ -51,6 +61,60 @@ static void say_shim(void)
 		say("shim", "%s", path);
 	else
 		say("shim", "missing: %s; install it beside dndprof", path);
+}
+
+/* May one process of ours trace another? Tried, as too many things can forbid it to be asked. */
+static int try_ptrace(void)
+{
+	pid_t child = fork(), tracer;
+	int status = 0;
+
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* as the shim does */
+		for (;;)
+			pause();
+	}
+	if (child < 0)
+		return errno;
+	tracer = fork();
+	if (!tracer) { /* no ancestor of the other, as dndprof-exec is none */
+		for (int i = 0; i < 100; i++) {
+			if (ptrace(PTRACE_SEIZE, child, 0, 0) == 0)
+				_exit(0);
+			if (errno != EPERM)
+				break;
+			usleep(1000); /* it may not have said yet who may */
+		}
+		_exit(errno);
+	}
+	if (tracer > 0)
+		waitpid(tracer, &status, 0);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return tracer < 0 ? EAGAIN : WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+}
+
+/* What static Go, and the children of Go, need besides. */
+static void say_injection(void)
+{
+	char path[PATH_MAX];
+	int error = try_ptrace();
+
+	if (helper_find(path))
+		say("helper", "%s", path);
+	else
+		say("helper",
+		    "missing: %s; install it beside libdndprof.so, or static Go programs "
+		    "run unobserved",
+		    path);
+	if (error)
+		say("injection",
+		    "the system refuses ptrace (%s): static Go programs run unobserved; "
+		    "see kernel.yama.ptrace_scope, and in a container --cap-add SYS_PTRACE",
+		    strerror(error));
+	else
+		say("injection", "permitted");
 }
 
 /* The first directory above the default parent that exists must let us write. */
@@ -125,6 +189,7 @@ static int doctor_main(const struct command *command, int argc, char **argv)
 				  program.script ? program.interpreter : argv[first]);
 	say_program(&program);
 	say_shim();
+	say_injection();
 	say_output();
 	say_clock();
 	say_engines();

@@ -9,7 +9,8 @@
 
 struct launch {
 	char **argv;
-	const char *helper, *path; /* dndprof-exec, when it shall become the program at path; NULL */
+	const char *helper,
+		*path; /* dndprof-exec, when it shall become the program at path; NULL */
 	char *const *names, *const *values; /* added to the environment; NULL-terminated names */
 	int child;			    /* its pid, once launched */
 	int error;			    /* errno of the exec that failed; 0: it ran */

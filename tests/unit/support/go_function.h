@@ -96,7 +96,7 @@ static uint8_t *stack_top; /* below one page of stack: nothing may be there */
 struct outcome {
 	uint64_t r1, r2, error, rbp, rsp, r14, mxcsr;
 	uint64_t x15[2];
-	uint64_t flags; /* direction only */
+	uint64_t flags;	       /* direction only */
 	uint64_t x7_to_x12[6]; /* low halves */
 };
 
