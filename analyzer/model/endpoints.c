@@ -1,5 +1,6 @@
 /*
- * endpoints.c - the table of endpoints: HTTP transactions by method, template and kind.
+ * endpoints.c - the tables of endpoints (HTTP transactions by method, template and kind) and of
+ * child processes (by program).
  */
 #include "model/internal.h"
 #include "stats/percentile.h"
@@ -13,7 +14,7 @@ static int compare_keys(const struct operation *x, const struct operation *y)
 	order = order ? order : (int)x->stream - (int)y->stream;
 	order = order ? order : (int)x->category - (int)y->category;
 	order = order ? order : strcmp(x->endpoint, y->endpoint);
-	return order ? order : strcmp(x->method, y->method);
+	return order || !x->method || !y->method ? order : strcmp(x->method, y->method);
 }
 
 static int compare(const void *a, const void *b)
@@ -33,8 +34,9 @@ static int compare_rows(const void *a, const void *b)
 		return x->stream - y->stream;
 	if (x->total_ns != y->total_ns)
 		return x->total_ns > y->total_ns ? -1 : 1;
-	return strcmp(x->endpoint, y->endpoint) ? strcmp(x->endpoint, y->endpoint)
-						: strcmp(x->method, y->method);
+	if (strcmp(x->endpoint, y->endpoint) || !x->method || !y->method)
+		return strcmp(x->endpoint, y->endpoint);
+	return strcmp(x->method, y->method);
 }
 
 static int64_t median(int64_t *values, size_t count)
@@ -43,9 +45,8 @@ static int64_t median(int64_t *values, size_t count)
 	return count ? percentile_rank(values, count, 500) : -1;
 }
 
-static void add_row(struct model *model, struct operation *const *operations, size_t count)
+static void fill_row(struct endpoint_row *row, struct operation *const *operations, size_t count)
 {
-	struct endpoint_row *row = list_add(&model->endpoints);
 	int64_t *durations = memory_get(3 * count * sizeof(*durations));
 	int64_t *waits = durations + count, *receives = waits + count;
 	size_t answered = 0, timed = 0;
@@ -80,22 +81,27 @@ static void add_row(struct model *model, struct operation *const *operations, si
 	free(durations);
 }
 
-void model_endpoints(struct model *model)
+static void make_table(struct model *model, enum operation_kind kind, struct endpoint_rows *rows)
 {
 	LIST(struct operation *) sorted = {0};
 
 	for (size_t i = 0; i < model->operations.count; i++)
-		if (model->operations.items[i].kind == OPERATION_HTTP)
+		if (model->operations.items[i].kind == kind)
 			*list_add(&sorted) = &model->operations.items[i];
 	if (sorted.count)
 		qsort(sorted.items, sorted.count, sizeof(*sorted.items), compare);
 	for (size_t first = 0, i = 1; first < sorted.count && i <= sorted.count; i++)
 		if (i == sorted.count || compare_keys(sorted.items[first], sorted.items[i])) {
-			add_row(model, sorted.items + first, i - first);
+			fill_row(list_add(rows), sorted.items + first, i - first);
 			first = i;
 		}
-	if (model->endpoints.count)
-		qsort(model->endpoints.items, model->endpoints.count,
-		      sizeof(*model->endpoints.items), compare_rows);
+	if (rows->count)
+		qsort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
 	list_free(&sorted);
+}
+
+void model_endpoints(struct model *model)
+{
+	make_table(model, OPERATION_HTTP, &model->endpoints);
+	make_table(model, OPERATION_CHILD, &model->children);
 }

@@ -245,6 +245,7 @@ void model_free(struct model *model)
 	list_free(&model->flows);
 	list_free(&model->operations);
 	list_free(&model->endpoints);
+	list_free(&model->children);
 	list_free(&model->warnings);
 	arena_free(model->arena);
 	free(model);

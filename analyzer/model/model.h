@@ -99,6 +99,10 @@ struct endpoint_row {
 	int64_t p50_ns, p95_ns, p99_ns, total_ns;
 	int64_t wait_ns, receive_ns; /* medians; -1: none */
 };
+struct endpoint_rows {
+	struct endpoint_row *items;
+	size_t count, room;
+};
 
 /* One past the last category stands for the programs' own work, the next for the time whose
  * records were overwritten: nobody knows what that was spent on. */
@@ -158,7 +162,8 @@ struct model {
 	LIST(struct process) processes;
 	LIST(struct flow) flows;
 	LIST(struct operation) operations; /* by start */
-	LIST(struct endpoint_row) endpoints;
+	struct endpoint_rows endpoints;
+	struct endpoint_rows children; /* child processes; `endpoint` is the program */
 	struct category_row categories[CATEGORY_ROWS];
 	struct summary summary;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */

@@ -260,6 +260,14 @@ static const char *info_or(const struct profile *profile, const char *key, const
 	return value && *value ? value : other;
 }
 
+/* The kernel's name of a program has 15 bytes; the file's is whole. */
+static const char *program_of(const struct process *process, const struct profile *profile)
+{
+	const char *name = info_or(profile, "program", "?"), *slash = strrchr(process->exe, '/');
+
+	return strlen(name) == 15 && slash && strncmp(slash + 1, name, 15) == 0 ? slash + 1 : name;
+}
+
 static void read_process(struct model *model, uint32_t run, const struct profile *profile)
 {
 	const struct dndprof_header *header = profile_header(profile);
@@ -274,7 +282,7 @@ static void read_process(struct model *model, uint32_t run, const struct profile
 	process->pid = (int)header->pid;
 	process->ppid = (int)header->ppid;
 	process->exe = info_or(profile, "exe", "");
-	process->program = info_or(profile, "program", "?");
+	process->program = program_of(process, profile);
 	process->subcommand = info_or(profile, "subcommand", "");
 	process->forked = header->forked;
 	process->running = header->end == DNDPROF_END_OPEN;

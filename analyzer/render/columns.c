@@ -152,6 +152,17 @@ const struct column endpoint_columns[] = {
 };
 const size_t endpoint_column_count = LENGTH(endpoint_columns);
 
+/* Child processes: rows of the same form. */
+const struct column child_columns[] = {
+	{"program", "Program", -25, endpoint_endpoint},
+	{"count", "Count", 11, endpoint_count},
+	{"errors", "Errors", 13, endpoint_errors},
+	{"total_ns", "Total", 13, endpoint_total},
+	{"p50_ns", "P50", 13, endpoint_p50},
+	{"p95_ns", "P95", 13, endpoint_p95},
+};
+const size_t child_column_count = LENGTH(child_columns);
+
 /* ---- categories ---- */
 
 #define FIGURE(name, expression)                                              \

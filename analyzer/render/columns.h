@@ -10,6 +10,8 @@ extern const struct column coverage_columns[]; /* rows: struct process */
 extern const size_t coverage_column_count;
 extern const struct column endpoint_columns[]; /* struct endpoint_row */
 extern const size_t endpoint_column_count;
+extern const struct column child_columns[]; /* the same, of child processes */
+extern const size_t child_column_count;
 extern const struct column category_columns[]; /* struct category_row */
 extern const size_t category_column_count;
 extern const struct column run_columns[]; /* struct model_run; JSON only */

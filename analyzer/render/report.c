@@ -42,6 +42,12 @@ static json_t *json_summary(const struct model *model)
 	return table_json(summary_columns, summary_column_count, model, &model->summary);
 }
 
+static json_t *json_children(const struct model *model)
+{
+	return rows_json(model, child_columns, child_column_count, model->children.items,
+			 model->children.count, sizeof(struct endpoint_row));
+}
+
 static json_t *json_timing(const struct model *model)
 {
 #define KEY(id, per_mille, name) #id,
@@ -65,11 +71,13 @@ static json_t *json_timing(const struct model *model)
 					    (json_int_t)summary->percentile[i].high_ns));
 	}
 	if (!summary->latencies)
-		return json_pack("{sIsnsnsnso}", "count", (json_int_t)0, "min_ns", "max_ns",
-				 "average_ns", "percentiles", percentiles);
-	return json_pack("{sIsIsIsIso}", "count", (json_int_t)summary->latencies, "min_ns",
+		return json_pack("{sIsnsnsnsoso}", "count", (json_int_t)0, "min_ns", "max_ns",
+				 "average_ns", "percentiles", percentiles, "children",
+				 json_children(model));
+	return json_pack("{sIsIsIsIsoso}", "count", (json_int_t)summary->latencies, "min_ns",
 			 (json_int_t)summary->min_ns, "max_ns", (json_int_t)summary->max_ns,
-			 "average_ns", (json_int_t)summary->average_ns, "percentiles", percentiles);
+			 "average_ns", (json_int_t)summary->average_ns, "percentiles", percentiles,
+			 "children", json_children(model));
 }
 
 static json_t *json_endpoints(const struct model *model)

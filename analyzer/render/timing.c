@@ -125,6 +125,19 @@ static void put_group(struct buffer *buffer, const struct style *style, const st
 		buffer_print(buffer, "\n");
 }
 
+static void put_children(struct buffer *buffer, const struct style *style,
+			 const struct model *model)
+{
+	if (!model->children.count)
+		return;
+	buffer_print(buffer, "Child processes:\n");
+	table_title(buffer, child_columns, child_column_count);
+	for (size_t i = 0; i < model->children.count; i++)
+		table_row(buffer, style, child_columns, child_column_count, model,
+			  &model->children.items[i]);
+	buffer_print(buffer, "\n");
+}
+
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model)
 {
 	if (model->summary.latencies) {
@@ -137,6 +150,7 @@ void text_timing(struct buffer *buffer, const struct style *style, const struct 
 	put_group(buffer, style, model, "Endpoints:", false, false);
 	put_group(buffer, style, model,
 		  "Streams (as long as what they follow, no latencies):", true, false);
+	put_children(buffer, style, model);
 	put_group(buffer, style, model, "Answered here (server's side):", false, true);
 	put_group(buffer, style, model, "Streams answered here:", true, true);
 	if (buffer->length > 1 && buffer->data[buffer->length - 1] == '\n' &&
