@@ -2,6 +2,7 @@
 
 import glob
 import os
+import random
 import re
 import signal
 import subprocess
@@ -11,17 +12,30 @@ import unittest
 
 import harness
 import profile_file
-from go_programs import go_program
+from go_programs import GATES, go_program, linked
 from harness import DNDPROF, SHIM, Case, environment, execute
 
-class Stress(Case):
+class Stress:
     """A program that collects garbage, is signalled, grows its stacks, and starts children."""
 
-    def program(self):
-        return go_program("stress", "-buildmode=pie")
+    linkage = None
 
-    def test_not_pie(self):
-        self.same_outcome([go_program("stress", "-ldflags=-linkmode=external"), "pointers"])
+    def program(self):
+        return linked("stress", self.linkage)
+
+    def parked(self):
+        """The program as it waits for its end, started from a preloaded shell."""
+        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
+        child = subprocess.Popen(["sh", "-c", 'exec "$0" park', self.program()], env=env,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(child.stdout.readline(), b"parked\n")
+        return child
+
+    def own_file(self):
+        """The program's own profile; the shell it was before has one, too."""
+        file, = [file for file in glob.glob(self.path("profiles/*/*.dndprof"))
+                 if profile_file.File(file).info()["program"] == "stress"]
+        return file
 
     def test_garbage_signals_and_stacks(self):
         for _ in range(3):
@@ -38,7 +52,7 @@ class Stress(Case):
         profile = self.same_outcome([self.program(), "children", "500"])
         self.assertEqual(profile.outcome.status, 0)
         rows = profile.report["coverage"]
-        self.assertEqual(rows[0]["gate"], "libc+go")
+        self.assertEqual(rows[0]["gate"], GATES[self.linkage])
         self.assertEqual(len(profile.coverage("true")), 500)
         self.assertEqual(len(rows), 503)  # a shell, and the fork that found no program
 
@@ -57,11 +71,8 @@ class Stress(Case):
 
     def test_dump_of_goroutines(self):
         """SIGQUIT's dump knows every frame."""
-        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
         for _ in range(5):
-            child = subprocess.Popen([self.program(), "park"], env=env, stdout=subprocess.PIPE,
-                                     stderr=subprocess.PIPE)
-            self.assertEqual(child.stdout.readline(), b"parked\n")
+            child = self.parked()
             time.sleep(0.05)
             child.send_signal(signal.SIGQUIT)
             _, dump = child.communicate(timeout=60)
@@ -71,13 +82,10 @@ class Stress(Case):
 
     def test_killed(self):
         """What was recorded before a kill is there."""
-        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
-        child = subprocess.Popen([self.program(), "park"], env=env, stdout=subprocess.PIPE)
-        child.stdout.readline()
+        child = self.parked()
         child.kill()
         child.communicate()
-        file, = glob.glob(self.path("profiles/*/*.dndprof"))
-        parsed = profile_file.File(file)
+        parsed = profile_file.File(self.own_file())
         counts = parsed.counts()
         self.assertEqual(counts["socketpair"].count, 2)
         self.assertGreater(counts["read"].count, 1000)
@@ -86,15 +94,69 @@ class Stress(Case):
         self.assertEqual(execute([DNDPROF, "report", self.path("profiles")]).status, 0)
 
     def test_no_page_is_writable_and_executable(self):
-        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
-        child = subprocess.Popen([self.program(), "park"], env=env, stdout=subprocess.PIPE)
+        child = self.parked()
         try:
-            child.stdout.readline()
             with open(f"/proc/{child.pid}/maps") as maps:
                 self.assertNotIn("rwx", maps.read())
         finally:
             child.kill()
             child.communicate()
+
+
+    def test_killed_at_any_moment(self):
+        """kill -9 while it starts, talks and ends: the file is whole, or not there yet."""
+        chance = random.Random(3)
+        for _ in range(50):
+            child = subprocess.Popen(
+                ["sh", "-c", 'exec "$0" stress', self.program()], stdout=subprocess.DEVNULL,
+                env=environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("killed")))
+            time.sleep(chance.uniform(0, 0.12))
+            child.kill()
+            child.wait()
+        files = []
+        for file in glob.glob(self.path("killed/*/*.dndprof")):
+            with open(file, "rb") as opened:  # one without its magic had not begun
+                if opened.read(8).strip(b"\0"):
+                    files.append(file)
+        runs = {os.path.dirname(file) for file in files}
+        done = execute([DNDPROF, "report", "--format", "json", *sorted(runs)])
+        self.assertEqual(done.status, 0, done.stderr)
+        seen = 0
+        for file in files:
+            parsed = profile_file.File(file)
+            for ring in parsed.rings:
+                self.assertLess(len(ring.read(parsed.data)[1]), 8)
+            seen += parsed.info()["program"] == "stress"
+        self.assertGreater(seen, 10)
+
+    def test_profile_of_its_own(self):
+        """runtime/pprof in the target names its hot function as natively."""
+        native, watched = self.path("native.prof"), self.path("watched.prof")
+        execute([self.program(), "spin", native])
+        profile = self.profile([self.program(), "spin", watched])
+        self.assertEqual(profile.outcome.status, 0, profile.outcome.stderr)
+        for path in (native, watched):
+            top = execute(["go", "tool", "pprof", "-top", self.program(), path]).stdout.decode()
+            self.assertRegex(top, r"flat%.*\n.*%.*main\.spin\n")
+
+
+class DynamicStress(Stress, Case):
+    linkage = "dynamic"
+
+
+class PieStress(Stress, Case):
+    linkage = "pie"
+
+
+class StaticStress(Stress, Case):
+    linkage = "static"
+
+    def test_thousand_in_parallel(self):
+        """Children of a static parent, many at once, static and dynamic."""
+        profile = self.same_outcome([linked("stress", "static"), "crowd", "200", linked("show", "static")])
+        self.assertEqual(profile.outcome.status, 0, profile.outcome.stdout)
+        self.assertEqual({row["gate"] for row in profile.coverage("show")}, {"go"})
+        self.assertEqual(len(profile.coverage("show")), 200)
 
 
 class Refused(Case):

@@ -128,6 +128,7 @@ static void *talk(void *argument)
 static void work(void)
 {
 	pthread_t threads[4];
+	struct stat tasks;
 	int pair[2];
 
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
@@ -135,6 +136,9 @@ static void work(void)
 		pthread_create(&threads[i], NULL, talk, pair);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
+	/* The kernel takes a moment longer to forget them. */
+	for (int i = 0; i < 1000 && stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3; i++)
+		usleep(1000);
 	close(pair[0]);
 	close(pair[1]);
 }

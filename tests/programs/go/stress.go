@@ -120,6 +120,47 @@ func stress() {
 	fmt.Println("sums", sums)
 }
 
+// n children at the same time.
+func crowd(n int, program string) {
+	var all sync.WaitGroup
+	failed := make([]error, n)
+	for i := 0; i < n; i++ {
+		all.Add(1)
+		go func(i int) {
+			defer all.Done()
+			_, failed[i] = exec.Command(program).Output()
+		}(i)
+	}
+	all.Wait()
+	for i, err := range failed {
+		if err != nil {
+			fmt.Println("child", i, err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println("crowd", n)
+}
+
+//go:noinline
+func spin(until time.Time) int {
+	n := 0
+	for time.Now().Before(until) {
+		for i := 0; i < 1000000; i++ {
+			n += i ^ n
+		}
+	}
+	return n
+}
+
+func profileOfSpin(path string) {
+	file, err := os.Create(path)
+	check(err)
+	check(pprof.StartCPUProfile(file))
+	spin(time.Now().Add(500 * time.Millisecond))
+	pprof.StopCPUProfile()
+	check(file.Close())
+}
+
 func children(n int) {
 	for i := 0; i < n; i++ {
 		out, err := exec.Command("/bin/true").CombinedOutput()
@@ -201,6 +242,10 @@ func main() {
 		stress()
 	case "children":
 		children(n)
+	case "crowd":
+		crowd(n, os.Args[3])
+	case "spin":
+		profileOfSpin(os.Args[2])
 	case "pointers":
 		pointers()
 	case "exchange":
