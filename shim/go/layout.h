@@ -55,6 +55,7 @@
 #define HTTP_SERVER   0x40
 #define HTTP_DNS      (HTTP_CLIENT | HTTP_SERVER)
 #define HTTP_EXCHANGE 0x80
+#define HTTP_EXCHANGE_BIT 7
 #define HTTP_EARLY_BIT 0 /* of a client, which keeps no letter: the next request was answered */
 
 /* Letters that methods begin with: C D G H O P T. */

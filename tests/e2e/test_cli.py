@@ -292,8 +292,11 @@ class Doctor(Case):
     def test_docker(self):
         require("docker")
         output = self.doctor("docker")
-        self.assertIn("unobserved", output)
-        self.assertIn("Go", output)
+        self.assertRegex(output, r"(?m)^program    /.*: (static )?Go program \(go1\.")
+        self.assertRegex(output, r"(?m)^gate       .*go")
+        self.assertNotIn("unobserved", output)
+        self.assertRegex(output, r"(?m)^helper     /")
+        self.assertRegex(output, r"(?m)^injection  permitted$")
 
     def test_engine(self):
         host = harness.engine()
