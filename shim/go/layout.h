@@ -50,13 +50,13 @@
 
 /* What is known of HTTP on a descriptor, another byte: a letter of a method that was read alone
  * (1 is A), the side we are on, and whether a request waits for its answer. Both sides: DNS. */
-#define HTTP_LETTER   0x1f
-#define HTTP_CLIENT   0x20
-#define HTTP_SERVER   0x40
-#define HTTP_DNS      (HTTP_CLIENT | HTTP_SERVER)
-#define HTTP_EXCHANGE 0x80
+#define HTTP_LETTER	  0x1f
+#define HTTP_CLIENT	  0x20
+#define HTTP_SERVER	  0x40
+#define HTTP_DNS	  (HTTP_CLIENT | HTTP_SERVER)
+#define HTTP_EXCHANGE	  0x80
 #define HTTP_EXCHANGE_BIT 7
-#define HTTP_EARLY_BIT 0 /* of a client, which keeps no letter: the next request was answered */
+#define HTTP_EARLY_BIT	  0 /* of a client, which keeps no letter: the next request was answered */
 
 /* Letters that methods begin with: C D G H O P T. */
 #define METHOD_LETTERS 0x00118198
@@ -127,10 +127,10 @@
 #define FLAG_TRUNCATED	 0x20
 #define FLAG_INCOMPLETE	 0x40
 
-#define LINE_MOST    8192 /* bytes within which a request's line must end to be kept */
+#define LINE_MOST     8192 /* bytes within which a request's line must end to be kept */
 #define DNS_NAME_MOST 254
-#define HEAD_MOST    448 /* bytes of a first line that are kept */
-#define ADDRESS_MOST 128
+#define HEAD_MOST     448 /* bytes of a first line that are kept */
+#define ADDRESS_MOST  128
 
 /* dndprof_fork_page's second word: the gate is open in this process. */
 #define FORK_PAGE_GO 8
