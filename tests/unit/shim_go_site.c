@@ -5,18 +5,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "go/amd64.c"
 #include "go/site.c"
+#include "support/go_image.h"
 
-/* As compiled by 1.19 (docker 20.10) and 1.24 (docker 28) alike. */
-static const uint8_t golden[GO_SITE_BYTES] = {
-	0x49, 0x89, 0xf2, 0x48, 0x89, 0xfa, 0x48, 0x89, 0xce, 0x48, 0x89, 0xdf, 0x0f,
-	0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x76, 0x15, 0x48, 0xf7, 0xd8, 0x48,
-	0x89, 0xc1, 0x48, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0xff, 0x48, 0xc7, 0xc3, 0x00,
-	0x00, 0x00, 0x00, 0xc3, 0x48, 0x89, 0xd3, 0x48, 0xc7, 0xc1, 0x00, 0x00, 0x00,
-	0x00, 0xc3, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc};
+static const uint8_t *const golden = go_function[0];
 
 static _Alignas(64) uint8_t text[4096];
 
@@ -38,7 +34,7 @@ static void one_site(void **state)
 	(void)state;
 	for (place = 0; place + GO_SITE_BYTES <= sizeof(text); place += GO_SITE_ALIGN) {
 		fresh();
-		memcpy(text + place, golden, sizeof(golden));
+		memcpy(text + place, golden, GO_SITE_BYTES);
 		assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NONE);
 		assert_int_equal(at, place);
 	}
@@ -51,7 +47,7 @@ static void odd_begin(void **state)
 
 	(void)state;
 	fresh();
-	memcpy(text + 128, golden, sizeof(golden));
+	memcpy(text + 128, golden, GO_SITE_BYTES);
 	assert_int_equal(go_site_find(text + 7, sizeof(text) - 7, &at), GO_REFUSAL_NONE);
 	assert_int_equal(at, 121);
 }
@@ -64,7 +60,7 @@ static void no_site(void **state)
 	fresh();
 	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NO_SITE);
 	assert_int_equal(find(0, &at), GO_REFUSAL_NO_SITE);
-	memcpy(text + 65, golden, sizeof(golden)); /* no function of Go's lies so */
+	memcpy(text + 65, golden, GO_SITE_BYTES); /* no function of Go's lies so */
 	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NO_SITE);
 }
 
@@ -74,8 +70,8 @@ static void two_sites(void **state)
 
 	(void)state;
 	fresh();
-	memcpy(text + 64, golden, sizeof(golden));
-	memcpy(text + 1024, golden, sizeof(golden));
+	memcpy(text + 64, golden, GO_SITE_BYTES);
+	memcpy(text + 1024, golden, GO_SITE_BYTES);
 	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_TWO_SITES);
 }
 
@@ -85,28 +81,82 @@ static void truncated(void **state)
 
 	(void)state;
 	fresh();
-	memcpy(text, golden, sizeof(golden));
+	memcpy(text, golden, GO_SITE_BYTES);
 	for (size = 0; size < GO_SITE_BYTES; size++)
 		assert_int_equal(find(size, &at), GO_REFUSAL_NO_SITE);
 	assert_int_equal(find(GO_SITE_BYTES, &at), GO_REFUSAL_NONE);
 }
 
-/* Any other end: longer, shorter, another branch, code behind it. */
-static void odd_end(void **state)
+static void each_form(void **state)
 {
-	static const struct {
-		uint8_t at, value;
-	} changes[] = {{20, 0x77}, {21, 0x7f}, {21, 0x14}, {22, 0x90},
-		       {42, 0x90}, {53, 0x90}, {54, 0x90}, {63, 0xc3}};
-	size_t at, i;
+	size_t at;
 
 	(void)state;
-	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	fresh();
+	memcpy(text + 96, go_function[1], GO_SITE_BYTES);
+	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NONE);
+	assert_int_equal(at, 96);
+	memcpy(text + 192, go_function[0], GO_SITE_BYTES);
+	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_TWO_SITES);
+}
+
+/* Any byte changed to any other: the function is another one, or none. */
+static void every_byte(void **state)
+{
+	size_t form, at, i, value;
+
+	(void)state;
+	fresh();
+	for (form = 0; form < 2; form++)
+		for (i = 0; i < GO_SITE_BYTES; i++)
+			for (value = 0; value < 256; value++) {
+				memcpy(text + 256, go_function[form], GO_SITE_BYTES);
+				if (text[256 + i] == value)
+					continue;
+				text[256 + i] = (uint8_t)value;
+				assert_int_equal(find(sizeof(text), &at),
+						 i < 20 ? GO_REFUSAL_NO_SITE : GO_REFUSAL_ODD_SITE);
+			}
+}
+
+/* The linker aligns functions: bytes that only look like one are not one. */
+static void unaligned(void **state)
+{
+	size_t at, skew;
+
+	(void)state;
+	for (skew = 1; skew < GO_SITE_ALIGN; skew++) {
 		fresh();
-		memcpy(text + 256, golden, sizeof(golden));
-		text[256 + changes[i].at] = changes[i].value;
-		assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_ODD_SITE);
+		memcpy(text + 256 + skew, golden, GO_SITE_BYTES);
+		assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NO_SITE);
+		memcpy(text + 1024, golden, GO_SITE_BYTES);
+		assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NONE);
+		assert_int_equal(at, 1024);
 	}
+}
+
+/* Code that ends with its mapping, at each length: nothing behind it is touched. */
+static void end_of_mapping(void **state)
+{
+	const size_t page = 4096;
+	uint8_t *pages =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t at, size;
+
+	(void)state;
+	assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+	memset(pages, 0x90, page);
+	memcpy(pages + page - GO_SITE_BYTES, golden, GO_SITE_BYTES);
+	for (size = 0; size <= 256; size++) {
+		at = 0;
+		assert_int_equal(go_site_find(pages + page - size, size, &at),
+				 size < GO_SITE_BYTES ? GO_REFUSAL_NO_SITE : GO_REFUSAL_NONE);
+		assert_int_equal(at, size < GO_SITE_BYTES ? 0 : size - GO_SITE_BYTES);
+	}
+	memset(pages, 0x90, page);
+	memcpy(pages + page - 32, golden, 32); /* half of one */
+	assert_int_equal(go_site_find(pages, page, &at), GO_REFUSAL_NO_SITE);
+	munmap(pages, 2 * page);
 }
 
 static void patch_bytes(void **state)
@@ -208,8 +258,7 @@ static void noise(void **state)
 		memcpy(text + place, copy, GO_SITE_BYTES);
 		if (find(sizeof(text), &at) == GO_REFUSAL_NONE) {
 			assert_int_equal(at, place);
-			assert_memory_equal(copy, golden, 20);
-			assert_int_equal(copy[53 - (copy[53] == 0xcc)], 0xc3);
+			assert_memory_equal(copy, golden, GO_SITE_BYTES);
 		}
 		free(copy);
 	}
@@ -218,11 +267,13 @@ static void noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_site),    cmocka_unit_test(odd_begin),
-		cmocka_unit_test(no_site),     cmocka_unit_test(two_sites),
-		cmocka_unit_test(truncated),   cmocka_unit_test(odd_end),
-		cmocka_unit_test(patch_bytes), cmocka_unit_test(versions),
-		cmocka_unit_test(noise),       cmocka_unit_test(build_information),
+		cmocka_unit_test(one_site),	     cmocka_unit_test(odd_begin),
+		cmocka_unit_test(no_site),	     cmocka_unit_test(two_sites),
+		cmocka_unit_test(truncated),	     cmocka_unit_test(each_form),
+		cmocka_unit_test(every_byte),	     cmocka_unit_test(unaligned),
+		cmocka_unit_test(end_of_mapping),    cmocka_unit_test(patch_bytes),
+		cmocka_unit_test(versions),	     cmocka_unit_test(noise),
+		cmocka_unit_test(build_information),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
