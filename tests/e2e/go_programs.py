@@ -16,8 +16,10 @@ LINKAGES = {
     "stripped": ("0", ["-ldflags=-s -w"]),
     "pie": ("0", ["-buildmode=pie"]),
     "dynamic": ("1", ["-ldflags=-linkmode=external"]),
+    "static-pie": ("1", ["-buildmode=pie", "-ldflags=-linkmode=external -extldflags=-static-pie"]),
 }
-GATES = {"static": "go", "stripped": "go", "pie": "libc+go", "dynamic": "libc+go"}
+GATES = {"static": "go", "stripped": "go", "pie": "libc+go", "dynamic": "libc+go",
+         "static-pie": "go"}
 
 
 def go_program(name, *flags, cgo="1"):
