@@ -80,7 +80,8 @@ shim_tests := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/shim_*.c))
 programs := $(patsubst %.c,$(B)/%,$(wildcard tests/programs/*.c)) \
 	$(patsubst %.cc,$(B)/%,$(wildcard tests/programs/*.cc))
 fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c)) \
+	$(if $(shell command -v go),$(addprefix $(B)/tests/bench/calls-,static dynamic))
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.
@@ -170,6 +171,16 @@ $(B)/tests/programs/%: tests/programs/%.cc $(B)/.flags
 $(B)/tests/bench/%: tests/bench/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(common) -pthread $(call asked,cflags) $< $(call asked,ldflags) -o $@
+
+# Go's own library alone: nothing is downloaded.
+build_go = GO111MODULE=off GOFLAGS= GOCACHE=$(abspath $(B))/go-cache CGO_ENABLED=$1 go build $2 -o $@ $<
+$(B)/tests/bench/calls-static: tests/bench/go/calls.go
+	@mkdir -p $(@D)
+	$(call build_go,0,)
+
+$(B)/tests/bench/calls-dynamic: tests/bench/go/calls.go
+	@mkdir -p $(@D)
+	$(call build_go,1,-ldflags=-linkmode=external)
 
 $(B)/obj-fuzz/analyzer/%.o: analyzer/% $(B)/.flags
 	@mkdir -p $(@D)
