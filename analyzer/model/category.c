@@ -60,7 +60,8 @@ static bool is_waiting(const struct event *event)
 {
 	enum dndprof_category category = event->call->category;
 
-	/* A thread that Go's runtime parks says nothing of the program: another one may be at work. */
+	/* A thread that Go's runtime parks says nothing of the program: another one may be at work.
+	 */
 	return category == DNDPROF_CATEGORY_LOCK || category == DNDPROF_CATEGORY_PROCESS ||
 	       category == DNDPROF_CATEGORY_IO ||
 	       (category == DNDPROF_CATEGORY_THREAD && !event_is(event, DNDPROF_CALL_thread) &&
