@@ -99,7 +99,7 @@ static void look_in_memory(const uint8_t *data, size_t size)
 	go_look(&program);
 	if (program.refusal == GO_REFUSAL_NONE)
 		assert(!memcmp(program.site, go_function[program.site[21] == 0x13], 64) &&
-		       program.version[0]);
+		       program.version[0] && (!program.park || !memcmp(program.park, go_park, 64)));
 	image_unload(&loaded);
 }
 

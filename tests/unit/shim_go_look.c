@@ -2,8 +2,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "go/amd64.c"
@@ -63,33 +65,65 @@ static void make(struct image *im, size_t code, size_t function)
 	memcpy(im->code + function, go_function[0], sizeof(go_function[0]));
 }
 
-/* Where the function lies in the code: found, and without a look behind it. */
+/* Where the two functions lie in the code, the end of the mapping too. */
 static void places(void **state)
 {
-	static const size_t places[] = {0,
-					32,
-					NEAR - 96,
-					NEAR - 64,
-					NEAR - 32,
-					NEAR,
-					2 * NEAR - 32,
-					3 * NEAR + 32,
-					8 * NEAR - 64};
+	static const struct {
+		size_t function, park;
+		bool found; /* the latter */
+	} places[] = {
+		{0, 64, true},
+		{96, 0, true},
+		{STEP - 96, 32, true},
+		{STEP - 64, STEP, true},
+		{STEP - 32, 64, true},
+		{64, STEP - 32, true},
+		{STEP, STEP + 64, true},
+		{3 * STEP + 32, 7 * STEP - 32, true},
+		{64, PARK_MOST - 64, true},
+		{64, PARK_MOST - 32, false}, /* not looked for so far */
+		{PARK_MOST + 64, PARK_MOST - 32, true},
+		{PARK_MOST + STEP - 64, PARK_MOST + STEP - 128, true},
+	};
 	struct go_program program;
 	struct image im;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(places); i++) {
-		make(&im, 8 * NEAR, places[i]); /* the last is the end of the mapping */
+		make(&im, PARK_MOST + STEP, places[i].function);
+		memcpy(im.code + places[i].park, go_park, sizeof(go_park));
 		assert_true(image_load(&loaded, im.bytes, im.size));
 		assert_int_equal(look_at_it(&program), 0);
 		assert_int_equal(program.refusal, GO_REFUSAL_NONE);
 		assert_string_equal(program.version, VERSION);
-		assert_ptr_equal(program.site, loaded.area + IMAGE_CODE + places[i]);
+		assert_ptr_equal(program.site, loaded.area + IMAGE_CODE + places[i].function);
+		assert_ptr_equal(program.park, places[i].found
+						       ? loaded.area + IMAGE_CODE + places[i].park
+						       : NULL);
 		image_unload(&loaded);
 		free(im.bytes);
 	}
+}
+
+/* No more is read than what has both, and nothing that the kernel cannot read. */
+static void reads_little(void **state)
+{
+	struct go_program program;
+	struct image im;
+
+	(void)state;
+	make(&im, 4 * STEP, STEP + 64);
+	memcpy(im.code + 64, go_park, sizeof(go_park));
+	assert_true(image_load(&loaded, im.bytes, im.size));
+	mprotect(loaded.area + IMAGE_CODE + 2 * STEP, 2 * STEP, PROT_NONE);
+	assert_int_equal(look_at_it(&program), 0);
+	assert_int_equal(program.refusal, GO_REFUSAL_NONE);
+	mprotect(loaded.area + IMAGE_CODE + STEP, STEP, PROT_NONE);
+	assert_int_equal(look_at_it(&program), 0);
+	assert_int_equal(program.refusal, GO_REFUSAL_NO_SITE);
+	image_unload(&loaded);
+	free(im.bytes);
 }
 
 static void two_functions(void **state)
@@ -97,16 +131,40 @@ static void two_functions(void **state)
 	struct image im;
 
 	(void)state;
-	make(&im, 4 * NEAR, 64);
-	memcpy(im.code + NEAR - 64, go_function[1], 64);
-	assert_int_equal(look(&im), GO_REFUSAL_TWO_SITES);
-	memset(im.code + NEAR - 64, 0x90, 64);
-	memcpy(im.code + NEAR, go_function[1], 64); /* look.c says why this one does not count */
+	make(&im, 4 * STEP, 64);
+	memcpy(im.code + STEP + 64, go_park, sizeof(go_park));
 	assert_int_equal(look(&im), GO_REFUSAL_NONE);
-	memset(im.code + 64, 0x90, 64);
-	memcpy(im.code + NEAR + 128, go_function[0], 64);
+	memcpy(im.code + STEP - 64, go_function[1], 64); /* in the same step */
 	assert_int_equal(look(&im), GO_REFUSAL_TWO_SITES);
+	memset(im.code + STEP - 64, 0x90, 64);
+	memcpy(im.code + 2 * STEP - 64, go_function[0], 64); /* in another that is read */
+	assert_int_equal(look(&im), GO_REFUSAL_TWO_SITES);
+	memset(im.code + 2 * STEP - 64, 0x90, 64);
+	memcpy(im.code + 2 * STEP, go_function[1], 64); /* look.c says why this one is none */
+	assert_int_equal(look(&im), GO_REFUSAL_NONE);
 	free(im.bytes);
+}
+
+/* Threads' waits are not worth a guess: the rest of the gate is open without. */
+static void two_parks(void **state)
+{
+	struct go_program program;
+	struct image im;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		make(&im, 4 * STEP, i ? STEP + 64 : 64);
+		memcpy(im.code + 128, go_park, 64);
+		if (i)
+			memcpy(im.code + (i == 1 ? 256 : STEP + 256), go_park, 64);
+		assert_true(image_load(&loaded, im.bytes, im.size));
+		assert_int_equal(look_at_it(&program), 0);
+		assert_int_equal(program.refusal, GO_REFUSAL_NONE);
+		assert_int_equal(!program.park, i != 0);
+		image_unload(&loaded);
+		free(im.bytes);
+	}
 }
 
 /* ---- headers that are not as they should be ---- */
@@ -410,7 +468,8 @@ static void truncated_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places),	   cmocka_unit_test(two_functions),
+		cmocka_unit_test(places),	   cmocka_unit_test(reads_little),
+		cmocka_unit_test(two_parks),	   cmocka_unit_test(two_functions),
 		cmocka_unit_test(oddities),	   cmocka_unit_test(vector),
 		cmocka_unit_test(corrupt_headers), cmocka_unit_test(truncated_file),
 	};

@@ -119,6 +119,29 @@ static void every_byte(void **state)
 			}
 }
 
+/* runtime.futex is known whole, too. */
+static void waiting(void **state)
+{
+	size_t at, i;
+	unsigned value;
+
+	(void)state;
+	fresh();
+	for (i = 0; i < GO_SITE_BYTES; i++)
+		for (value = 0; value < 256; value++) {
+			memcpy(text + 256, go_park, GO_SITE_BYTES);
+			text[256 + i] = (uint8_t)value;
+			at = 0;
+			assert_int_equal(go_park_find(text, sizeof(text), &at),
+					 value == go_park[i] ? GO_REFUSAL_NONE
+							     : GO_REFUSAL_NO_SITE);
+		}
+	memcpy(text + 256, go_park, GO_SITE_BYTES);
+	memcpy(text + 512, go_park, GO_SITE_BYTES);
+	assert_int_equal(go_park_find(text, sizeof(text), &at), GO_REFUSAL_TWO_SITES);
+	assert_int_equal(find(sizeof(text), &at), GO_REFUSAL_NO_SITE);
+}
+
 /* The linker aligns functions: bytes that only look like one are not one. */
 static void unaligned(void **state)
 {
@@ -267,13 +290,13 @@ static void noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_site),	     cmocka_unit_test(odd_begin),
-		cmocka_unit_test(no_site),	     cmocka_unit_test(two_sites),
-		cmocka_unit_test(truncated),	     cmocka_unit_test(each_form),
-		cmocka_unit_test(every_byte),	     cmocka_unit_test(unaligned),
-		cmocka_unit_test(end_of_mapping),    cmocka_unit_test(patch_bytes),
-		cmocka_unit_test(versions),	     cmocka_unit_test(noise),
-		cmocka_unit_test(build_information),
+		cmocka_unit_test(one_site),    cmocka_unit_test(odd_begin),
+		cmocka_unit_test(no_site),     cmocka_unit_test(two_sites),
+		cmocka_unit_test(truncated),   cmocka_unit_test(each_form),
+		cmocka_unit_test(every_byte),  cmocka_unit_test(unaligned),
+		cmocka_unit_test(waiting),     cmocka_unit_test(end_of_mapping),
+		cmocka_unit_test(patch_bytes), cmocka_unit_test(versions),
+		cmocka_unit_test(noise),       cmocka_unit_test(build_information),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
