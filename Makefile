@@ -45,11 +45,13 @@ shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,relro,-z,nodelete \
 shim_libs := -lc -lgcc
 
 # dndprof-exec, whose image goes into static programs: no libc, no thread-local storage, nothing
-# but integer registers, and only relocations it can do itself.
+# but integer registers, and only relocations it can do itself. Small, because each of its pages is
+# written into every such program that starts: nobody unwinds it, what is not used is left out.
 image_cflags := -std=gnu11 -D_GNU_SOURCE -DDNDPROF_FREESTANDING $(SHIM_CFLAGS) $(warnings) -MMD -MP \
 	-Iinclude -Ishim -fPIE -fvisibility=hidden -fno-stack-protector -mgeneral-regs-only \
-	-fno-builtin -U_FORTIFY_SOURCE -fcf-protection=none
-image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,-z,norelro,-z,noexecstack \
+	-fno-builtin -U_FORTIFY_SOURCE -fcf-protection=none $(if $(filter release,$(BUILD)),-Os) \
+	-fno-asynchronous-unwind-tables -ffunction-sections
+image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack \
 	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker
 
 hardening := $(if $(SANITIZE)$(filter debug,$(BUILD)),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
