@@ -18,6 +18,10 @@ extern char image_stack[IMAGE_STACK] __attribute__((visibility("hidden")));
 extern char image_start[] __attribute__((visibility("hidden")));
 extern char image_syscall[] __attribute__((visibility("hidden"))); /* a system call instruction */
 
+/* Starts a process in our memory (start.S). */
+long image_clone(void (*run)(const void *argument), const void *argument, char *stack_end)
+	__attribute__((visibility("hidden")));
+
 /* Makes the pointers in our data right, wherever we are. Once, before anything else. */
 void image_relocate(void);
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "inject/image.h"
 #include "inject/inject.h"
 #include "inject/remote.h"
 #include "recorder/sys.h"
@@ -105,32 +106,40 @@ static void stand_apart(int report)
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 }
 
-static void trace(pid_t target, int report, char *const *env)
+struct job {
+	pid_t target;
+	int report;
+	char *const *env;
+};
+
+static void trace(const void *given)
 {
-	struct remote r = {target, -1};
+	/* Who started us ends, or goes on with its stack, once it has the answer. */
+	const struct job job = *(const struct job *)given;
+	struct remote r = {job.target, -1};
 	char answer;
 
-	stand_apart(report);
+	stand_apart(job.report);
 	answer = (char)seize(&r);
 	sys3(SYS_write, 0, &answer, 1);
 	sys1(SYS_close, 0);
 	if (answer == DNDPROF_ROUTE_FOLLOWED && to_exec(&r) == 0)
-		inject(&r, env);
+		inject(&r, job.env);
+	sys1(SYS_exit_group, 0);
 }
 
+/* image_stack is free: it is the target's copy that is a stack there. */
 enum dndprof_route tracer_start(pid_t target, char *const *env)
 {
 	char answer = DNDPROF_ROUTE_FAILED;
+	struct job job = {target, -1, env};
 	int ends[2];
 	long pid;
 
 	if (sys2(SYS_pipe2, ends, O_CLOEXEC) < 0)
 		return DNDPROF_ROUTE_FAILED;
-	pid = sys5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	if (pid == 0) {
-		trace(target, ends[1], env);
-		sys1(SYS_exit_group, 0);
-	}
+	job.report = ends[1];
+	pid = image_clone(trace, &job, image_stack + IMAGE_STACK);
 	sys1(SYS_close, ends[1]);
 	if (pid > 0)
 		while (sys3(SYS_read, ends[0], &answer, 1) == -EINTR)
