@@ -167,11 +167,15 @@ static bool traced(void)
 /* Runs the helper with all signals held. Its exit status, or a negative number. */
 static long run_helper(void)
 {
-	const char *argv[] = {route.helper, "follow", NULL};
+	char caller[24] = "";
+	struct text t = {caller, sizeof(caller), 0};
+	const char *argv[] = {route.helper, "follow", caller, NULL};
 	bool pending = chld_pending();
-	long pid = arch_spawn(route.helper, argv, route.told), r;
 	int status = 0;
+	long pid, r;
 
+	text_number(&t, (uint64_t)sys0(SYS_gettid), 10, 1);
+	pid = arch_spawn(route.helper, argv, route.told);
 	if (pid < 0)
 		return pid;
 	do
@@ -196,8 +200,6 @@ enum dndprof_route route_follow(void)
 	if (sys0(SYS_getpid) == 1 ||
 	    (sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &reaps) == 0 && reaps))
 		return DNDPROF_ROUTE_SUBREAPER;
-	if (sys0(SYS_gettid) != sys0(SYS_getpid))
-		return DNDPROF_ROUTE_THREAD;
 	sys4(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, &mask, 8);
 	yama_permit();
 	end = run_helper();

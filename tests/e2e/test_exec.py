@@ -100,6 +100,11 @@ class Shown(Case):
     def test_perl(self):
         self.each(lambda path: ["perl", "-e", f"system('{path}', 'x')"])
 
+    def test_exec_of_a_thread(self):
+        """The kernel makes the thread the process's only and main one."""
+        self.each(lambda path: ["python3", "-c", "import os, threading, time; threading.Thread("
+                                f"target=os.execv, args=({path!r}, ['x'])).start(); time.sleep(9)"])
+
     def test_many_at_once(self):
         path = linked("show", "static")
         profile = self.preloaded(["sh", "-c", f"seq 40 | xargs -P 8 -I@ {path} @ | grep -c ^exe"])
@@ -110,7 +115,7 @@ class Shown(Case):
         """os/exec of Go, from each linkage to each."""
         for parent in ("static", "dynamic"):
             for child in LINKAGES:
-                for how in ("run", "exec"):
+                for how in ("run", "exec", "thread"):
                     with self.subTest(parent=parent, child=child, how=how):
                         path = linked("show", child)
                         profile = self.preloaded(["sh", "-c", f"{linked('show', parent)} {how} {path}"])
