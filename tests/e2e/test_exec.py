@@ -123,6 +123,24 @@ class Shown(Case):
                         self.assertEqual([row["gate"] for row in rows],
                                          [GATES[parent], GATES[child]], profile.report["coverage"])
 
+    def test_another_root(self):
+        """Where our library is not its loader must not look for it: it would say so."""
+        harness.require_root()
+        root = self.path("root")
+        libraries = re.findall(r"/\S+", execute(["ldd", "/bin/echo"]).stdout.decode())
+        for path in ["/bin/echo", *libraries]:
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            shutil.copy(os.path.realpath(path), root + path)
+        for parent in LINKAGES:
+            with self.subTest(parent=parent):
+                command = [linked("show", parent), "chroot", root, "/bin/echo", "hi"]
+                native = execute(command)
+                runs = self.path("runs-" + parent)
+                watched = execute(["sh", "-c", 'exec "$@"', "sh", *command],
+                                  environment(LD_PRELOAD=SHIM, DNDPROF_DIR=runs))
+                self.assertEqual(watched, native)
+                self.assertEqual(native, (0, b"hi\nrun: 0 <nil>\n", b""))
+
     def as_nobody(self):
         """A directory for anybody, with the shim in it, and what makes a command nobody's."""
         harness.require_root()
