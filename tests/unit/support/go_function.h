@@ -35,7 +35,7 @@ static struct {
 	uint64_t blocked;
 } looked;
 
-void dndprof_go_exec(long number, const long args[6])
+void dndprof_go_exec(long number, long args[6])
 {
 	looked.number = number;
 	looked.calls++;
