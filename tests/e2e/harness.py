@@ -186,7 +186,7 @@ ALWAYS = ("socket", "socketpair")
 SOCKET = re.compile(r"<(?:UNIX|TCP|UDP|TCPv6|UDPv6|NETLINK|socket:)")
 LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)$")
 RESUMED = re.compile(r"^(?:\d+ +)?<\.\.\. (\w+) resumed>(.*)$")
-RESTART = re.compile(r"= \? ERESTART")
+UNENDED = re.compile(r"= \?(?: ERESTART|$)")  # begun again, or cut by the end of the process
 
 
 def strace(command, env, trace_file):
@@ -214,7 +214,7 @@ def count_calls(lines):
             pending[thread] = line.split("<unfinished", 1)[0]
             continue
         match = LINE.match(line)
-        if not match or RESTART.search(line):
+        if not match or match[1] not in TRACED or UNENDED.search(line):
             continue
         call, rest = match.groups()
         if call == "connect" and "nscd" in rest:  # libc's own, made where nobody can interpose
