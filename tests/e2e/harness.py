@@ -239,10 +239,12 @@ def as_syscalls(calls):
 
 def endpoint(target):
     """The endpoint of a request target, for the targets these tests use."""
-    path = re.sub(r"^/v\d+\.\d+(?=/)", "", target.split("?", 1)[0])
+    path = re.sub(r"^/v\d+(\.\d+)+(?=/)", "", target.split("?", 1)[0])
+    libpod, path = re.match(r"(/libpod)?(/.*)", path).groups("")
     path = re.sub(r"^/(containers|exec)/(?!json$|create$|prune$)[^/]+", r"/\1/{id}", path)
-    path = re.sub(r"^/networks/(?!create$|prune$)[^/]+", "/networks/{id}", path)
-    return re.sub(r"^/images/.+/(json|history|push|tag)$", r"/images/{name}/\1", path)
+    path = re.sub(r"^/(networks|volumes|pods)/(?!create$|prune$)[^/]+", r"/\1/{id}", path)
+    path = re.sub(r"^/images/.+/(json|history|push|tag|exists)$", r"/images/{name}/\1", path)
+    return libpod + path
 
 
 def asked(requests):
