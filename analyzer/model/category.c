@@ -60,9 +60,12 @@ static bool is_waiting(const struct event *event)
 {
 	enum dndprof_category category = event->call->category;
 
+	/* A thread that Go's runtime parks says nothing of the program: another one may be at work.
+	 */
 	return category == DNDPROF_CATEGORY_LOCK || category == DNDPROF_CATEGORY_PROCESS ||
 	       category == DNDPROF_CATEGORY_IO ||
-	       (category == DNDPROF_CATEGORY_THREAD && !event_is(event, DNDPROF_CALL_thread));
+	       (category == DNDPROF_CATEGORY_THREAD && !event_is(event, DNDPROF_CALL_thread) &&
+		!event_is(event, DNDPROF_CALL_futex));
 }
 
 static void add_process(struct sweep *sweep, const struct process *process)
@@ -175,7 +178,7 @@ static void add_exact(struct model *model, const struct process *process)
 		enum dndprof_category category = call->category;
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
-		    call->known == DNDPROF_CALL_null ||
+		    call->known == DNDPROF_CALL_null || call->known == DNDPROF_CALL_futex ||
 		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD &&
 		     process->events.count))
 			continue;

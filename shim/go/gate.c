@@ -10,17 +10,28 @@
 #include "go/gate.h"
 #include "go/layout.h"
 #include "recorder/arena.h"
+#include "recorder/sample.h"
 
-struct go_gate {
-	uint64_t resume;	   /* address of the instruction that enters the kernel */
-	struct dndprof_ring *ring; /* NULL: counters only */
+/* A ring, as the stub writes to it. Nothing of it changes but grow_at, so that a thread which began
+ * in one ends in it. */
+struct go_writer {
+	struct dndprof_ring *ring;
 	struct dndprof_record *slots;
 	uint64_t mask;
+	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
+};
+
+struct go_gate {
+	uint64_t resume;	  /* address of the instruction that enters the kernel */
+	struct go_writer *writer; /* NULL: counters only */
 	char *file;
 	uint64_t capacity;
 	uint64_t pool, pool_end; /* offsets in the file: histogram octaves not yet given out */
 	uint64_t *losses;
-	uint32_t pid, reserved;
+	uint32_t pid;
+	uint32_t quieted; /* no calls of our own any more but an exec's */
+	uint64_t park_resume;
+	struct go_writer *park;		  /* of the waits of threads */
 	struct dndprof_stats *stats[256]; /* by call id */
 };
 
@@ -31,19 +42,26 @@ uint8_t dndprof_go_http[GO_FD_MAX + 4] HIDDEN; /* its end is changed by words */
 uint32_t dndprof_go_generation[GO_FD_MAX] HIDDEN;
 extern const uint32_t dndprof_go_calls[GO_NUMBERS] HIDDEN;
 extern char dndprof_go_before[] HIDDEN, dndprof_go_after[] HIDDEN;
+extern char dndprof_go_park_before[] HIDDEN, dndprof_go_park_after[] HIDDEN;
 
 #define AT(type, field, offset) _Static_assert(offsetof(struct type, field) == (offset), "layout.h")
 AT(go_gate, resume, GO_RESUME);
-AT(go_gate, ring, GO_RING);
-AT(go_gate, slots, GO_SLOTS);
-AT(go_gate, mask, GO_MASK);
+AT(go_gate, writer, GO_WRITER);
 AT(go_gate, file, GO_FILE);
 AT(go_gate, capacity, GO_CAPACITY);
 AT(go_gate, pool, GO_POOL);
 AT(go_gate, pool_end, GO_POOL_END);
 AT(go_gate, losses, GO_LOSSES);
 AT(go_gate, pid, GO_PID);
+AT(go_gate, quieted, GO_QUIETED);
+AT(go_gate, park_resume, GO_PARK_RESUME);
+AT(go_gate, park, GO_PARK);
 AT(go_gate, stats, GO_STATS);
+AT(go_writer, ring, WRITER_RING);
+AT(go_writer, slots, WRITER_SLOTS);
+AT(go_writer, mask, WRITER_MASK);
+AT(go_writer, grow_at, WRITER_GROW);
+AT(recorder, no_syscalls, RECORDER_NO_SYSCALLS);
 AT(dndprof_ring, head, RING_HEAD);
 AT(dndprof_stats, count, STATS_COUNT);
 AT(dndprof_stats, errors, STATS_ERRORS);
@@ -82,6 +100,7 @@ IS(DNDPROF_OCTAVES, OCTAVES);
 IS(DNDPROF_BUCKETS * 8, OCTAVE_BYTES);
 IS(DNDPROF_KIND_CALL, KIND_CALL);
 IS(DNDPROF_KIND_MORE, KIND_MORE);
+IS(DNDPROF_CALL_futex, CALL_FUTEX);
 IS(DNDPROF_PAYLOAD_REQUEST, PAYLOAD_REQUEST);
 IS(DNDPROF_PAYLOAD_RESPONSE, PAYLOAD_RESPONSE);
 IS(DNDPROF_PAYLOAD_ADDRESS, PAYLOAD_ADDRESS);
@@ -118,36 +137,36 @@ enum { DNDPROF_CALLS(ROW) };
 #undef ROW
 
 /* X(system call and call, what is special) */
-#define GO_CALLS(X)                                    \
-	X(socket, GO_MAKES)                            \
-	X(socketpair, GO_PAIR)                         \
-	X(connect, GO_SOCKET | GO_ADDRESS)             \
-	X(accept, GO_ACCEPTS)                          \
-	X(accept4, GO_ACCEPTS)                         \
-	X(listen, GO_SOCKET)                           \
-	X(bind, GO_SOCKET | GO_ADDRESS)                \
-	X(shutdown, GO_SOCKET)                         \
-	X(getsockopt, GO_SOCKET | GO_ERROR)            \
-	X(close, GO_SOCKET | GO_CLOSES)                \
-	X(dup, GO_SOCKET | GO_COPIES)                  \
-	X(dup2, GO_COPIES | GO_ONTO)                   \
-	X(dup3, GO_COPIES | GO_ONTO)                   \
-	X(fcntl, GO_SOCKET | GO_COPIES | GO_FCNTL)     \
-	X(read, GO_SOCKET | GO_RECEIVED | GO_HEAD)     \
-	X(readv, GO_SOCKET | GO_RECEIVED)              \
-	X(recvfrom, GO_SOCKET | GO_RECEIVED | GO_PEEK) \
-	X(recvmsg, GO_SOCKET | GO_RECEIVED)            \
-	X(recvmmsg, GO_SOCKET | GO_RECEIVED)           \
-	X(write, GO_SOCKET | GO_SENT | GO_HEAD)        \
-	X(writev, GO_SOCKET | GO_SENT)                 \
-	X(sendto, GO_SOCKET | GO_SENT)                 \
-	X(sendmsg, GO_SOCKET | GO_SENT)                \
-	X(sendmmsg, GO_SOCKET | GO_SENT)               \
-	X(sendfile, GO_SOCKET | GO_SENT)               \
-	X(splice, GO_SOCKET | GO_RECEIVED)             \
-	X(wait4, GO_STATUS)                            \
-	X(waitid, GO_CHILD)                            \
-	X(execve, GO_EXEC)                             \
+#define GO_CALLS(X)                                             \
+	X(socket, GO_MAKES)                                     \
+	X(socketpair, GO_PAIR)                                  \
+	X(connect, GO_SOCKET | GO_ADDRESS)                      \
+	X(accept, GO_ACCEPTS)                                   \
+	X(accept4, GO_ACCEPTS)                                  \
+	X(listen, GO_SOCKET)                                    \
+	X(bind, GO_SOCKET | GO_ADDRESS)                         \
+	X(shutdown, GO_SOCKET)                                  \
+	X(getsockopt, GO_SOCKET | GO_ERROR)                     \
+	X(close, GO_SOCKET | GO_CLOSES)                         \
+	X(dup, GO_SOCKET | GO_COPIES)                           \
+	X(dup2, GO_COPIES | GO_ONTO)                            \
+	X(dup3, GO_COPIES | GO_ONTO)                            \
+	X(fcntl, GO_SOCKET | GO_COPIES | GO_FCNTL)              \
+	X(read, GO_SOCKET | GO_RECEIVED | GO_HEAD)              \
+	X(readv, GO_SOCKET | GO_RECEIVED | GO_HEAD | GO_VECTOR) \
+	X(recvfrom, GO_SOCKET | GO_RECEIVED | GO_PEEK)          \
+	X(recvmsg, GO_SOCKET | GO_RECEIVED)                     \
+	X(recvmmsg, GO_SOCKET | GO_RECEIVED)                    \
+	X(write, GO_SOCKET | GO_SENT | GO_HEAD)                 \
+	X(writev, GO_SOCKET | GO_SENT | GO_HEAD | GO_VECTOR)    \
+	X(sendto, GO_SOCKET | GO_SENT)                          \
+	X(sendmsg, GO_SOCKET | GO_SENT)                         \
+	X(sendmmsg, GO_SOCKET | GO_SENT)                        \
+	X(sendfile, GO_SOCKET | GO_SENT)                        \
+	X(splice, GO_SOCKET | GO_RECEIVED)                      \
+	X(wait4, GO_STATUS)                                     \
+	X(waitid, GO_CHILD)                                     \
+	X(execve, GO_EXEC)                                      \
 	X(execveat, GO_EXEC)
 
 #define ENTRY(name, special) \
@@ -157,15 +176,69 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 		/* Closings nobody saw may have left a number that is a file now. */
 		[SYS_open] = GO_FORGET,
 	[SYS_openat] = GO_FORGET,
+	[SYS_prctl] = GO_QUIET,
+	[SYS_seccomp] = GO_QUIET,
+	[SYS_chroot] = GO_QUIET,
+	[SYS_pivot_root] = GO_QUIET,
+	[SYS_setns] = GO_QUIET,
+	[SYS_unshare] = GO_QUIET,
 };
 #undef ENTRY
+
+/* ---- rings ---- */
+
+enum {
+	FIRST_SEGMENTS = 4, /* 1,024 slots: a page is 0.1 us of every start */
+	PARK_SEGMENTS = 3,
+	GROWTH = 2, /* segments a bigger ring has more: four times the room */
+};
+
+static struct go_writer writers[DNDPROF_RING_SEGMENTS], park_writer;
+static unsigned segments; /* of the newest ring */
+
+static uint64_t slots_of(unsigned count)
+{
+	return (uint64_t)RING_BASE_SLOTS << (count - 1);
+}
+
+static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
+{
+	w->ring = ring_make(kind, count, ARENA_RECORDS, &w->slots);
+	w->mask = slots_of(count) - 1;
+	w->grow_at = UINT64_MAX;
+	/* Before it is full: other threads write on while a bigger one is made. */
+	if (kind == DNDPROF_RING_GO && slots_of(count) < dndprof_recorder.max_slots)
+		w->grow_at = slots_of(count) / 4 * 3;
+	return w->ring != NULL;
+}
+
+/* A bigger ring after the one that is nearly full, which stays as it is. */
+static void grow(void)
+{
+	struct go_writer *old = dndprof_go.writer, *w = old + 1;
+
+	store_relaxed(&old->grow_at, UINT64_MAX);
+	segments += GROWTH;
+	if (segments <= DNDPROF_RING_SEGMENTS && make_writer(w, DNDPROF_RING_GO, segments))
+		store_release(&dndprof_go.writer, w);
+}
+
+/* What the stub comes to C for: on a stack of ours, all signals held, one thread at a time. */
+HIDDEN __attribute__((used)) void dndprof_go_tend(void)
+{
+	const struct go_writer *w = dndprof_go.writer;
+
+	sample_take(SAMPLE_PERIODIC);
+	if (w && load_relaxed(&w->ring->head) >= w->grow_at)
+		grow();
+}
 
 /* Counters of every call of the table, and room for their histograms: eight octaves a call for all
  * of them together, of which most are never made. */
 static bool make_counters(struct dndprof_ring *ring)
 {
 #define ID(name, special) DNDPROF_CALL_##name,
-	static const uint8_t ids[] = {GO_CALLS(ID)};
+	static const uint8_t ids[] = {GO_CALLS(ID) DNDPROF_CALL_futex};
 #undef ID
 	enum { POOL = ARRAY_LEN(ids) * 8 * OCTAVE_BYTES };
 	struct dndprof_stats *stats =
@@ -185,17 +258,17 @@ static bool make_counters(struct dndprof_ring *ring)
 	return true;
 }
 
-static bool make_state(const struct go_program *program, unsigned segments)
+static bool make_state(const struct go_program *program)
 {
-	struct dndprof_record *slots;
-	struct dndprof_ring *ring = ring_make(DNDPROF_RING_GO, segments, ARENA_RECORDS, &slots);
-
-	if (!ring || !make_counters(ring))
+	segments = FIRST_SEGMENTS;
+	if (!make_writer(&writers[0], DNDPROF_RING_GO, segments) ||
+	    !make_writer(&park_writer, DNDPROF_RING_PARK, PARK_SEGMENTS) ||
+	    !make_counters(writers[0].ring))
 		return false;
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;
-	dndprof_go.ring = dndprof_recorder.records ? ring : NULL;
-	dndprof_go.slots = slots;
-	dndprof_go.mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
+	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
+	dndprof_go.writer = dndprof_recorder.records ? &writers[0] : NULL;
+	dndprof_go.park = &park_writer;
 	dndprof_go.file = (char *)dndprof_recorder.header;
 	dndprof_go.capacity = dndprof_recorder.capacity - OCTAVE_BYTES;
 	dndprof_go.losses = dndprof_recorder.header->losses;
@@ -224,35 +297,52 @@ static void learn_inherited(void)
  * and executable. Where the system forbids it nothing has been touched; a write that ends half-way
  * is taken back.
  */
-static bool patch(const struct go_program *program)
+static bool write_code(long fd, uint8_t *code, const uint8_t *bytes, long size)
 {
-	uint8_t bytes[GO_PATCH_BYTES], before[GO_PATCH_BYTES];
-	long fd, n;
+	uint8_t before[GO_SITE_BYTES];
+	long n;
 
-	go_site_patch(dndprof_go_before, dndprof_go_after, bytes);
-	memcpy(before, program->site, sizeof(before));
-	fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/mem",
-		  02 | 02000000 /* O_RDWR | O_CLOEXEC */);
-	if (fd < 0)
-		return false;
-	n = sys4(SYS_pwrite64, fd, bytes, sizeof(bytes), program->site);
-	if (n > 0 && n < (long)sizeof(bytes))
-		sys4(SYS_pwrite64, fd, before, n, program->site);
-	sys1(SYS_close, fd);
-	return n == (long)sizeof(bytes);
+	memcpy(before, code, size);
+	n = sys4(SYS_pwrite64, fd, bytes, size, code);
+	if (n > 0 && n < size)
+		sys4(SYS_pwrite64, fd, before, n, code);
+	return n == size;
 }
 
-enum go_refusal go_open(const struct go_program *program, unsigned segments)
+/* The waits of threads are an extra: where they cannot be had, the rest still can. */
+static bool patch(const struct go_program *program)
+{
+	uint8_t site[GO_PATCH_BYTES], park[GO_SITE_BYTES];
+	long fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/mem",
+		       02 | 02000000 /* O_RDWR | O_CLOEXEC */);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	go_site_patch(dndprof_go_before, dndprof_go_after, site);
+	done = write_code(fd, program->site, site, sizeof(site));
+	if (done && program->park && dndprof_go.writer) {
+		go_park_patch(dndprof_go_park_before, dndprof_go_park_after, park);
+		write_code(fd, program->park, park, sizeof(park));
+	}
+	sys1(SYS_close, fd);
+	return done;
+}
+
+enum go_refusal go_open(const struct go_program *program)
 {
 	if (program->refusal != GO_REFUSAL_NONE)
 		return program->refusal;
 	if (!dndprof_recorder.counter)
 		return GO_REFUSAL_NO_CLOCK;
-	if (!make_state(program, segments))
+	if (!make_state(program))
 		return GO_REFUSAL_NO_MEMORY;
 	learn_inherited();
 	if (!patch(program))
 		return GO_REFUSAL_PROTECTED;
+	/* From here on there are threads that nobody here counts or could hide a descriptor from.
+	 */
+	dndprof_recorder.sample_rss = false;
 	dndprof_recorder.header->gates |= DNDPROF_GATE_GO;
 	store_release(&dndprof_fork_page.go, 1);
 	return GO_REFUSAL_NONE;
