@@ -97,7 +97,7 @@ help:
 ## all         the shim and the analyzer (the default); needs what `scripts/setup build` installs
 ## demo        install what is needed, build, profile real docker clients against a real engine
 ## check       install what is needed, build, run every test
-## check-slow  the same with long fuzzing and sanitizer builds of the unit tests
+## check-slow  the same with long fuzzing, sanitizer builds of the unit tests, ten thousand children
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
 ## bench       what a call, a lock and a process start cost, beside native
 ## fuzz        each fuzz target for FUZZ_SECONDS
@@ -209,7 +209,7 @@ check-slow:
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers)
 	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
-	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e
+	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e slow
 
 check-unit: $(unit_tests) $(shim_tests)
 	$(run_tests) unit

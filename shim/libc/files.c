@@ -170,7 +170,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 
 /* Before either takes effect: afterwards reading the counter, or a system call of ours, may kill
  * the program. */
-void gate_prctl(long option, long value)
+void gate_prctl(long option, long value, long program)
 {
 	if (dndprof_tls.off)
 		return;
@@ -180,7 +180,8 @@ void gate_prctl(long option, long value)
 	/* Strict mode takes the counter away, too (kernel/seccomp.c, disable_TSC). */
 	if (option == PR_SET_SECCOMP && value == SECCOMP_MODE_STRICT)
 		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
-	else if (option == PR_SET_SECCOMP)
+	else if (option == PR_SET_SECCOMP &&
+		 program) /* without one it asks what the kernel knows */
 		recorder_filtered();
 }
 
@@ -199,6 +200,6 @@ EXPORT int prctl(int option, ...)
 	if (w)
 		count_call(w, DNDPROF_CALL_prctl);
 	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP))
-		gate_prctl(option, (long)a[0]);
+		gate_prctl(option, (long)a[0], (long)a[1]);
 	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }

@@ -101,22 +101,22 @@ __attribute__((visibility("hidden"))) void *dndprof_syscall_find(void)
 }
 
 /* The seccomp system call takes PR_SET_SECCOMP's place. */
-static void lock_out(long n, long a, long b)
+static void lock_out(long n, long a, long b, long c)
 {
 	if (n == SYS_prctl)
-		gate_prctl(a, b);
+		gate_prctl(a, b, c);
 	else if (a == SECCOMP_SET_MODE_STRICT && !b) /* with flags it is a probe that fails */
-		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0);
 	else if (a == SECCOMP_SET_MODE_FILTER)
-		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER);
+		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, c);
 }
 
 /* What has to happen before the call: afterwards it is too late. */
-static void before(long n, enum syscall_kind kind, long a, long b)
+static void before(long n, enum syscall_kind kind, long a, long b, long c)
 {
 	switch (kind) {
 	case SYSCALL_LOCK_OUT:
-		lock_out(n, a, b);
+		lock_out(n, a, b, c);
 		break;
 	case SYSCALL_IO_URING:
 		recorder_note(DNDPROF_NOTE_IO_URING);
@@ -274,7 +274,7 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 		count_call(w, call);
 	if (kind == SYSCALL_NAMED)
 		return named(n, a);
-	before(n, kind, a0, a1);
+	before(n, kind, a0, a1, a2);
 	r = REAL(syscall)(n, a0, a1, a2, a3, a4, a5);
 	learn(kind, a, r);
 	switch (kind) {

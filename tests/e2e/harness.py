@@ -186,7 +186,7 @@ ALWAYS = ("socket", "socketpair")
 SOCKET = re.compile(r"<(?:UNIX|TCP|UDP|TCPv6|UDPv6|NETLINK|socket:)")
 LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)$")
 RESUMED = re.compile(r"^(?:\d+ +)?<\.\.\. (\w+) resumed>(.*)$")
-RESTART = re.compile(r"= \? ERESTART")
+UNENDED = re.compile(r"= \?(?: ERESTART|$)")  # begun again, or cut by the end of the process
 
 
 def strace(command, env, trace_file):
@@ -214,7 +214,7 @@ def count_calls(lines):
             pending[thread] = line.split("<unfinished", 1)[0]
             continue
         match = LINE.match(line)
-        if not match or RESTART.search(line):
+        if not match or match[1] not in TRACED or UNENDED.search(line):
             continue
         call, rest = match.groups()
         if call == "connect" and "nscd" in rest:  # libc's own, made where nobody can interpose
@@ -239,10 +239,12 @@ def as_syscalls(calls):
 
 def endpoint(target):
     """The endpoint of a request target, for the targets these tests use."""
-    path = re.sub(r"^/v\d+\.\d+(?=/)", "", target.split("?", 1)[0])
+    path = re.sub(r"^/v\d+(\.\d+)+(?=/)", "", target.split("?", 1)[0])
+    libpod, path = re.match(r"(/libpod)?(/.*)", path).groups("")
     path = re.sub(r"^/(containers|exec)/(?!json$|create$|prune$)[^/]+", r"/\1/{id}", path)
-    path = re.sub(r"^/networks/(?!create$|prune$)[^/]+", "/networks/{id}", path)
-    return re.sub(r"^/images/.+/(json|history|push|tag)$", r"/images/{name}/\1", path)
+    path = re.sub(r"^/(networks|volumes|pods)/(?!create$|prune$)[^/]+", r"/\1/{id}", path)
+    path = re.sub(r"^/images/.+/(json|history|push|tag|exists)$", r"/images/{name}/\1", path)
+    return libpod + path
 
 
 def asked(requests):

@@ -4,6 +4,7 @@ what they do, and seen. (1.24 is also upstream's docker, 1.19 Debian's.)"""
 import http.client
 import http.server
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,8 +15,9 @@ import unittest
 
 import harness
 import profile_file
-from harness import DNDPROF, ROOT, Case, environment, execute
+from harness import DNDPROF, ROOT, SHIM, Case, environment, execute
 
+CLIENTS = os.path.join(ROOT, "tests", "e2e", "clients")
 PLACE = os.path.join(ROOT, "build", "go_versions", "node_modules")
 # program: where it lies in its package
 PROGRAMS = {"esbuild": "bin/esbuild", "lefthook": "bin/lefthook", "buf": "bin/buf",
@@ -135,6 +137,34 @@ class Versions(Case):
                 report = harness.json.loads(
                     execute([DNDPROF, "report", "--format", "json", runs]).stdout)
                 self.assertEqual(report["summary"]["server_operations"], 20)
+
+    def test_below_node(self):
+        """Static Go that nobody prepared, started by a preloaded node: by its JavaScript API, whose
+        service talks over pipes, and as the command that npm installs."""
+        harness.require("node")
+        source = self.write("a.js", "export const a = (b) => b ** 2; console.log(a(3))")
+        tool = os.path.join(PLACE, "esbuild", "bin", "esbuild")
+        pid = re.compile(rb"pid: \d+")  # in what node says of a child that failed
+        native = environment(NODE_PATH=PLACE, HOME=self.directory, ESBUILD_BINARY_PATH=os.path.join(
+            PLACE, "esbuild-go1.23", PROGRAMS["esbuild"]))
+        for number, (command, status, children) in enumerate((
+                (["node", os.path.join(CLIENTS, "esbuild.js"), source], 6, 2),
+                (["node", tool, "--bundle", source], 0, 1),
+                (["node", tool, "/nonexistent"], 1, 1))):
+            with self.subTest(command=command):
+                runs = self.path(f"runs{number}")
+                before = execute(command, native)
+                self.assertEqual(before.status, status, before.stderr)
+                watched = execute(command, dict(native, LD_PRELOAD=SHIM, DNDPROF_DIR=runs))
+                self.assertEqual(watched._replace(stderr=pid.sub(b"", watched.stderr)),
+                                 before._replace(stderr=pid.sub(b"", before.stderr)))
+                report = harness.json.loads(
+                    execute([DNDPROF, "report", "--format", "json", runs]).stdout)
+                profile = harness.Profile(watched, report, runs)
+                rows = profile.coverage("esbuild")
+                self.assertEqual([(row["gate"], row["reason"]) for row in rows],
+                                 [("go", None)] * children, report["coverage"])
+                self.assertEqual(rows[0]["ppid"], profile.coverage("node")[0]["pid"])
 
     def test_without_its_version(self):
         """A program from which the build information was taken: left alone, and said so."""

@@ -50,6 +50,12 @@ class Recorded(Wrappers):
                 self.assertTrue(left.file.notes & NOTE_SECCOMP, "the note is missing")
                 shutil.rmtree(self.path("profiles"))
 
+    def test_seccomp_probe(self):
+        """To ask the kernel for filters is not to have one."""
+        left = self.only("seccomp_own probe")
+        self.assertIn("GET /after-filter HTTP/1.1", heads(left.records))
+        self.assertFalse(left.file.notes & NOTE_SECCOMP)
+
     def test_counter_forbidden(self):
         """Where the time stamp counter may not be read, recording ends, and the file says so."""
         for way in ("tsc", "syscall_tsc", "strict", "syscall_strict"):

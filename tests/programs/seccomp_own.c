@@ -111,6 +111,10 @@ static void forbid(const char *way)
 		error = prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
 	else if (!strcmp(way, "syscall_tsc"))
 		error = syscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0L, 0L, 0L);
+	else if (!strcmp(way, "probe")) /* as libseccomp and runc look what there is */
+		error = !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) ||
+			!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) ||
+			!syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0L, 0L);
 	else if (!strcmp(way, "prctl"))
 		error = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 	else

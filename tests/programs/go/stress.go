@@ -121,14 +121,14 @@ func stress() {
 }
 
 // n children at the same time.
-func crowd(n int, program string) {
+func crowd(n int, program ...string) {
 	var all sync.WaitGroup
 	failed := make([]error, n)
 	for i := 0; i < n; i++ {
 		all.Add(1)
 		go func(i int) {
 			defer all.Done()
-			_, failed[i] = exec.Command(program).Output()
+			_, failed[i] = exec.Command(program[0], program[1:]...).Output()
 		}(i)
 	}
 	all.Wait()
@@ -161,9 +161,10 @@ func profileOfSpin(path string) {
 	check(file.Close())
 }
 
-func children(n int) {
+// n children one after the other, that say nothing.
+func children(n int, program ...string) {
 	for i := 0; i < n; i++ {
-		out, err := exec.Command("/bin/true").CombinedOutput()
+		out, err := exec.Command(program[0], program[1:]...).CombinedOutput()
 		if err != nil || len(out) != 0 {
 			fmt.Println("child", i, err, string(out))
 			os.Exit(1)
@@ -241,9 +242,13 @@ func main() {
 	case "stress":
 		stress()
 	case "children":
-		children(n)
+		if len(os.Args) > 3 {
+			children(n, os.Args[3:]...)
+		} else {
+			children(n, "/bin/true")
+		}
 	case "crowd":
-		crowd(n, os.Args[3])
+		crowd(n, os.Args[3:]...)
 	case "spin":
 		profileOfSpin(os.Args[2])
 	case "pointers":
