@@ -47,6 +47,9 @@ struct process {
 	int wait_status;	  /* as waitpid gives it; -1: nobody saw */
 	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
 	size_t operations;
+	uint32_t maker;		   /* who made it, as that one's records say; NONE: they do not */
+	int64_t made_ns;	   /* when; of its first image */
+	int64_t reaped_ns;	   /* when the maker's wait for it returned; 0: nobody waited */
 	LIST(struct event) events; /* by start */
 };
 
@@ -118,6 +121,43 @@ struct category_row {
 	int64_t self_ns;		  /* share of the wall time; adds up to it over all rows */
 };
 
+/* What a piece of the critical path was spent on (critical.h). X(id, key, title) */
+#define CAUSES(X)                                                                       \
+	X(ENGINE_WAIT, "engine_wait", "waiting for the engine")                         \
+	X(REGISTRY_WAIT, "registry_wait", "waiting for a registry")                     \
+	X(HTTP_WAIT, "http_wait", "waiting for another server")                         \
+	X(SEND, "send", "sending requests")                                             \
+	X(RECEIVE, "receive", "receiving answers")                                      \
+	X(STREAM, "stream", "following a stream")                                       \
+	X(DNS, "dns", "looking up names")                                               \
+	X(CONNECT, "connect", "connecting")                                             \
+	X(CHILD, "child_process", "child processes themselves")                         \
+	X(LOCK, "lock", "waiting for locks")                                            \
+	X(THREADS, "threads", "waiting for other threads")                              \
+	X(IO, "io", "other reading, writing, waiting")                                  \
+	X(CPU, "client_cpu", "client computing (CPU)")                                  \
+	X(UNEXPLAINED, "unexplained", "unexplained (asleep, no CPU free, or not seen)") \
+	X(UNCOVERED, "not_covered", "records overwritten")
+
+#define CAUSE_ENUM(id, key, title) CAUSE_##id,
+enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
+#undef CAUSE_ENUM
+
+struct cause_row {
+	enum cause cause;
+	const char *method, *what; /* "" where there is none; what: endpoint, name, peer, program */
+	const char *program;	   /* whose time it was */
+	uint64_t count;		   /* pieces of the path */
+	int64_t total_ns;
+	int64_t cpu_ns; /* of child processes: how much of it was CPU; -1: no data */
+};
+
+/* All rows add up to the wall time. */
+struct critical {
+	LIST(struct cause_row) rows; /* causes by their sum, in each the longest first */
+	int64_t cause_ns[CAUSE_COUNT];
+};
+
 #define PERCENTILES(X)              \
 	X(P50, 500, "P50 (Median)") \
 	X(P90, 900, "P90")          \
@@ -165,6 +205,7 @@ struct model {
 	struct endpoint_rows endpoints;
 	struct endpoint_rows children; /* child processes; `endpoint` is the program */
 	struct category_row categories[CATEGORY_ROWS];
+	struct critical critical;
 	struct summary summary;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
 };
@@ -174,5 +215,7 @@ struct model *model_build(struct run *const *runs, size_t count);
 void model_free(struct model *model);
 
 const char *category_name(unsigned int category);
+const char *cause_key(enum cause cause);   /* of JSON */
+const char *cause_title(enum cause cause); /* for people */
 
 #endif

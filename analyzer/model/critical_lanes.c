@@ -1,0 +1,287 @@
+/*
+ * critical_lanes.c - what each thread and each process did at every moment, as rows of spans that
+ * do not overlap; and which process is whose child. See critical.h.
+ */
+#include "model/critical.h"
+
+#include <string.h>
+
+const struct span *span_before(const struct spans *spans, int64_t ns)
+{
+	size_t low = 0, high = spans->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (spans->items[middle].start_ns < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &spans->items[low - 1] : NULL;
+}
+
+static void add_span(struct spans *spans, int64_t start, int64_t end, enum span_kind kind,
+		     uint32_t index)
+{
+	if (end > start)
+		*list_add(spans) = (struct span){start, end, kind, index};
+}
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	if (x->end_ns != y->end_ns)
+		return x->end_ns > y->end_ns ? -1 : 1;
+	return (x->start_ns < y->start_ns) - (x->start_ns > y->start_ns);
+}
+
+static void reverse(struct spans *spans)
+{
+	for (size_t i = 0, j = spans->count; i + 1 < j; i++) {
+		struct span kept = spans->items[i];
+
+		spans->items[i] = spans->items[--j];
+		spans->items[j] = kept;
+	}
+}
+
+/* Of spans under way at once the one that ended first keeps the time down to its begin. Backwards,
+ * `open` holds those under way, the earliest end on top. */
+static void flatten(struct spans *spans)
+{
+	struct spans open = {0}, result = {0};
+	int64_t at = INT64_MAX;
+	size_t next = 0;
+
+	if (spans->count)
+		qsort(spans->items, spans->count, sizeof(*spans->items), compare_ends);
+	for (;;) {
+		while (next < spans->count && spans->items[next].end_ns >= at)
+			*list_add(&open) = spans->items[next++];
+		while (open.count && open.items[open.count - 1].start_ns >= at)
+			open.count--;
+		if (open.count) {
+			struct span now = open.items[--open.count];
+
+			add_span(&result, now.start_ns, at, now.kind, now.index);
+			at = now.start_ns;
+		} else if (next < spans->count) {
+			at = spans->items[next].end_ns;
+		} else {
+			break;
+		}
+	}
+	reverse(&result);
+	list_free(&open);
+	list_free(spans);
+	*spans = result;
+}
+
+static struct thread_lane *thread_of(struct lanes *lanes, uint32_t tid)
+{
+	uint32_t index = map_get(&lanes->by_tid, tid);
+	struct thread_lane *thread;
+
+	if (index != UINT32_MAX)
+		return &lanes->threads.items[index];
+	map_set(&lanes->by_tid, tid, (uint32_t)lanes->threads.count);
+	thread = list_add(&lanes->threads);
+	thread->tid = tid;
+	return thread;
+}
+
+/* Outermost calls: what begins within the one before belongs to it. */
+static void add_call(struct lanes *lanes, const struct event *event, uint32_t index)
+{
+	struct thread_lane *thread = thread_of(lanes, event->tid);
+	struct spans *calls = &thread->calls;
+
+	if (event_is(event, DNDPROF_CALL_thread)) {
+		thread->start_ns = event->start_ns;
+		if (event->end_ns > event->start_ns)
+			thread->end_ns = event->end_ns;
+	} else if (!event_is(event, DNDPROF_CALL_region) &&
+		   (!calls->count || event->start_ns >= calls->items[calls->count - 1].end_ns)) {
+		add_span(calls, event->start_ns, event->end_ns, SPAN_CALL, index);
+	}
+}
+
+static void add_operation(struct lanes *lanes, const struct operation *operation, uint32_t index)
+{
+	if (operation->server || operation->kind >= OPERATION_REGION)
+		return;
+	if (operation->stream || operation->unfinished) {
+		add_span(&lanes->background, operation->start_ns, operation->end_ns, SPAN_OPERATION,
+			 index);
+		return;
+	}
+	add_span(&lanes->operations, operation->start_ns, operation->end_ns, SPAN_OPERATION, index);
+	if (!lanes->go)
+		add_span(&thread_of(lanes, operation->tid)->operations, operation->start_ns,
+			 operation->end_ns, SPAN_OPERATION, index);
+}
+
+void lanes_build(struct model *model, const struct kinship *kinship, uint32_t index,
+		 const uint32_t *operations, size_t count, struct lanes *lanes)
+{
+	const struct process *process = &model->processes.items[index];
+
+	lanes->go = profile_header(process->profile)->gates & DNDPROF_GATE_GO;
+	for (size_t i = 0; i < process->events.count; i++) {
+		const struct event *event = &process->events.items[i];
+		uint32_t child;
+
+		if (event->pid || event->record->raw.kind != DNDPROF_KIND_CALL)
+			continue;
+		if (!lanes->go) {
+			add_call(lanes, event, (uint32_t)i);
+		} else if ((child = kinship_reaped(model, kinship, index, event)) != NONE) {
+			add_span(&lanes->operations, event->start_ns, event->end_ns, SPAN_CHILD,
+				 child);
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		add_operation(lanes, &model->operations.items[operations[i]], operations[i]);
+	flatten(&lanes->operations);
+	flatten(&lanes->background);
+	for (size_t i = 0; i < lanes->threads.count; i++)
+		flatten(&lanes->threads.items[i].operations);
+}
+
+void lanes_free(struct lanes *lanes)
+{
+	for (size_t i = 0; i < lanes->threads.count; i++) {
+		list_free(&lanes->threads.items[i].calls);
+		list_free(&lanes->threads.items[i].operations);
+	}
+	list_free(&lanes->threads);
+	list_free(&lanes->operations);
+	list_free(&lanes->background);
+	map_free(&lanes->by_tid);
+}
+
+/* ---- kinship ---- */
+
+static const struct process *sorted_processes;
+
+static int compare_images(const void *a, const void *b)
+{
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
+
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return (i > j) - (i < j); /* what an exec led to and left nothing was added later */
+}
+
+static int compare_children(const void *a, const void *b)
+{
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
+
+	if (x->maker != y->maker)
+		return x->maker < y->maker ? -1 : 1;
+	if (x->reaped_ns != y->reaped_ns)
+		return x->reaped_ns < y->reaped_ns ? -1 : 1;
+	return (i > j) - (i < j);
+}
+
+static bool became(const struct process *before, const struct process *after)
+{
+	return before->run == after->run && before->pid == after->pid && before->pid > 0 &&
+	       before->profile && profile_header(before->profile)->end == DNDPROF_END_EXEC;
+}
+
+/* Images of one process; what is known of its making goes to the first. */
+static void find_images(struct model *model, struct kinship *kinship, const uint32_t *sorted)
+{
+	struct process *processes = model->processes.items;
+
+	for (size_t i = model->processes.count; i-- > 1;) {
+		struct process *after = &processes[sorted[i]], *before = &processes[sorted[i - 1]];
+
+		if (!became(before, after))
+			continue;
+		kinship->earlier[sorted[i]] = sorted[i - 1];
+		kinship->later[sorted[i - 1]] = sorted[i];
+		if (before->maker == NONE && after->made_ns <= before->start_ns) {
+			before->maker = after->maker;
+			before->made_ns = after->made_ns;
+			before->reaped_ns = after->reaped_ns;
+		}
+	}
+}
+
+void kinship_find(struct model *model, struct kinship *kinship)
+{
+	size_t count = model->processes.count;
+	uint32_t *sorted = memory_get((count + 1) * sizeof(*sorted));
+
+	kinship->earlier = memory_get((count + 1) * sizeof(uint32_t));
+	kinship->later = memory_get((count + 1) * sizeof(uint32_t));
+	kinship->first = memory_get((count + 1) * sizeof(size_t));
+	sorted_processes = model->processes.items;
+	for (uint32_t i = 0; i < count; i++) {
+		sorted[i] = i;
+		kinship->earlier[i] = kinship->later[i] = NONE;
+	}
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_images);
+	find_images(model, kinship, sorted);
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_children);
+	for (size_t i = 0, maker = 0; maker <= count; maker++) {
+		while (i < count && model->processes.items[sorted[i]].maker < maker)
+			i++;
+		kinship->first[maker] = i;
+	}
+	kinship->children = sorted;
+}
+
+void kinship_free(struct kinship *kinship)
+{
+	free(kinship->earlier);
+	free(kinship->later);
+	free(kinship->children);
+	free(kinship->first);
+}
+
+static uint32_t last_image(const struct model *model, const struct kinship *kinship, uint32_t index)
+{
+	for (size_t i = 0; i < model->processes.count && kinship->later[index] != NONE; i++)
+		index = kinship->later[index];
+	return index;
+}
+
+uint32_t kinship_reaped(const struct model *model, const struct kinship *kinship, uint32_t maker,
+			const struct event *event)
+{
+	int pid = event_reaped(event);
+	size_t low = kinship->first[maker], end = kinship->first[maker + 1], high = end;
+
+	if (!pid)
+		return NONE;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (model->processes.items[kinship->children[middle]].reaped_ns < event->end_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < end; low++) {
+		const struct process *child = &model->processes.items[kinship->children[low]];
+
+		if (child->reaped_ns != event->end_ns)
+			break;
+		if (child->pid == pid)
+			return last_image(model, kinship, kinship->children[low]);
+	}
+	return NONE;
+}

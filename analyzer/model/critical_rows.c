@@ -1,0 +1,231 @@
+/*
+ * critical_rows.c - pieces of the critical path named, and summed by name.
+ */
+#include "model/critical.h"
+
+#include <string.h>
+
+#define NAME(id, key, title) {key, title},
+static const struct {
+	const char *key, *title;
+} causes[] = {CAUSES(NAME)};
+#undef NAME
+
+const char *cause_key(enum cause cause)
+{
+	return cause < CAUSE_COUNT ? causes[cause].key : "?";
+}
+
+const char *cause_title(enum cause cause)
+{
+	return cause < CAUSE_COUNT ? causes[cause].title : "?";
+}
+
+static enum cause cause_of_http(const struct operation *operation, enum piece_phase phase)
+{
+	if (operation->stream)
+		return CAUSE_STREAM;
+	if (phase == PHASE_SEND)
+		return CAUSE_SEND;
+	if (phase == PHASE_RECEIVE)
+		return CAUSE_RECEIVE;
+	return operation->category == DNDPROF_CATEGORY_DOCKER_API ? CAUSE_ENGINE_WAIT
+	       : operation->category == DNDPROF_CATEGORY_REGISTRY ? CAUSE_REGISTRY_WAIT
+								  : CAUSE_HTTP_WAIT;
+}
+
+static void name_operation(const struct model *model, const struct piece *piece,
+			   struct cause_row *row)
+{
+	const struct operation *operation = &model->operations.items[piece->index];
+
+	row->cause = operation->kind == OPERATION_HTTP	? cause_of_http(operation, piece->phase)
+		     : operation->kind == OPERATION_DNS ? CAUSE_DNS
+							: CAUSE_CONNECT;
+	row->method = operation->method;
+	row->what = operation->endpoint;
+}
+
+static void name_call(const struct model *model, const struct piece *piece, struct cause_row *row)
+{
+	const struct process *process = &model->processes.items[piece->process];
+	const struct event *event = &process->events.items[piece->index];
+
+	row->cause = event->call->category == DNDPROF_CATEGORY_LOCK	? CAUSE_LOCK
+		     : event->call->category == DNDPROF_CATEGORY_THREAD ? CAUSE_THREADS
+									: CAUSE_IO;
+	row->what = event->call->name;
+}
+
+/* The program the run was made for, in whatever image; all others are its children. */
+static bool is_client(const struct model *model, uint32_t run, uint32_t index)
+{
+	const struct run_facts *facts = &model->runs.items[run].run->facts;
+	const struct process *process = &model->processes.items[index];
+
+	if (facts->present && facts->child > 0)
+		return process->pid == facts->child;
+	return process->maker == NONE && process->parent == NONE;
+}
+
+struct rows {
+	struct cause_row *items;
+	size_t count, room;
+};
+
+static void add(struct rows *rows, struct cause_row row, enum cause cause, int64_t ns, int64_t cpu)
+{
+	if (ns <= 0)
+		return;
+	row.cause = cause;
+	row.total_ns = ns;
+	row.cpu_ns = cpu;
+	row.count = 1;
+	*list_add(rows) = row;
+}
+
+/* A process's own time: what was overwritten, what was computing, and the rest. */
+static void add_own(const struct model *model, uint32_t run, const struct piece *piece,
+		    struct cause_row row, struct rows *rows)
+{
+	const struct process *process = &model->processes.items[piece->process];
+	int64_t ns = piece->end_ns - piece->start_ns, cpu = piece->cpu_ns, uncovered = 0;
+
+	if (process->profile && process->window_ns > process->start_ns &&
+	    piece->start_ns < process->window_ns)
+		uncovered =
+			(piece->end_ns < process->window_ns ? piece->end_ns : process->window_ns) -
+			piece->start_ns;
+	add(rows, row, CAUSE_UNCOVERED, uncovered, -1);
+	ns -= uncovered;
+	cpu = cpu > ns ? ns : cpu;
+	if (piece->index != NONE) {
+		struct cause_row operation = row;
+
+		name_operation(model, piece, &operation);
+		add(rows, operation, operation.cause, cpu > 0 ? ns - cpu : ns, -1);
+		ns = cpu > 0 ? cpu : 0;
+	}
+	if (!is_client(model, run, piece->process)) {
+		row.what = process->program;
+		add(rows, row, CAUSE_CHILD, ns, cpu);
+		return;
+	}
+	add(rows, row, CAUSE_CPU, cpu, -1);
+	add(rows, row, CAUSE_UNEXPLAINED, cpu > 0 ? ns - cpu : ns, -1);
+}
+
+static void add_piece(const struct model *model, uint32_t run, const struct piece *piece,
+		      struct rows *rows)
+{
+	struct cause_row row = {.method = "", .what = "", .program = ""};
+	int64_t ns = piece->end_ns - piece->start_ns;
+
+	if (piece->process != NONE)
+		row.program = model->processes.items[piece->process].program;
+	switch (piece->kind) {
+	case PIECE_NOBODY:
+		add(rows, row, CAUSE_UNEXPLAINED, ns, -1);
+		break;
+	case PIECE_OWN:
+		add_own(model, run, piece, row, rows);
+		break;
+	case PIECE_OPERATION:
+		name_operation(model, piece, &row);
+		add(rows, row, row.cause, ns, -1);
+		break;
+	case PIECE_CALL:
+		name_call(model, piece, &row);
+		if (row.cause == CAUSE_THREADS && piece->cpu_ns > 0) {
+			struct piece own = *piece; /* other threads computed meanwhile */
+
+			own.start_ns = own.end_ns - own.cpu_ns;
+			ns -= own.cpu_ns;
+			add(rows, row, row.cause, ns, -1);
+			row.what = "";
+			add(rows, row, is_client(model, run, own.process) ? CAUSE_CPU : CAUSE_CHILD,
+			    own.cpu_ns, own.cpu_ns);
+		} else {
+			add(rows, row, row.cause, ns, -1);
+		}
+	}
+}
+
+static int compare_names(const struct cause_row *x, const struct cause_row *y)
+{
+	int order = (int)x->cause - (int)y->cause;
+
+	order = order ? order : strcmp(x->what, y->what);
+	order = order ? order : strcmp(x->method, y->method);
+	return order ? order : strcmp(x->program, y->program);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return compare_names(a, b);
+}
+
+/* Rows of one name become one. */
+static void merge(struct rows *rows)
+{
+	size_t kept = 0;
+
+	if (rows->count)
+		qsort(rows->items, rows->count, sizeof(*rows->items), compare);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct cause_row *row = &rows->items[i];
+		struct cause_row *last = kept ? &rows->items[kept - 1] : NULL;
+
+		if (!last || compare_names(last, row) != 0) {
+			rows->items[kept++] = *row;
+			continue;
+		}
+		last->total_ns = add_ns(last->total_ns, row->total_ns);
+		last->count += row->count;
+		if (row->cpu_ns >= 0)
+			last->cpu_ns = add_ns(last->cpu_ns < 0 ? 0 : last->cpu_ns, row->cpu_ns);
+	}
+	rows->count = kept;
+}
+
+void critical_rows(struct model *model, uint32_t run, const struct pieces *pieces)
+{
+	struct rows rows = {0};
+
+	for (size_t i = 0; i < pieces->count; i++)
+		add_piece(model, run, &pieces->items[i], &rows);
+	merge(&rows);
+	for (size_t i = 0; i < rows.count; i++)
+		*list_add(&model->critical.rows) = rows.items[i];
+	list_free(&rows);
+}
+
+static const int64_t *sorted_sums;
+
+static int compare_sums(const void *a, const void *b)
+{
+	const struct cause_row *x = a, *y = b;
+
+	if (x->cause != y->cause)
+		return sorted_sums[x->cause] != sorted_sums[y->cause]
+			       ? (sorted_sums[x->cause] > sorted_sums[y->cause] ? -1 : 1)
+			       : (int)x->cause - (int)y->cause;
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return compare_names(x, y);
+}
+
+void critical_sort(struct model *model)
+{
+	struct critical *critical = &model->critical;
+	struct rows rows = {critical->rows.items, critical->rows.count, critical->rows.room};
+
+	merge(&rows); /* of several runs */
+	critical->rows.count = rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		critical->cause_ns[rows.items[i].cause] =
+			add_ns(critical->cause_ns[rows.items[i].cause], rows.items[i].total_ns);
+	sorted_sums = critical->cause_ns;
+	if (rows.count)
+		qsort(rows.items, rows.count, sizeof(*rows.items), compare_sums);
+}
