@@ -374,10 +374,10 @@ static void explain_call(struct walk *walk, const struct thread_lane *thread,
 static void own_time(struct walk *walk, const struct thread_lane *thread, int64_t from)
 {
 	const struct lanes *lanes = lanes_of(walk, walk->process);
-	const struct spans *layers[] = {&thread->operations, &lanes->operations,
-					&lanes->background};
+	const struct spans *layers[] = {&thread->operations, &lanes->operations, &lanes->background,
+					&thread->regions};
 
-	fill(walk, layers, 3, from, PIECE_OWN, PIECE_OWN, NONE);
+	fill(walk, layers, 4, from, PIECE_OWN, PIECE_OWN, NONE);
 }
 
 static void step_thread(struct walk *walk, int64_t begin)

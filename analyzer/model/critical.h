@@ -47,6 +47,7 @@ struct thread_lane {
 	int64_t start_ns, end_ns; /* of its life; 0: not seen */
 	struct spans calls;	  /* outermost ones */
 	struct spans operations;
+	struct spans regions; /* marked by the program */
 };
 
 /* What one process did, by thread and as a whole. */
@@ -79,7 +80,8 @@ void lanes_free(struct lanes *lanes);
 const struct span *span_before(const struct spans *spans, int64_t ns);
 
 enum piece_kind {
-	PIECE_OWN,	 /* the process, between its calls; index: of the operation under way */
+	PIECE_OWN,	 /* the process, between its calls; index: of the operation or region
+			    under way; NONE */
 	PIECE_OPERATION, /* index: of the operation */
 	PIECE_CALL,	 /* index: of the process's event */
 	PIECE_NOBODY,	 /* no process of the run was there */

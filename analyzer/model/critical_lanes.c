@@ -110,6 +110,9 @@ static void add_call(struct lanes *lanes, const struct event *event, uint32_t in
 
 static void add_operation(struct lanes *lanes, const struct operation *operation, uint32_t index)
 {
+	if (operation->kind == OPERATION_REGION && !lanes->go)
+		add_span(&thread_of(lanes, operation->tid)->regions, operation->start_ns,
+			 operation->end_ns, SPAN_OPERATION, index);
 	if (operation->server || operation->kind >= OPERATION_REGION)
 		return;
 	if (operation->stream || operation->unfinished) {
@@ -146,8 +149,10 @@ void lanes_build(struct model *model, const struct kinship *kinship, uint32_t in
 		add_operation(lanes, &model->operations.items[operations[i]], operations[i]);
 	flatten(&lanes->operations);
 	flatten(&lanes->background);
-	for (size_t i = 0; i < lanes->threads.count; i++)
+	for (size_t i = 0; i < lanes->threads.count; i++) {
 		flatten(&lanes->threads.items[i].operations);
+		flatten(&lanes->threads.items[i].regions);
+	}
 }
 
 void lanes_free(struct lanes *lanes)
@@ -155,6 +160,7 @@ void lanes_free(struct lanes *lanes)
 	for (size_t i = 0; i < lanes->threads.count; i++) {
 		list_free(&lanes->threads.items[i].calls);
 		list_free(&lanes->threads.items[i].operations);
+		list_free(&lanes->threads.items[i].regions);
 	}
 	list_free(&lanes->threads);
 	list_free(&lanes->operations);

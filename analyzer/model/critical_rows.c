@@ -42,6 +42,7 @@ static void name_operation(const struct model *model, const struct piece *piece,
 	row->cause = operation->kind == OPERATION_HTTP	? cause_of_http(operation, piece->phase)
 		     : operation->kind == OPERATION_DNS ? CAUSE_DNS
 							: CAUSE_CONNECT;
+	row->category = operation->category;
 	row->method = operation->method;
 	row->what = operation->endpoint;
 }
@@ -54,6 +55,9 @@ static void name_call(const struct model *model, const struct piece *piece, stru
 	row->cause = event->call->category == DNDPROF_CATEGORY_LOCK	? CAUSE_LOCK
 		     : event->call->category == DNDPROF_CATEGORY_THREAD ? CAUSE_THREADS
 									: CAUSE_IO;
+	row->category = row->cause == CAUSE_LOCK      ? DNDPROF_CATEGORY_LOCK
+			: row->cause == CAUSE_THREADS ? DNDPROF_CATEGORY_THREAD
+						      : DNDPROF_CATEGORY_IO;
 	row->what = event->call->name;
 }
 
@@ -84,6 +88,31 @@ static void add(struct rows *rows, struct cause_row row, enum cause cause, int64
 	*list_add(rows) = row;
 }
 
+static bool in_region(const struct model *model, const struct piece *piece)
+{
+	return piece->index != NONE &&
+	       model->operations.items[piece->index].kind == OPERATION_REGION;
+}
+
+/* Computing (`cpu` of `ns`; -1: no data), or unexplained; of a child both are its own. */
+static void add_program(const struct model *model, uint32_t run, const struct piece *piece,
+			struct cause_row row, int64_t ns, int64_t cpu, struct rows *rows)
+{
+	bool client = is_client(model, run, piece->process);
+
+	row.category = client ? CATEGORY_PROGRAM : DNDPROF_CATEGORY_PROCESS;
+	if (in_region(model, piece))
+		name_operation(model, piece, &row);
+	if (client) {
+		add(rows, row, CAUSE_CPU, cpu, -1);
+		add(rows, row, CAUSE_UNEXPLAINED, cpu > 0 ? ns - cpu : ns, -1);
+		return;
+	}
+	if (!*row.what)
+		row.what = row.program;
+	add(rows, row, CAUSE_CHILD, ns, cpu);
+}
+
 /* A process's own time: what was overwritten, what was computing, and the rest. */
 static void add_own(const struct model *model, uint32_t run, const struct piece *piece,
 		    struct cause_row row, struct rows *rows)
@@ -96,29 +125,40 @@ static void add_own(const struct model *model, uint32_t run, const struct piece 
 		uncovered =
 			(piece->end_ns < process->window_ns ? piece->end_ns : process->window_ns) -
 			piece->start_ns;
+	row.category = CATEGORY_UNCOVERED;
 	add(rows, row, CAUSE_UNCOVERED, uncovered, -1);
 	ns -= uncovered;
 	cpu = cpu > ns ? ns : cpu;
-	if (piece->index != NONE) {
+	if (piece->index != NONE && !in_region(model, piece)) {
 		struct cause_row operation = row;
 
 		name_operation(model, piece, &operation);
 		add(rows, operation, operation.cause, cpu > 0 ? ns - cpu : ns, -1);
 		ns = cpu > 0 ? cpu : 0;
 	}
-	if (!is_client(model, run, piece->process)) {
-		row.what = process->program;
-		add(rows, row, CAUSE_CHILD, ns, cpu);
-		return;
-	}
-	add(rows, row, CAUSE_CPU, cpu, -1);
-	add(rows, row, CAUSE_UNEXPLAINED, cpu > 0 ? ns - cpu : ns, -1);
+	add_program(model, run, piece, row, ns, cpu, rows);
+}
+
+/* A call that waited; while it waited for other threads those may have computed. */
+static void add_call(const struct model *model, uint32_t run, const struct piece *piece,
+		     struct cause_row row, struct rows *rows)
+{
+	int64_t ns = piece->end_ns - piece->start_ns, cpu = piece->cpu_ns > 0 ? piece->cpu_ns : 0;
+	struct piece computing = *piece;
+	struct cause_row waiting = row;
+
+	cpu = cpu > ns ? ns : cpu;
+	computing.index = NONE;
+	name_call(model, piece, &waiting);
+	add(rows, waiting, waiting.cause, ns - cpu, -1);
+	add_program(model, run, &computing, row, cpu, cpu, rows);
 }
 
 static void add_piece(const struct model *model, uint32_t run, const struct piece *piece,
 		      struct rows *rows)
 {
-	struct cause_row row = {.method = "", .what = "", .program = ""};
+	struct cause_row row = {
+		.method = "", .what = "", .program = "", .category = CATEGORY_PROGRAM};
 	int64_t ns = piece->end_ns - piece->start_ns;
 
 	if (piece->process != NONE)
@@ -135,19 +175,7 @@ static void add_piece(const struct model *model, uint32_t run, const struct piec
 		add(rows, row, row.cause, ns, -1);
 		break;
 	case PIECE_CALL:
-		name_call(model, piece, &row);
-		if (row.cause == CAUSE_THREADS && piece->cpu_ns > 0) {
-			struct piece own = *piece; /* other threads computed meanwhile */
-
-			own.start_ns = own.end_ns - own.cpu_ns;
-			ns -= own.cpu_ns;
-			add(rows, row, row.cause, ns, -1);
-			row.what = "";
-			add(rows, row, is_client(model, run, own.process) ? CAUSE_CPU : CAUSE_CHILD,
-			    own.cpu_ns, own.cpu_ns);
-		} else {
-			add(rows, row, row.cause, ns, -1);
-		}
+		add_call(model, run, piece, row, rows);
 	}
 }
 
@@ -155,6 +183,7 @@ static int compare_names(const struct cause_row *x, const struct cause_row *y)
 {
 	int order = (int)x->cause - (int)y->cause;
 
+	order = order ? order : (int)x->category - (int)y->category;
 	order = order ? order : strcmp(x->what, y->what);
 	order = order ? order : strcmp(x->method, y->method);
 	return order ? order : strcmp(x->program, y->program);

@@ -118,7 +118,7 @@ struct category_row {
 	const char *remark;		  /* NULL: none */
 	uint64_t count;			  /* 0: no figures but self_ns */
 	int64_t total_ns, min_ns, max_ns; /* durations, concurrent ones each for itself */
-	int64_t self_ns;		  /* share of the wall time; adds up to it over all rows */
+	int64_t self_ns; /* its part of the critical path; adds up to the wall time over all rows */
 };
 
 /* What a piece of the critical path was spent on (critical.h). X(id, key, title) */
@@ -145,9 +145,11 @@ enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
 
 struct cause_row {
 	enum cause cause;
-	const char *method, *what; /* "" where there is none; what: endpoint, name, peer, program */
-	const char *program;	   /* whose time it was */
-	uint64_t count;		   /* pieces of the path */
+	unsigned int category; /* or CATEGORY_PROGRAM, CATEGORY_UNCOVERED */
+	/* "" where there is none; what: endpoint, name, peer, program, region, call */
+	const char *method, *what;
+	const char *program; /* whose time it was */
+	uint64_t count;	     /* pieces of the path */
 	int64_t total_ns;
 	int64_t cpu_ns; /* of child processes: how much of it was CPU; -1: no data */
 };

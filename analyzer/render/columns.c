@@ -198,6 +198,7 @@ const size_t category_column_count = LENGTH(category_columns);
 /* ---- the critical path ---- */
 
 COLUMN(cause_cause, cause_row, value_text(cause_key(row->cause)))
+COLUMN(cause_category, cause_row, value_text(category_name(row->category)))
 COLUMN(cause_method, cause_row, some_text(row->method))
 COLUMN(cause_what, cause_row, some_text(row->what))
 COLUMN(cause_program, cause_row, some_text(row->program))
@@ -206,10 +207,10 @@ COLUMN(cause_total, cause_row, value_ns(row->total_ns))
 COLUMN(cause_cpu, cause_row, some_ns(row->cpu_ns))
 
 const struct column cause_columns[] = {
-	{"cause", NULL, 0, cause_cause},     {"total_ns", NULL, 0, cause_total},
-	{"method", NULL, 0, cause_method},   {"what", NULL, 0, cause_what},
-	{"program", NULL, 0, cause_program}, {"pieces", NULL, 0, cause_pieces},
-	{"cpu_ns", NULL, 0, cause_cpu},
+	{"cause", NULL, 0, cause_cause},    {"category", NULL, 0, cause_category},
+	{"total_ns", NULL, 0, cause_total}, {"method", NULL, 0, cause_method},
+	{"what", NULL, 0, cause_what},	    {"program", NULL, 0, cause_program},
+	{"pieces", NULL, 0, cause_pieces},  {"cpu_ns", NULL, 0, cause_cpu},
 };
 const size_t cause_column_count = LENGTH(cause_columns);
 

@@ -87,7 +87,7 @@ static void scene_free(struct scene *scene)
 
 static void assert_adds_up(const struct model *model)
 {
-	int64_t rows = 0, causes = 0;
+	int64_t rows = 0, causes = 0, self = 0;
 
 	for (size_t i = 0; i < model->critical.rows.count; i++) {
 		assert_true(model->critical.rows.items[i].total_ns > 0);
@@ -95,6 +95,9 @@ static void assert_adds_up(const struct model *model)
 	}
 	for (unsigned int i = 0; i < CAUSE_COUNT; i++)
 		causes += model->critical.cause_ns[i];
+	for (unsigned int i = 0; i < CATEGORY_ROWS; i++)
+		self += model->categories[i].self_ns;
+	assert_int_equal(self, model->summary.wall_ns);
 	assert_int_equal(rows, model->summary.wall_ns);
 	assert_int_equal(causes, model->summary.wall_ns);
 }
@@ -414,6 +417,31 @@ static void test_preload(void **state)
 	scene_free(&scene);
 }
 
+/* What is marked is the program's own time under a name. */
+static void test_region(void **state)
+{
+	struct builder *client = process(10, 1, "client", 0, 500);
+	struct dndprof_record record = {.start = AT + 100 * MS,
+					.duration = 300 * MS,
+					.fd = -1,
+					.call = DNDPROF_CALL_region,
+					.payload = DNDPROF_PAYLOAD_REGION};
+	struct scene scene;
+
+	(void)state;
+	cpu(client, 100, 0);
+	builder_record(client, record, "network\0ping all", 16);
+	call(client, DNDPROF_CALL_getaddrinfo, -1, 150, 50, 0);
+	cpu(client, 400, 100);
+	scene = scene_of(&client, 1, 500);
+	assert_adds_up(scene.model);
+	assert_int_equal(spent(&scene, CAUSE_DNS, NULL, NULL), 50);
+	assert_int_equal(spent(&scene, CAUSE_CPU, "ping all", NULL), 100);
+	assert_int_equal(spent(&scene, CAUSE_UNEXPLAINED, "ping all", NULL), 150);
+	assert_int_equal(scene.model->categories[DNDPROF_CATEGORY_USER].self_ns, 250 * MS);
+	scene_free(&scene);
+}
+
 /* Time whose records were overwritten is nobody's. */
 static void test_overwritten(void **state)
 {
@@ -507,6 +535,7 @@ int main(void)
 		cmocka_unit_test(test_go_child),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_preload),
+		cmocka_unit_test(test_region),
 		cmocka_unit_test(test_overwritten),
 		cmocka_unit_test(test_random),
 	};
