@@ -127,7 +127,7 @@ struct category_row {
 	X(REGISTRY_WAIT, "registry_wait", "waiting for a registry")                     \
 	X(HTTP_WAIT, "http_wait", "waiting for another server")                         \
 	X(SEND, "send", "sending requests")                                             \
-	X(RECEIVE, "receive", "receiving answers")                                      \
+	X(RECEIVE, "receive", "receiving answers as they come")                         \
 	X(STREAM, "stream", "following a stream")                                       \
 	X(DNS, "dns", "looking up names")                                               \
 	X(CONNECT, "connect", "connecting")                                             \
