@@ -150,7 +150,7 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.c.o $(support_obj) $(lib
 	$(CC) $^ $(analyzer_libs) -lcmocka -lpthread -o $@
 
 # A test of the shim's insides includes the files it tests; assembly it asks for, as programs below.
-$(shim_tests): $(B)/tests/unit/%: tests/unit/%.c $(B)/.flags
+$(shim_tests): $(B)/tests/unit/%: tests/unit/%.c $(wildcard shim/go/*.S shim/go/*.inc shim/go/*.h) $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(common) -D_GNU_SOURCE -Ishim -Itests/unit $(sanitize) \
 		$(call asked,cflags) $< -lcmocka -lpthread -lm -o $@

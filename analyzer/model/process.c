@@ -90,7 +90,7 @@ static int64_t window_start(const struct process *process)
 			*oldest = event->end_ns;
 	}
 	for (size_t i = 0; i < rings; i++)
-		if (ring[i].overwritten && first[i] > latest)
+		if (ring[i].overwritten && ring[i].kind != DNDPROF_RING_PARK && first[i] > latest)
 			latest = first[i];
 	free(first);
 	return latest;
@@ -176,7 +176,7 @@ static void read_notes(struct model *model, struct process *process)
 	read_losses(model, process);
 	process->window_ns = window_start(process);
 	for (size_t i = 0; i < rings; i++) {
-		overwritten += ring[i].overwritten;
+		overwritten += ring[i].kind == DNDPROF_RING_PARK ? 0 : ring[i].overwritten;
 		missing += ring[i].missing;
 	}
 	process->lost = overwritten + missing;

@@ -25,7 +25,7 @@ static bool is_power_of_two(uint64_t value)
 static bool plausible(const struct profile *profile, const struct dndprof_ring *ring)
 {
 	if (ring->magic != DNDPROF_RING_MAGIC || !is_power_of_two(ring->base_slots) ||
-	    ring->kind < DNDPROF_RING_THREAD || ring->kind > DNDPROF_RING_GO ||
+	    ring->kind < DNDPROF_RING_THREAD || ring->kind > DNDPROF_RING_PARK ||
 	    ring->segment_count < 1 || ring->segment_count > DNDPROF_RING_SEGMENTS ||
 	    ring->next > profile->header.used)
 		return false;

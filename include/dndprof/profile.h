@@ -188,6 +188,8 @@ enum dndprof_ring_kind {
 				    between fork and exec */
 	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program. All its calls are
 				    timed: stats.timed stays 0 there and is stats.count. */
+	DNDPROF_RING_PARK = 4,	 /* many writers: the waits of a Go program's threads (futex),
+				    apart, so that they take no other record's place */
 };
 
 #define DNDPROF_RING_MAGIC    0x474e4952u /* "RING" */
@@ -291,12 +293,13 @@ struct dndprof_record {
 	int64_t result;
 	int32_t fd;	     /* see calls.h "subject"; -1: none */
 	uint32_t generation; /* of the fd's flow: (file, fd, generation) names a flow */
-	uint64_t arg;	 /* bytes offered or asked for; NEWFD: the old fd (socket: its type); locks:
+	uint64_t
+		arg;	 /* bytes offered or asked for; NEWFD: the old fd (socket: its type); locks:
 			  * the    lock's address; poll: number of fds; wait*: the status (result: the
-			  * pid);    waitid: the pid, si_status << 32, si_code << 48; posix_spawn: the
-			  * child's pid;    getsockopt: optname; ioctl: request; an exec: in the
-			  * BEGIN record result is what became of it (route.h); one that fails leaves
-			  * a second record, without BEGIN (in Go: the pid of who tried) */
+			  * pid);    futex: its address; waitid: the pid, si_status << 32, si_code <<
+			  * 48; posix_spawn: the     child's pid;    getsockopt: optname; ioctl: request; an
+			  * exec: in the     BEGIN record result is what became of it (route.h); one that
+			  * fails leaves     a second record, without BEGIN (in Go: the pid of who tried) */
 	uint16_t call;	 /* enum dndprof_call of the writer: look it up in section CALLS */
 	uint8_t kind;	 /* enum dndprof_kind */
 	uint8_t slots;	 /* this one and its continuations */

@@ -1,6 +1,7 @@
 /*
  * amd64.S - the stub of the Go gate: what runs before and after the system call instruction of Go's
- * one system call function, instead of the instructions the patch took away.
+ * one system call function, and of the function in which its threads wait, instead of the
+ * instructions the patch took away.
  *
  * It runs on the goroutine's stack, with the goroutine's signals open, in any thread, also in the
  * child of a vfork: it uses no stack, no thread-local storage, nothing of Go's, calls nothing and
@@ -28,7 +29,12 @@
 #define NR_MUNMAP	11
 #define NR_SIGPROCMASK	14
 #define NR_GETPID	39
-#define EXEC_STACK	65536
+#define NR_PRCTL	157
+#define NR_GETTID	186
+#define NR_FUTEX	202
+#define NR_SECCOMP	317
+#define PR_SET_SECCOMP	22
+#define FUTEX_COMMAND	0x7f /* without its flags; 0: FUTEX_WAIT */
 #define SOL_SOCKET	1
 #define SO_ERROR	4
 #define F_DUPFD		0
@@ -94,6 +100,8 @@
 91:
 	.endm
 
+#include "go/amd64_visit.inc"
+
 	.text
 	.globl	dndprof_go_before
 	.hidden	dndprof_go_before
@@ -116,10 +124,12 @@ dndprof_go_before:
 	je	.Lpass
 	xorl	%ebx, %ebx
 	xorl	%r13d, %r13d
-	testl	$(GO_LOOKS | GO_FORGET | GO_EXEC), %r15d
+	testl	$(GO_LOOKS | GO_FORGET | GO_EXEC | GO_QUIET), %r15d
 	jz	.Lclock
 	testl	$GO_EXEC, %r15d
 	jnz	.Lexec
+	testl	$GO_QUIET, %r15d
+	jnz	.Lquiet
 	testl	$GO_FORGET, %r15d
 	jnz	.Lforget
 	movl	%edi, %ecx
@@ -283,7 +293,7 @@ dndprof_go_after:
 	movq	%xmm0, %rax
 	cmpq	$0, GATE(GO_RING)
 	je	.Ldone
-	testl	$(GO_HEAD | GO_ADDRESS), %r15d
+	testl	$(GO_HEAD | GO_ADDRESS | GO_PARK), %r15d
 	jnz	.Lpayload
 .Lplain:
 	movl	$1, %eax
@@ -292,7 +302,14 @@ dndprof_go_after:
 	lock xaddq %rax, RING_HEAD(%rdx)
 	/* RAX position, CL slots, CH payload's kind */
 .Lfill:
+	cmpq	GATE(GO_GROW), %rax
+	jae	.Lnearly_full
+	/* RAX position, with room */
+.Lplace:
 	slot_at	%rax, %r8
+	movq	%r14, %rsi
+	/* R8 slot, RSI context */
+.Lfields:
 	movq	$0, (%r8)
 	movq	%r12, RECORD_START(%r8)
 	movq	%r9, RECORD_DURATION(%r8)
@@ -313,10 +330,14 @@ dndprof_go_after:
 	andl	$GO_IS_FLAGS, %ebx
 	orl	%ebx, %edx
 	movb	%dl, RECORD_FLAGS(%r8)
-	movq	%r14, RECORD_CONTEXT(%r8)
+	movq	%rsi, RECORD_CONTEXT(%r8)
 	incq	%rax
 	movq	%rax, (%r8)
 .Ldone:
+	leaq	(%r12,%r9), %rcx
+	cmpq	dndprof_sample_due(%rip), %rcx
+	jae	.Ltend
+.Ltended:
 	movq	%xmm0, %rax
 	movq	%xmm1, %rdx
 
@@ -343,7 +364,7 @@ dndprof_go_after:
 
 	/* ---- counters, the rarer half ---- */
 .Lfailed:
-	testl	$GO_ERROR, %r15d
+	testl	$(GO_ERROR | GO_PARK), %r15d
 	jnz	1f
 	cmpl	$EAGAIN, %r11d
 	je	1f
@@ -394,10 +415,116 @@ dndprof_go_after:
 	lock incq LOSS_NO_HISTOGRAM(%rax)
 	jmp	.Lrecord
 
+	/* ---- the waits of threads, in a ring of their own; they know their thread's id ---- */
+.Lpark:
+	movl	%r11d, %r8d
+	movl	$NR_GETTID, %eax
+	syscall
+	movl	%r8d, %r11d
+	movl	%eax, %esi
+	movl	$1, %eax
+	movl	$1, %ecx
+	movq	GATE(GO_PARK_RING), %rdx
+	lock xaddq %rax, RING_HEAD(%rdx)
+	movl	%eax, %r8d
+	andl	$(PARK_SLOTS - 1), %r8d
+	shlq	$6, %r8
+	addq	GATE(GO_PARK_SLOTS), %r8
+	jmp	.Lfields
+
+	/* ---- a sample is due, or more room: gate.c, on a stack of its own ---- */
+.Lnearly_full:
+	movq	$0, dndprof_sample_due(%rip)
+	jmp	.Lplace
+.Ltend:
+	movl	$NR_GETPID, %eax /* the child of a vfork leaves its parent's things alone */
+	syscall
+	cmpl	GATE(GO_PID), %eax
+	jne	.Ltended
+	movq	$-1, %rcx
+	xchgq	%rcx, dndprof_sample_due(%rip) /* for the first who comes */
+	cmpq	$-1, %rcx
+	je	.Ltended
+	cmpb	$0, dndprof_recorder+RECORDER_NO_SYSCALLS(%rip)
+	jne	1f
+	cmpl	$0, GATE(GO_QUIETED)
+	je	2f
+1:	movq	$-1, GATE(GO_GROW)
+	jmp	.Ltended
+2:	movq	%xmm0, %r12
+	movq	%xmm1, %r15
+	visit_begin 3f
+	call	dndprof_go_tend
+	visit_end
+	visit_unmap
+3:	movq	%r12, %xmm0
+	movq	%r15, %xmm1
+	jmp	.Ltended
+
 #include "go/amd64_cases.inc"
 #include "go/amd64_payloads.inc"
 	.cfi_endproc
 	.size	dndprof_go_after, .-dndprof_go_after
+
+	/* ---- a thread's wait: arguments come on the stack, so does the result go ---- */
+	.globl	dndprof_go_park_before
+	.hidden	dndprof_go_park_before
+	.type	dndprof_go_park_before, @function
+	.p2align 5
+dndprof_go_park_before:
+	.cfi_startproc
+	movq	8(%rsp), %rdi
+	movl	16(%rsp), %esi
+	movl	20(%rsp), %edx
+	movq	24(%rsp), %r10
+	movq	32(%rsp), %r8
+	movl	40(%rsp), %r9d
+	xorl	%r12d, %r12d
+	testl	$FUTEX_COMMAND, %esi
+	jnz	1f
+	cmpq	$0, dndprof_fork_page+FORK_PAGE_GO(%rip)
+	je	1f
+	movq	%rdx, %r11
+	rdtsc
+	shlq	$32, %rdx
+	leaq	(%rdx,%rax), %r12
+	movq	%r11, %rdx
+1:	movl	$NR_FUTEX, %eax
+	jmpq	*GATE(GO_PARK_RESUME)
+	.cfi_endproc
+	.size	dndprof_go_park_before, .-dndprof_go_park_before
+
+	.globl	dndprof_go_park_after
+	.hidden	dndprof_go_park_after
+	.type	dndprof_go_park_after, @function
+	.p2align 5
+dndprof_go_park_after:
+	.cfi_startproc
+	movl	%eax, 48(%rsp)
+	testq	%r12, %r12
+	jz	2f
+	movslq	%eax, %rcx
+	movq	%rcx, %xmm0
+	movq	%rdx, %xmm1
+	rdtsc
+	shlq	$32, %rdx
+	orq	%rax, %rdx
+	xorl	%r9d, %r9d
+	subq	%r12, %rdx
+	cmovaeq	%rdx, %r9
+	xorl	%r11d, %r11d
+	testl	%ecx, %ecx
+	jns	1f
+	subl	%ecx, %r11d
+1:	movq	%rdi, %r10
+	movl	$-1, %edi
+	xorl	%ebx, %ebx
+	xorl	%r13d, %r13d
+	movl	$(CALL_FUTEX | GO_PARK), %r15d
+	jmp	.Lcount
+2:	ret
+	.cfi_endproc
+	.size	dndprof_go_park_after, .-dndprof_go_park_after
 
 	.section .rodata
 	.p2align 4

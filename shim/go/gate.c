@@ -10,6 +10,7 @@
 #include "go/gate.h"
 #include "go/layout.h"
 #include "recorder/arena.h"
+#include "recorder/sample.h"
 
 struct go_gate {
 	uint64_t resume;	   /* address of the instruction that enters the kernel */
@@ -20,7 +21,12 @@ struct go_gate {
 	uint64_t capacity;
 	uint64_t pool, pool_end; /* offsets in the file: histogram octaves not yet given out */
 	uint64_t *losses;
-	uint32_t pid, reserved;
+	uint32_t pid;
+	uint32_t quieted; /* no calls of our own any more but an exec's */
+	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
+	uint64_t park_resume;
+	struct dndprof_ring *park_ring;
+	struct dndprof_record *park_slots;
 	struct dndprof_stats *stats[256]; /* by call id */
 };
 
@@ -31,6 +37,7 @@ uint8_t dndprof_go_http[GO_FD_MAX + 4] HIDDEN; /* its end is changed by words */
 uint32_t dndprof_go_generation[GO_FD_MAX] HIDDEN;
 extern const uint32_t dndprof_go_calls[GO_NUMBERS] HIDDEN;
 extern char dndprof_go_before[] HIDDEN, dndprof_go_after[] HIDDEN;
+extern char dndprof_go_park_before[] HIDDEN, dndprof_go_park_after[] HIDDEN;
 
 #define AT(type, field, offset) _Static_assert(offsetof(struct type, field) == (offset), "layout.h")
 AT(go_gate, resume, GO_RESUME);
@@ -43,7 +50,13 @@ AT(go_gate, pool, GO_POOL);
 AT(go_gate, pool_end, GO_POOL_END);
 AT(go_gate, losses, GO_LOSSES);
 AT(go_gate, pid, GO_PID);
+AT(go_gate, quieted, GO_QUIETED);
+AT(go_gate, grow_at, GO_GROW);
+AT(go_gate, park_resume, GO_PARK_RESUME);
+AT(go_gate, park_ring, GO_PARK_RING);
+AT(go_gate, park_slots, GO_PARK_SLOTS);
 AT(go_gate, stats, GO_STATS);
+AT(recorder, no_syscalls, RECORDER_NO_SYSCALLS);
 AT(dndprof_ring, head, RING_HEAD);
 AT(dndprof_stats, count, STATS_COUNT);
 AT(dndprof_stats, errors, STATS_ERRORS);
@@ -82,6 +95,7 @@ IS(DNDPROF_OCTAVES, OCTAVES);
 IS(DNDPROF_BUCKETS * 8, OCTAVE_BYTES);
 IS(DNDPROF_KIND_CALL, KIND_CALL);
 IS(DNDPROF_KIND_MORE, KIND_MORE);
+IS(DNDPROF_CALL_futex, CALL_FUTEX);
 IS(DNDPROF_PAYLOAD_REQUEST, PAYLOAD_REQUEST);
 IS(DNDPROF_PAYLOAD_RESPONSE, PAYLOAD_RESPONSE);
 IS(DNDPROF_PAYLOAD_ADDRESS, PAYLOAD_ADDRESS);
@@ -118,36 +132,36 @@ enum { DNDPROF_CALLS(ROW) };
 #undef ROW
 
 /* X(system call and call, what is special) */
-#define GO_CALLS(X)                                    \
-	X(socket, GO_MAKES)                            \
-	X(socketpair, GO_PAIR)                         \
-	X(connect, GO_SOCKET | GO_ADDRESS)             \
-	X(accept, GO_ACCEPTS)                          \
-	X(accept4, GO_ACCEPTS)                         \
-	X(listen, GO_SOCKET)                           \
-	X(bind, GO_SOCKET | GO_ADDRESS)                \
-	X(shutdown, GO_SOCKET)                         \
-	X(getsockopt, GO_SOCKET | GO_ERROR)            \
-	X(close, GO_SOCKET | GO_CLOSES)                \
-	X(dup, GO_SOCKET | GO_COPIES)                  \
-	X(dup2, GO_COPIES | GO_ONTO)                   \
-	X(dup3, GO_COPIES | GO_ONTO)                   \
-	X(fcntl, GO_SOCKET | GO_COPIES | GO_FCNTL)     \
-	X(read, GO_SOCKET | GO_RECEIVED | GO_HEAD)     \
-	X(readv, GO_SOCKET | GO_RECEIVED)              \
-	X(recvfrom, GO_SOCKET | GO_RECEIVED | GO_PEEK) \
-	X(recvmsg, GO_SOCKET | GO_RECEIVED)            \
-	X(recvmmsg, GO_SOCKET | GO_RECEIVED)           \
-	X(write, GO_SOCKET | GO_SENT | GO_HEAD)        \
-	X(writev, GO_SOCKET | GO_SENT)                 \
-	X(sendto, GO_SOCKET | GO_SENT)                 \
-	X(sendmsg, GO_SOCKET | GO_SENT)                \
-	X(sendmmsg, GO_SOCKET | GO_SENT)               \
-	X(sendfile, GO_SOCKET | GO_SENT)               \
-	X(splice, GO_SOCKET | GO_RECEIVED)             \
-	X(wait4, GO_STATUS)                            \
-	X(waitid, GO_CHILD)                            \
-	X(execve, GO_EXEC)                             \
+#define GO_CALLS(X)                                             \
+	X(socket, GO_MAKES)                                     \
+	X(socketpair, GO_PAIR)                                  \
+	X(connect, GO_SOCKET | GO_ADDRESS)                      \
+	X(accept, GO_ACCEPTS)                                   \
+	X(accept4, GO_ACCEPTS)                                  \
+	X(listen, GO_SOCKET)                                    \
+	X(bind, GO_SOCKET | GO_ADDRESS)                         \
+	X(shutdown, GO_SOCKET)                                  \
+	X(getsockopt, GO_SOCKET | GO_ERROR)                     \
+	X(close, GO_SOCKET | GO_CLOSES)                         \
+	X(dup, GO_SOCKET | GO_COPIES)                           \
+	X(dup2, GO_COPIES | GO_ONTO)                            \
+	X(dup3, GO_COPIES | GO_ONTO)                            \
+	X(fcntl, GO_SOCKET | GO_COPIES | GO_FCNTL)              \
+	X(read, GO_SOCKET | GO_RECEIVED | GO_HEAD)              \
+	X(readv, GO_SOCKET | GO_RECEIVED | GO_HEAD | GO_VECTOR) \
+	X(recvfrom, GO_SOCKET | GO_RECEIVED | GO_PEEK)          \
+	X(recvmsg, GO_SOCKET | GO_RECEIVED)                     \
+	X(recvmmsg, GO_SOCKET | GO_RECEIVED)                    \
+	X(write, GO_SOCKET | GO_SENT | GO_HEAD)                 \
+	X(writev, GO_SOCKET | GO_SENT | GO_HEAD | GO_VECTOR)    \
+	X(sendto, GO_SOCKET | GO_SENT)                          \
+	X(sendmsg, GO_SOCKET | GO_SENT)                         \
+	X(sendmmsg, GO_SOCKET | GO_SENT)                        \
+	X(sendfile, GO_SOCKET | GO_SENT)                        \
+	X(splice, GO_SOCKET | GO_RECEIVED)                      \
+	X(wait4, GO_STATUS)                                     \
+	X(waitid, GO_CHILD)                                     \
+	X(execve, GO_EXEC)                                      \
 	X(execveat, GO_EXEC)
 
 #define ENTRY(name, special) \
@@ -157,15 +171,74 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 		/* Closings nobody saw may have left a number that is a file now. */
 		[SYS_open] = GO_FORGET,
 	[SYS_openat] = GO_FORGET,
+	[SYS_prctl] = GO_QUIET,
+	[SYS_seccomp] = GO_QUIET,
+	[SYS_chroot] = GO_QUIET,
+	[SYS_pivot_root] = GO_QUIET,
+	[SYS_setns] = GO_QUIET,
+	[SYS_unshare] = GO_QUIET,
 };
 #undef ENTRY
+
+/* ---- rings ---- */
+
+#define SEGMENTS_FIRST 4
+#define SLOTS_FIRST    ((uint64_t)RING_BASE_SLOTS << (SEGMENTS_FIRST - 1))
+#define PARK_SEGMENTS  3
+IS(PARK_SLOTS, RING_BASE_SLOTS << (PARK_SEGMENTS - 1));
+
+static uint64_t slots_most;
+
+/* Room is made with a quarter left, which other threads may use meanwhile. */
+static uint64_t grow_at(uint64_t slots)
+{
+	return slots < slots_most ? slots / 4 * 3 : UINT64_MAX;
+}
+
+/* The ring of all calls begins small. Its slots lie in one piece, more and more of which is used:
+ * so the stub needs no table of pieces. */
+static struct dndprof_ring *make_ring(struct dndprof_record **slots)
+{
+	slots_most = dndprof_recorder.max_slots;
+	if (slots_most < SLOTS_FIRST)
+		slots_most = SLOTS_FIRST;
+	while (!(*slots = arena_reserve(slots_most * sizeof(**slots))))
+		if ((slots_most /= 2) < SLOTS_FIRST)
+			return NULL;
+	if (!arena_back(*slots, SLOTS_FIRST * sizeof(**slots)))
+		return NULL;
+	return ring_publish(DNDPROF_RING_GO, SEGMENTS_FIRST, *slots, ARENA_RECORDS);
+}
+
+static void grow(void)
+{
+	uint64_t slots = dndprof_go.mask + 1;
+	struct dndprof_record *more = dndprof_go.slots + slots;
+	struct dndprof_ring *ring = dndprof_go.ring;
+
+	store_relaxed(&dndprof_go.grow_at, UINT64_MAX);
+	if (!arena_back(more, slots * sizeof(*more)))
+		return;
+	ring->segment[ring->segment_count] = arena_offset(more);
+	store_release(&ring->segment_count, ring->segment_count + 1);
+	store_release(&dndprof_go.mask, slots * 2 - 1);
+	store_release(&dndprof_go.grow_at, grow_at(slots * 2));
+}
+
+/* What the stub comes to C for: on a stack of ours, all signals held, one thread at a time. */
+HIDDEN __attribute__((used)) void dndprof_go_tend(void)
+{
+	sample_take(SAMPLE_PERIODIC);
+	if (dndprof_go.ring && load_relaxed(&dndprof_go.ring->head) >= dndprof_go.grow_at)
+		grow();
+}
 
 /* Counters of every call of the table, and room for their histograms: eight octaves a call for all
  * of them together, of which most are never made. */
 static bool make_counters(struct dndprof_ring *ring)
 {
 #define ID(name, special) DNDPROF_CALL_##name,
-	static const uint8_t ids[] = {GO_CALLS(ID)};
+	static const uint8_t ids[] = {GO_CALLS(ID) DNDPROF_CALL_futex};
 #undef ID
 	enum { POOL = ARRAY_LEN(ids) * 8 * OCTAVE_BYTES };
 	struct dndprof_stats *stats =
@@ -185,17 +258,21 @@ static bool make_counters(struct dndprof_ring *ring)
 	return true;
 }
 
-static bool make_state(const struct go_program *program, unsigned segments)
+static bool make_state(const struct go_program *program)
 {
 	struct dndprof_record *slots;
-	struct dndprof_ring *ring = ring_make(DNDPROF_RING_GO, segments, ARENA_RECORDS, &slots);
+	struct dndprof_ring *ring = make_ring(&slots), *park;
 
-	if (!ring || !make_counters(ring))
+	park = ring_make(DNDPROF_RING_PARK, PARK_SEGMENTS, ARENA_RECORDS, &dndprof_go.park_slots);
+	if (!ring || !park || !make_counters(ring))
 		return false;
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;
 	dndprof_go.ring = dndprof_recorder.records ? ring : NULL;
 	dndprof_go.slots = slots;
-	dndprof_go.mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
+	dndprof_go.mask = SLOTS_FIRST - 1;
+	dndprof_go.grow_at = grow_at(SLOTS_FIRST);
+	dndprof_go.park_ring = park;
+	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
 	dndprof_go.file = (char *)dndprof_recorder.header;
 	dndprof_go.capacity = dndprof_recorder.capacity - OCTAVE_BYTES;
 	dndprof_go.losses = dndprof_recorder.header->losses;
@@ -224,35 +301,52 @@ static void learn_inherited(void)
  * and executable. Where the system forbids it nothing has been touched; a write that ends half-way
  * is taken back.
  */
-static bool patch(const struct go_program *program)
+static bool write_code(long fd, uint8_t *code, const uint8_t *bytes, long size)
 {
-	uint8_t bytes[GO_PATCH_BYTES], before[GO_PATCH_BYTES];
-	long fd, n;
+	uint8_t before[GO_SITE_BYTES];
+	long n;
 
-	go_site_patch(dndprof_go_before, dndprof_go_after, bytes);
-	memcpy(before, program->site, sizeof(before));
-	fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/mem",
-		  02 | 02000000 /* O_RDWR | O_CLOEXEC */);
-	if (fd < 0)
-		return false;
-	n = sys4(SYS_pwrite64, fd, bytes, sizeof(bytes), program->site);
-	if (n > 0 && n < (long)sizeof(bytes))
-		sys4(SYS_pwrite64, fd, before, n, program->site);
-	sys1(SYS_close, fd);
-	return n == (long)sizeof(bytes);
+	memcpy(before, code, size);
+	n = sys4(SYS_pwrite64, fd, bytes, size, code);
+	if (n > 0 && n < size)
+		sys4(SYS_pwrite64, fd, before, n, code);
+	return n == size;
 }
 
-enum go_refusal go_open(const struct go_program *program, unsigned segments)
+/* The waits of threads are an extra: where they cannot be had, the rest still can. */
+static bool patch(const struct go_program *program)
+{
+	uint8_t site[GO_PATCH_BYTES], park[GO_SITE_BYTES];
+	long fd = sys3(SYS_openat, -100 /* AT_FDCWD */, "/proc/self/mem",
+		       02 | 02000000 /* O_RDWR | O_CLOEXEC */);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	go_site_patch(dndprof_go_before, dndprof_go_after, site);
+	done = write_code(fd, program->site, site, sizeof(site));
+	if (done && program->park && dndprof_go.ring) {
+		go_park_patch(dndprof_go_park_before, dndprof_go_park_after, park);
+		write_code(fd, program->park, park, sizeof(park));
+	}
+	sys1(SYS_close, fd);
+	return done;
+}
+
+enum go_refusal go_open(const struct go_program *program)
 {
 	if (program->refusal != GO_REFUSAL_NONE)
 		return program->refusal;
 	if (!dndprof_recorder.counter)
 		return GO_REFUSAL_NO_CLOCK;
-	if (!make_state(program, segments))
+	if (!make_state(program))
 		return GO_REFUSAL_NO_MEMORY;
 	learn_inherited();
 	if (!patch(program))
 		return GO_REFUSAL_PROTECTED;
+	/* From here on there are threads that nobody here counts or could hide a descriptor from.
+	 */
+	dndprof_recorder.sample_rss = false;
 	dndprof_recorder.header->gates |= DNDPROF_GATE_GO;
 	store_release(&dndprof_fork_page.go, 1);
 	return GO_REFUSAL_NONE;

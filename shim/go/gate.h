@@ -12,9 +12,8 @@ struct go_program {
 	enum go_refusal refusal;
 	char version[GO_VERSION_BYTES]; /* "" when it is not known */
 	uint8_t *site;			/* the function, when nothing was refused */
+	uint8_t *park;			/* the one its threads wait in; NULL: not found */
 };
-
-#define GO_SEGMENTS 6 /* 4,096 slots: 256 KiB; four times as many cost a millisecond */
 
 void go_look(struct go_program *program);
 
@@ -22,6 +21,6 @@ void go_look(struct go_program *program);
  * Makes the ring and the counters in the profile file and patches the function. The process has one
  * thread and its file is open. Returns NONE, or why the program stays as it was.
  */
-enum go_refusal go_open(const struct go_program *program, unsigned segments);
+enum go_refusal go_open(const struct go_program *program);
 
 #endif

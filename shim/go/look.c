@@ -84,4 +84,6 @@ void go_look(struct go_program *program)
 	if (program->refusal != GO_REFUSAL_NONE)
 		return;
 	program->site = (uint8_t *)code + at;
+	if (go_park_find(code, size < NEAR ? size : NEAR, &at) == GO_REFUSAL_NONE)
+		program->park = (uint8_t *)code + at;
 }

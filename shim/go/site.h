@@ -17,10 +17,11 @@
 enum go_refusal { DNDPROF_GO_REFUSALS(GO_REFUSAL_ENUM) };
 #undef GO_REFUSAL_ENUM
 
-#define GO_SITE_BYTES  64 /* of the slot the function lies in */
-#define GO_SITE_ALIGN  32
-#define GO_PATCH_BYTES 40 /* from the function's begin */
-#define GO_SITE_RESUME 12 /* offset of the instruction that enters the kernel */
+#define GO_SITE_BYTES	  64 /* of the slot the function lies in */
+#define GO_SITE_ALIGN	  32
+#define GO_PATCH_BYTES	  40 /* from the function's begin */
+#define GO_SITE_RESUME	  12 /* offset of the instruction that enters the kernel */
+#define GO_PARK_RESUME_AT 33 /* the same, of the function in which threads wait */
 
 #define GO_VERSION_BYTES 32
 
@@ -40,9 +41,15 @@ enum go_refusal go_version_known(const char *version);
  */
 enum go_refusal go_site_find(const uint8_t *text, size_t size, size_t *offset);
 
+/* The same for runtime.futex, in which threads wait. */
+enum go_refusal go_park_find(const uint8_t *text, size_t size, size_t *offset);
+
 /* The bytes that replace the first GO_PATCH_BYTES of the function: jumps to `before` and to `after`
  * round the instruction that enters the kernel, which stays where it is. */
 void go_site_patch(const void *before, const void *after, uint8_t patch[GO_PATCH_BYTES]);
+
+/* The same for runtime.futex and the whole of its slot. */
+void go_park_patch(const void *before, const void *after, uint8_t patch[GO_SITE_BYTES]);
 
 const char *go_refusal_word(enum go_refusal refusal);
 

@@ -86,7 +86,7 @@ void sample_take(enum sample_kind kind)
 	v.system_us = (uint64_t)ru.ru_stime.tv_sec * 1000000u + (uint64_t)ru.ru_stime.tv_usec;
 	v.peak_bytes = (uint64_t)ru.ru_maxrss * 1024;
 	v.rss_bytes = rss_bytes();
-	v.threads = load_relaxed(&dndprof_recorder.threads);
+	v.threads = dndprof_fork_page.go ? 0 : load_relaxed(&dndprof_recorder.threads);
 	v.kind = kind;
 	v.voluntary_switches = (uint64_t)ru.ru_nvcsw;
 	v.involuntary_switches = (uint64_t)ru.ru_nivcsw;

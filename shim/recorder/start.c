@@ -141,7 +141,7 @@ static void open_go_gate(bool guarded)
 	go_look(&program);
 	if (program.refusal == GO_REFUSAL_NOT_GO)
 		return;
-	refusal = guarded ? go_open(&program, GO_SEGMENTS) : GO_REFUSAL_NO_FORK_GUARD;
+	refusal = guarded ? go_open(&program) : GO_REFUSAL_NO_FORK_GUARD;
 	if (program.version[0])
 		identity_add("go_version", program.version);
 	memcpy(go_version, program.version, sizeof(go_version));

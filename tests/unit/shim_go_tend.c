@@ -1,0 +1,283 @@
+/*
+ * Tests of what the stub does beside calls: samples that are due, a ring that grows, what forbids
+ * both, and the waits of threads.
+ * cflags: shim/go/amd64.S
+ */
+#include "support/go_function.h"
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+/* A recorded call that does nothing. */
+static void one_call(void)
+{
+	call(SYS_shutdown, 5, 99, 0, 0);
+}
+
+static int a_socket(void **state)
+{
+	(void)state;
+	if (dndprof_go_class[5] & GO_IS_SOCKET)
+		return 0;
+	dup2((int)call(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0).r1, 5);
+	dndprof_go_class[5] = GO_IS_SOCKET;
+	return 0;
+}
+
+static void sample(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	tended.calls = 0;
+	dndprof_sample_due = UINT64_MAX;
+	one_call();
+	assert_int_equal(tended.calls, 0);
+	dndprof_sample_due = counter_read() + (1ull << 50);
+	one_call();
+	assert_int_equal(tended.calls, 0);
+	dndprof_sample_due = 1;
+	o = call(SYS_getsockopt, 5, SOL_SOCKET, SO_ERROR, 0);
+	assert_int_equal(o.error, EFAULT);
+	assert_int_equal(o.r1, UINT64_MAX);
+	assert_int_equal(tended.calls, 1);
+	assert_int_equal(dndprof_sample_due, UINT64_MAX); /* the real one says when next */
+	/* On no stack that anybody knew, all signals held, and neither left behind. */
+	assert_true(tended.stack < (uintptr_t)stack_top - 4096 ||
+		    tended.stack > (uintptr_t)stack_top + 8192);
+	assert_int_equal(tended.blocked | 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1),
+			 UINT64_MAX);
+	{
+		uint64_t mask = 1;
+
+		syscall(SYS_rt_sigprocmask, 0, NULL, &mask, 8);
+		assert_int_equal(mask, 0);
+	}
+	/* A vfork child leaves it to its parent. */
+	dndprof_sample_due = 1;
+	if (vfork() == 0) {
+		go6(site, SYS_shutdown, 5, 99, 0, 0, 0, 0);
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(tended.calls, 1);
+	assert_int_equal(dndprof_sample_due, 1);
+	dndprof_sample_due = UINT64_MAX;
+}
+
+/* The ring doubles before it is full, and no record is lost on the way. */
+static void growth(void **state)
+{
+	uint64_t first = ring_head(), slots = dndprof_go.mask + 1, i;
+
+	(void)state;
+	assert_int_equal(slots, SLOTS_FIRST);
+	while (dndprof_go.mask + 1 < slots_most) {
+		slots = dndprof_go.mask + 1;
+		assert_int_equal(dndprof_go.grow_at, slots / 4 * 3);
+		while (ring_head() < slots / 4 * 3)
+			one_call();
+		assert_int_equal(dndprof_go.mask + 1, slots);
+		one_call(); /* at the mark, and with it room comes */
+		assert_int_equal(dndprof_go.mask + 1, 2 * slots);
+		assert_int_equal(backed, 2 * slots * sizeof(struct dndprof_record));
+		assert_int_equal(dndprof_go.ring->segment[dndprof_go.ring->segment_count - 1],
+				 arena_offset(grown + slots));
+	}
+	assert_int_equal((uint64_t)RING_BASE_SLOTS << (dndprof_go.ring->segment_count - 1),
+			 slots_most);
+	for (i = first; i < ring_head(); i++)
+		assert_int_equal(record(i)->seq, i + 1);
+	assert_int_equal(dndprof_go.grow_at, UINT64_MAX);
+	while (ring_head() < slots_most + 10)
+		one_call();
+	assert_int_equal(dndprof_go.mask + 1, slots_most);
+}
+
+/* Where there is no room on disk the ring wraps, and nothing is tried again. */
+static void full(void **state)
+{
+	(void)state;
+	assert_int_equal(dndprof_go.mask + 1, SLOTS_FIRST);
+	disk_full = true;
+	while (ring_head() < 2 * SLOTS_FIRST)
+		one_call();
+	assert_int_equal(dndprof_go.mask + 1, SLOTS_FIRST);
+	assert_int_equal(dndprof_go.grow_at, UINT64_MAX);
+	disk_full = false;
+	/* As at the start, for the next. */
+	dndprof_go.ring->head = 0;
+	dndprof_go.grow_at = grow_at(SLOTS_FIRST);
+}
+
+/* After these no call of ours is made but an exec's, and after a filter not even those. */
+static void quiet(void **state)
+{
+	(void)state;
+	tended.calls = 0;
+	call(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0);
+	assert_int_equal(dndprof_go.quieted, 0);
+	if (vfork() == 0) {
+		go6(site, SYS_unshare, 0, 0, 0, 0, 0, 0);
+		_exit(0);
+	}
+	wait(NULL);
+	assert_int_equal(dndprof_go.quieted, 0);
+	assert_int_equal(call(SYS_unshare, 0, 0, 0, 0).error, 0);
+	assert_int_equal(dndprof_go.quieted, 1);
+	assert_false(dndprof_recorder.no_syscalls);
+	dndprof_sample_due = 1;
+	one_call();
+	assert_int_equal(tended.calls, 0);
+	looked.calls = 0;
+	call(SYS_execve, P("/nonexistent"), 0, 0, 0);
+	assert_int_equal(looked.calls, 1);
+	assert_int_equal(call(SYS_prctl, PR_SET_SECCOMP, 77, 0, 0).error, EINVAL);
+	assert_true(dndprof_recorder.no_syscalls);
+	call(SYS_execve, P("/nonexistent"), 0, 0, 0);
+	assert_int_equal(looked.calls, 1);
+	dndprof_recorder.no_syscalls = false;
+	assert_int_equal(call(SYS_seccomp, 77, 0, 0, 0).error, EINVAL);
+	assert_true(dndprof_recorder.no_syscalls);
+	dndprof_recorder.no_syscalls = false;
+	dndprof_go.quieted = 0;
+}
+
+/* ---- waits ---- */
+
+/* Calls runtime.futex as Go does, arguments and result on the stack; true when what Go needs is as
+ * it was. Nothing may be below the return address. */
+static int go_futex(uint32_t *address, int op, uint32_t value, const struct timespec *timeout,
+		    bool *kept)
+{
+	uint64_t frame[8] = {(uintptr_t)address,
+			     (uint32_t)op | (uint64_t)value << 32,
+			     (uintptr_t)timeout,
+			     0,
+			     0,
+			     0};
+	uint64_t out[3], *to = out;
+	uint8_t *sp = stack_top + 16, *function = park_site;
+
+	/* The return address goes to the lowest 8 bytes that can be touched; the frame lies above
+	 * it. */
+	memcpy(stack_top + 16, frame, sizeof(frame));
+	__asm__ volatile("subq $128, %%rsp\n\t"
+			 "pushq %%rbp\n\t"
+			 "movq %%rsp, %%xmm14\n\t"
+			 "movq %%rdx, %%xmm13\n\t"
+			 "movq %%rcx, %%r10\n\t"
+			 "movq %%rax, %%rsp\n\t"
+			 "movq %3, %%r14\n\t"
+			 "movq %4, %%rbp\n\t"
+			 "callq *%%r10\n\t"
+			 "movq %%xmm13, %%rdx\n\t"
+			 "movq %%rbp, 0(%%rdx)\n\t"
+			 "movq %%r14, 8(%%rdx)\n\t"
+			 "movq %%rsp, 16(%%rdx)\n\t"
+			 "movq %%xmm14, %%rsp\n\t"
+			 "popq %%rbp\n\t"
+			 "addq $128, %%rsp"
+			 : "+a"(sp), "+c"(function), "+d"(to)
+			 : "i"(GOROUTINE), "i"(FRAME)
+			 : "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+			   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm13",
+			   "xmm14", "memory", "cc");
+	*kept = out[0] == FRAME && out[1] == GOROUTINE && out[2] == (uintptr_t)stack_top + 16;
+	return *(int *)(stack_top + 16 + 40);
+}
+
+static void waits(void **state)
+{
+	static const struct timespec two_ms = {0, 2000000};
+	static const struct {
+		int op;
+		uint32_t value;
+		const struct timespec *timeout;
+		int result;
+		bool recorded;
+	} table[] = {
+		{FUTEX_WAIT_PRIVATE, 1, NULL, -EAGAIN, true},
+		{FUTEX_WAIT_PRIVATE, 0, &two_ms, -ETIMEDOUT, true},
+		{FUTEX_WAIT, 1, NULL, -EAGAIN, true},
+		{FUTEX_WAKE_PRIVATE, 1, NULL, 0, false},
+		{FUTEX_WAIT_PRIVATE, 0, (const struct timespec *)8, -EFAULT, true},
+	};
+	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_futex];
+	uint64_t head = dndprof_go.park_ring->head, all = ring_head(), count = 0;
+	uint32_t word = 0;
+	bool kept;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(table); i++) {
+		const struct dndprof_record *r =
+			&dndprof_go.park_slots[dndprof_go.park_ring->head % PARK_SLOTS];
+		int result = go_futex(&word, table[i].op, table[i].value, table[i].timeout, &kept);
+
+		assert_int_equal(result, table[i].result);
+		assert_true(kept);
+		head += table[i].recorded;
+		count += table[i].recorded;
+		assert_int_equal(dndprof_go.park_ring->head, head);
+		if (!table[i].recorded)
+			continue;
+		assert_int_equal(r->seq, head);
+		assert_int_equal(r->call, DNDPROF_CALL_futex);
+		assert_int_equal(r->result, result);
+		assert_int_equal(r->error, -result);
+		assert_int_equal(r->arg, (uintptr_t)&word);
+		assert_int_equal(r->fd, -1);
+		assert_int_equal(r->context, syscall(SYS_gettid));
+	}
+	assert_int_equal(stats->count, count);
+	assert_int_equal(stats->retries, count); /* none is a failure */
+	assert_int_equal(stats->errors, 0);
+	assert_int_equal(ring_head(), all); /* other records keep their places */
+	for (i = 0; i < 3 * PARK_SLOTS; i++)
+		go_futex(&word, FUTEX_WAIT_PRIVATE, 1, NULL, &kept);
+	head += 3 * PARK_SLOTS;
+	for (i = 0; i < PARK_SLOTS; i++)
+		assert_int_equal(dndprof_go.park_slots[(head - 1 - i) % PARK_SLOTS].seq, head - i);
+	/* not in a forked child */
+	dndprof_fork_page.go = 0;
+	assert_int_equal(go_futex(&word, FUTEX_WAIT_PRIVATE, 1, NULL, &kept), -EAGAIN);
+	assert_int_equal(dndprof_go.park_ring->head, head);
+	dndprof_fork_page.go = 1;
+}
+
+/* ---- the function of waits is found, or left alone ---- */
+
+static void park_found(void **state)
+{
+	static _Alignas(64) uint8_t text[4096];
+	size_t at, i;
+
+	(void)state;
+	memset(text, 0xcc, sizeof(text));
+	assert_int_equal(go_park_find(text, sizeof(text), &at), GO_REFUSAL_NO_SITE);
+	memcpy(text + 96, park, sizeof(park));
+	assert_int_equal(go_park_find(text, sizeof(text), &at), GO_REFUSAL_NONE);
+	assert_int_equal(at, 96);
+	assert_int_equal(go_park_find(text, 96 + 63, &at), GO_REFUSAL_NO_SITE);
+	for (i = 0; i < sizeof(park); i++) { /* any other byte */
+		text[96 + i] ^= 1;
+		assert_int_equal(go_park_find(text, sizeof(text), &at), GO_REFUSAL_NO_SITE);
+		text[96 + i] ^= 1;
+	}
+	memcpy(text + 2048, park, sizeof(park));
+	assert_int_equal(go_park_find(text, sizeof(text), &at), GO_REFUSAL_TWO_SITES);
+}
+
+int main(void)
+{
+#define WITH_A_SOCKET(test) cmocka_unit_test_setup(test, a_socket)
+	const struct CMUnitTest tests[] = {
+		WITH_A_SOCKET(sample), WITH_A_SOCKET(full),  WITH_A_SOCKET(growth),
+		WITH_A_SOCKET(quiet),  WITH_A_SOCKET(waits), cmocka_unit_test(park_found),
+	};
+
+	return cmocka_run_group_tests(tests, open_gate, NULL);
+}
