@@ -12,6 +12,8 @@
  * - Of a Go program goroutines wait, not threads, and their waiting is known per flow: there the
  *   operations of the whole process are followed, and its waits for children. Of several under way
  *   the one that ended first is followed to its begin: it is what the program went on after.
+ * - On a connection whose messages are not understood (TLS, HTTP/2 inside it, other protocols) the
+ *   time from sending to the next bytes received is waiting for its peer.
  * - Streams (attach, wait, logs -f) and operations that never ended explain only what nothing else
  *   does: a stream lasts while others work.
  * - A child reads as waited for where its parent waited for descriptors, too, and the child ended
@@ -29,12 +31,12 @@
 #include "base/map.h"
 #include "model/internal.h"
 
-enum span_kind { SPAN_CALL, SPAN_OPERATION, SPAN_CHILD };
+enum span_kind { SPAN_CALL, SPAN_OPERATION, SPAN_FLOW, SPAN_CHILD };
 
 struct span {
 	int64_t start_ns, end_ns;
 	enum span_kind kind;
-	uint32_t index; /* of the process's event, of the operation, of the child process */
+	uint32_t index; /* of the process's event, the operation, the flow, the child process */
 };
 /* Ascending; none overlaps another. */
 struct spans {
@@ -56,6 +58,7 @@ struct lanes {
 	LIST(struct thread_lane) threads;
 	struct map by_tid;	 /* index in threads */
 	struct spans operations; /* of all threads; of Go programs waits for children as well */
+	struct spans exchanges;	 /* on connections whose messages are not understood */
 	struct spans background; /* streams, and what never ended */
 };
 
@@ -72,9 +75,15 @@ void kinship_free(struct kinship *kinship);
 uint32_t kinship_reaped(const struct model *model, const struct kinship *kinship, uint32_t maker,
 			const struct event *event);
 
-/* `operations`: indices of those of this process, `count` of them. */
-void lanes_build(struct model *model, const struct kinship *kinship, uint32_t process,
-		 const uint32_t *operations, size_t count, struct lanes *lanes);
+/* Indices of operations or flows, grouped by process. */
+struct groups {
+	uint32_t *items;
+	size_t *first; /* where the group of a process begins; one more than processes */
+};
+
+void lanes_build(struct model *model, const struct kinship *kinship,
+		 const struct groups *operations, const struct groups *flows, uint32_t process,
+		 struct lanes *lanes);
 void lanes_free(struct lanes *lanes);
 /* The last span that begins before `ns`; NULL: none. */
 const struct span *span_before(const struct spans *spans, int64_t ns);
@@ -83,6 +92,7 @@ enum piece_kind {
 	PIECE_OWN,	 /* the process, between its calls; index: of the operation or region
 			    under way; NONE */
 	PIECE_OPERATION, /* index: of the operation */
+	PIECE_FLOW,	 /* index: of the flow */
 	PIECE_CALL,	 /* index: of the process's event */
 	PIECE_NOBODY,	 /* no process of the run was there */
 };

@@ -1,6 +1,6 @@
 /*
  * critical_lanes.c - what each thread and each process did at every moment, as rows of spans that
- * do not overlap; and which process is whose child. See critical.h.
+ * do not overlap. See critical.h.
  */
 #include "model/critical.h"
 
@@ -126,8 +126,32 @@ static void add_operation(struct lanes *lanes, const struct operation *operation
 			 operation->end_ns, SPAN_OPERATION, index);
 }
 
-void lanes_build(struct model *model, const struct kinship *kinship, uint32_t index,
-		 const uint32_t *operations, size_t count, struct lanes *lanes)
+/* From the first bytes sent to the next received. */
+static void add_exchanges(struct lanes *lanes, const struct process *process,
+			  const struct flow *flow, uint32_t index)
+{
+	int64_t asked = 0;
+
+	if (flow->http || flow->dns || flow->role != FLOW_ROLE_CLIENT)
+		return;
+	for (size_t i = 0; i < flow->events.count; i++) {
+		const struct event *event = &process->events.items[flow->events.items[i]];
+		const struct dndprof_record *raw = &event->record->raw;
+
+		if (raw->result <= 0 || event->call->result != DNDPROF_RESULT_BYTES)
+			continue;
+		if (raw->flags & DNDPROF_RECORD_SENT && !asked)
+			asked = event->start_ns;
+		if (raw->flags & DNDPROF_RECORD_RECEIVED && asked) {
+			add_span(&lanes->exchanges, asked, event->end_ns, SPAN_FLOW, index);
+			asked = 0;
+		}
+	}
+}
+
+void lanes_build(struct model *model, const struct kinship *kinship,
+		 const struct groups *operations, const struct groups *flows, uint32_t index,
+		 struct lanes *lanes)
 {
 	const struct process *process = &model->processes.items[index];
 
@@ -145,9 +169,14 @@ void lanes_build(struct model *model, const struct kinship *kinship, uint32_t in
 				 child);
 		}
 	}
-	for (size_t i = 0; i < count; i++)
-		add_operation(lanes, &model->operations.items[operations[i]], operations[i]);
+	for (size_t i = operations->first[index]; i < operations->first[index + 1]; i++)
+		add_operation(lanes, &model->operations.items[operations->items[i]],
+			      operations->items[i]);
+	for (size_t i = flows->first[index]; i < flows->first[index + 1]; i++)
+		add_exchanges(lanes, process, &model->flows.items[flows->items[i]],
+			      flows->items[i]);
 	flatten(&lanes->operations);
+	flatten(&lanes->exchanges);
 	flatten(&lanes->background);
 	for (size_t i = 0; i < lanes->threads.count; i++) {
 		flatten(&lanes->threads.items[i].operations);
@@ -164,130 +193,7 @@ void lanes_free(struct lanes *lanes)
 	}
 	list_free(&lanes->threads);
 	list_free(&lanes->operations);
+	list_free(&lanes->exchanges);
 	list_free(&lanes->background);
 	map_free(&lanes->by_tid);
-}
-
-/* ---- kinship ---- */
-
-static const struct process *sorted_processes;
-
-static int compare_images(const void *a, const void *b)
-{
-	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
-
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	if (x->start_ns != y->start_ns)
-		return x->start_ns < y->start_ns ? -1 : 1;
-	return (i > j) - (i < j); /* what an exec led to and left nothing was added later */
-}
-
-static int compare_children(const void *a, const void *b)
-{
-	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
-
-	if (x->maker != y->maker)
-		return x->maker < y->maker ? -1 : 1;
-	if (x->reaped_ns != y->reaped_ns)
-		return x->reaped_ns < y->reaped_ns ? -1 : 1;
-	return (i > j) - (i < j);
-}
-
-static bool became(const struct process *before, const struct process *after)
-{
-	return before->run == after->run && before->pid == after->pid && before->pid > 0 &&
-	       before->profile && profile_header(before->profile)->end == DNDPROF_END_EXEC;
-}
-
-/* Images of one process; what is known of its making goes to the first. */
-static void find_images(struct model *model, struct kinship *kinship, const uint32_t *sorted)
-{
-	struct process *processes = model->processes.items;
-
-	for (size_t i = model->processes.count; i-- > 1;) {
-		struct process *after = &processes[sorted[i]], *before = &processes[sorted[i - 1]];
-
-		if (!became(before, after))
-			continue;
-		kinship->earlier[sorted[i]] = sorted[i - 1];
-		kinship->later[sorted[i - 1]] = sorted[i];
-		if (before->maker == NONE && after->made_ns <= before->start_ns) {
-			before->maker = after->maker;
-			before->made_ns = after->made_ns;
-			before->reaped_ns = after->reaped_ns;
-		}
-	}
-}
-
-void kinship_find(struct model *model, struct kinship *kinship)
-{
-	size_t count = model->processes.count;
-	uint32_t *sorted = memory_get((count + 1) * sizeof(*sorted));
-
-	kinship->earlier = memory_get((count + 1) * sizeof(uint32_t));
-	kinship->later = memory_get((count + 1) * sizeof(uint32_t));
-	kinship->first = memory_get((count + 1) * sizeof(size_t));
-	sorted_processes = model->processes.items;
-	for (uint32_t i = 0; i < count; i++) {
-		sorted[i] = i;
-		kinship->earlier[i] = kinship->later[i] = NONE;
-	}
-	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_images);
-	find_images(model, kinship, sorted);
-	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_children);
-	for (size_t i = 0, maker = 0; maker <= count; maker++) {
-		while (i < count && model->processes.items[sorted[i]].maker < maker)
-			i++;
-		kinship->first[maker] = i;
-	}
-	kinship->children = sorted;
-}
-
-void kinship_free(struct kinship *kinship)
-{
-	free(kinship->earlier);
-	free(kinship->later);
-	free(kinship->children);
-	free(kinship->first);
-}
-
-static uint32_t last_image(const struct model *model, const struct kinship *kinship, uint32_t index)
-{
-	for (size_t i = 0; i < model->processes.count && kinship->later[index] != NONE; i++)
-		index = kinship->later[index];
-	return index;
-}
-
-uint32_t kinship_reaped(const struct model *model, const struct kinship *kinship, uint32_t maker,
-			const struct event *event)
-{
-	int pid = event_reaped(event);
-	size_t low = kinship->first[maker], end = kinship->first[maker + 1], high = end;
-
-	if (!pid)
-		return NONE;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (model->processes.items[kinship->children[middle]].reaped_ns < event->end_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < end; low++) {
-		const struct process *child = &model->processes.items[kinship->children[low]];
-
-		if (child->reaped_ns != event->end_ns)
-			break;
-		if (child->pid == pid)
-			return last_image(model, kinship, kinship->children[low]);
-	}
-	return NONE;
 }

@@ -31,7 +31,7 @@ static enum cause cause_of_http(const struct operation *operation, enum piece_ph
 		return CAUSE_RECEIVE;
 	return operation->category == DNDPROF_CATEGORY_DOCKER_API ? CAUSE_ENGINE_WAIT
 	       : operation->category == DNDPROF_CATEGORY_REGISTRY ? CAUSE_REGISTRY_WAIT
-								  : CAUSE_HTTP_WAIT;
+								  : CAUSE_SERVER_WAIT;
 }
 
 static void name_operation(const struct model *model, const struct piece *piece,
@@ -59,6 +59,16 @@ static void name_call(const struct model *model, const struct piece *piece, stru
 			: row->cause == CAUSE_THREADS ? DNDPROF_CATEGORY_THREAD
 						      : DNDPROF_CATEGORY_IO;
 	row->what = event->call->name;
+}
+
+static void name_flow(const struct model *model, const struct piece *piece, struct cause_row *row)
+{
+	const struct flow *flow = &model->flows.items[piece->index];
+	const char *peer = flow->peer ? flow->peer : "an unknown peer";
+
+	row->cause = CAUSE_SERVER_WAIT;
+	row->category = DNDPROF_CATEGORY_IO;
+	row->what = flow->tls ? arena_print(model->arena, "%s (TLS)", peer) : peer;
 }
 
 /* The program the run was made for, in whatever image; all others are its children. */
@@ -172,6 +182,10 @@ static void add_piece(const struct model *model, uint32_t run, const struct piec
 		break;
 	case PIECE_OPERATION:
 		name_operation(model, piece, &row);
+		add(rows, row, row.cause, ns, -1);
+		break;
+	case PIECE_FLOW:
+		name_flow(model, piece, &row);
 		add(rows, row, row.cause, ns, -1);
 		break;
 	case PIECE_CALL:

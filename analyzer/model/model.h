@@ -61,7 +61,7 @@ struct flow {
 	int32_t fd;
 	uint32_t generation;
 	enum flow_role role;
-	bool is_unix, is_inet, tls, engine, hijacked, dns, end_of_file;
+	bool is_unix, is_inet, tls, engine, http, hijacked, dns, end_of_file;
 	const char *peer;	 /* "/var/run/docker.sock", "127.0.0.1:80"; NULL: unknown */
 	int peer_port;		 /* 0: none */
 	int64_t closed_ns;	 /* 0: not seen */
@@ -125,7 +125,7 @@ struct category_row {
 #define CAUSES(X)                                                                       \
 	X(ENGINE_WAIT, "engine_wait", "waiting for the engine")                         \
 	X(REGISTRY_WAIT, "registry_wait", "waiting for a registry")                     \
-	X(HTTP_WAIT, "http_wait", "waiting for another server")                         \
+	X(SERVER_WAIT, "server_wait", "waiting for another server")                     \
 	X(SEND, "send", "sending requests")                                             \
 	X(RECEIVE, "receive", "receiving answers as they come")                         \
 	X(STREAM, "stream", "following a stream")                                       \

@@ -417,6 +417,32 @@ static void test_preload(void **state)
 	scene_free(&scene);
 }
 
+/* A connection that speaks what nobody here understands: its peer is waited for. */
+static void test_exchange(void **state)
+{
+	for (int go = 0; go < 2; go++) {
+		struct builder *client = process(10, 1, "client", 0, 500);
+		struct scene scene;
+
+		(void)state;
+		client->header.gates = go ? DNDPROF_GATE_GO : DNDPROF_GATE_LIBC;
+		builder_connect(client, 5, AT + 10 * MS, 10 * MS, "/run/grpc.sock", 0);
+		builder_call(client, DNDPROF_CALL_write, 5, AT + 50 * MS, MS, 40, 0,
+			     DNDPROF_RECORD_SENT);
+		if (!go)
+			call(client, DNDPROF_CALL_poll, -1, 51, 199, 1);
+		builder_call(client, DNDPROF_CALL_read, 5, AT + 250 * MS, MS, 40, 0,
+			     DNDPROF_RECORD_RECEIVED);
+		/* unasked: no waiting */
+		builder_call(client, DNDPROF_CALL_read, 5, AT + 400 * MS, MS, 40, 0,
+			     DNDPROF_RECORD_RECEIVED);
+		scene = scene_of(&client, 1, 500);
+		assert_adds_up(scene.model);
+		assert_int_equal(spent(&scene, CAUSE_SERVER_WAIT, "/run/grpc.sock", NULL), 201);
+		scene_free(&scene);
+	}
+}
+
 /* What is marked is the program's own time under a name. */
 static void test_region(void **state)
 {
@@ -535,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_go_child),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_preload),
+		cmocka_unit_test(test_exchange),
 		cmocka_unit_test(test_region),
 		cmocka_unit_test(test_overwritten),
 		cmocka_unit_test(test_random),
