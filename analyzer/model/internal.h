@@ -17,6 +17,7 @@ void model_connects(struct model *model, uint32_t flow); /* connect.c */
 void model_dns_flow(struct model *model, uint32_t flow); /* dns.c */
 void model_calls(struct model *model, uint32_t process); /* call.c */
 void model_endpoints(struct model *model);		 /* endpoints.c */
+void model_locks(struct model *model);			 /* locks.c */
 void model_summary(struct model *model);		 /* summary.c */
 void model_critical(struct model *model);		 /* critical.c */
 void model_categories(struct model *model);		 /* category.c */

@@ -218,6 +218,7 @@ struct model *model_build(struct run *const *runs, size_t count)
 	}
 	build_operations(model);
 	model_endpoints(model);
+	model_locks(model);
 	model_summary(model);
 	model_critical(model);
 	model_categories(model);
@@ -247,6 +248,7 @@ void model_free(struct model *model)
 	list_free(&model->operations);
 	list_free(&model->endpoints);
 	list_free(&model->children);
+	list_free(&model->locks);
 	list_free(&model->critical.rows);
 	list_free(&model->warnings);
 	arena_free(model->arena);

@@ -90,6 +90,7 @@ struct operation {
 	const char *method;   /* HTTP */
 	const char *endpoint; /* HTTP: template; else what a person would call it */
 	const char *path;     /* HTTP: as sent, up to its query */
+	uint64_t lock;	      /* locks: its address */
 	int64_t send_ns, wait_ns, receive_ns; /* phases of HTTP; -1: none */
 };
 
@@ -105,6 +106,18 @@ struct endpoint_row {
 struct endpoint_rows {
 	struct endpoint_row *items;
 	size_t count, room;
+};
+
+/* A contended lock. */
+struct lock_row {
+	uint32_t process;
+	const char *what; /* "mutex", "rwlock" */
+	uint64_t waits;
+	size_t threads; /* that waited */
+	int64_t total_ns, max_ns;
+	uint32_t holder; /* who held it longest while others waited; 0: unknown */
+	const char *holder_name;
+	int64_t holder_ns; /* how long */
 };
 
 /* One past the last category stands for the programs' own work, the next for the time whose
@@ -206,6 +219,7 @@ struct model {
 	LIST(struct operation) operations; /* by start */
 	struct endpoint_rows endpoints;
 	struct endpoint_rows children; /* child processes; `endpoint` is the program */
+	LIST(struct lock_row) locks;   /* the longest waited for first */
 	struct category_row categories[CATEGORY_ROWS];
 	struct critical critical;
 	struct summary summary;

@@ -1,6 +1,6 @@
 /*
  * critical.c - where the time went: the critical path by cause, the first thing a report says after
- * naming the run; and the same in JSON.
+ * naming the run; and the same in JSON. And the locks that were waited for.
  */
 #include "base/duration.h"
 #include "render/columns.h"
@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#define PLACES_MOST 3	   /* lines below a cause */
-#define SMALL	    0.01   /* of the wall time: no line of its own below its cause */
+#define PLACES_MOST 3	 /* lines below a cause */
+#define SMALL	    0.01 /* of the wall time: no line of its own below its cause */
+#define LOCKS_MOST  10
 #define NOTHING	    0.0005 /* would print as 0.0 %: JSON has it */
 
 /* "POST /containers/create (docker)" */
@@ -105,6 +106,20 @@ void text_critical(struct buffer *buffer, const struct style *style, const struc
 				put_cause(buffer, style, model, rows + first, i - first);
 			first = i;
 		}
+}
+
+void put_locks(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	if (!model->locks.count)
+		return;
+	buffer_print(buffer, "Contended locks:\n");
+	table_title(buffer, lock_columns, lock_column_count);
+	for (size_t i = 0; i < model->locks.count && i < LOCKS_MOST; i++)
+		table_row(buffer, style, lock_columns, lock_column_count, model,
+			  &model->locks.items[i]);
+	if (model->locks.count > LOCKS_MOST)
+		buffer_print(buffer, "%zu more\n", model->locks.count - LOCKS_MOST);
+	buffer_print(buffer, "\n");
 }
 
 json_t *json_critical(const struct model *model)

@@ -85,6 +85,9 @@ static json_t *json_timing_and_path(const struct model *model)
 	json_t *timing = json_timing(model);
 
 	json_object_set_new(timing, "critical_path", json_critical(model));
+	json_object_set_new(timing, "locks",
+			    rows_json(model, lock_columns, lock_column_count, model->locks.items,
+				      model->locks.count, sizeof(struct lock_row)));
 	return timing;
 }
 

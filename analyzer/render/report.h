@@ -40,6 +40,8 @@ void text_summary(struct buffer *buffer, const struct style *style, const struct
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_critical(struct buffer *buffer, const struct style *style, const struct model *model);
+/* The contended locks, a table with an empty line after it; nothing when there are none. */
+void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
 json_t *json_critical(const struct model *model);
 void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
 /* Categories with anything in them, by total time; what is not covered and the programs' own last.
