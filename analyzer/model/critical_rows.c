@@ -51,6 +51,7 @@ static void name_call(const struct model *model, const struct piece *piece, stru
 {
 	const struct process *process = &model->processes.items[piece->process];
 	const struct event *event = &process->events.items[piece->index];
+	const struct lock_row *lock;
 
 	row->cause = event->call->category == DNDPROF_CATEGORY_LOCK	? CAUSE_LOCK
 		     : event->call->category == DNDPROF_CATEGORY_THREAD ? CAUSE_THREADS
@@ -59,16 +60,19 @@ static void name_call(const struct model *model, const struct piece *piece, stru
 			: row->cause == CAUSE_THREADS ? DNDPROF_CATEGORY_THREAD
 						      : DNDPROF_CATEGORY_IO;
 	row->what = event->call->name;
+	if (row->cause == CAUSE_LOCK &&
+	    (lock = model_lock_of(model, piece->process, event->record->raw.arg)))
+		row->what = lock->title;
 }
 
 static void name_flow(const struct model *model, const struct piece *piece, struct cause_row *row)
 {
 	const struct flow *flow = &model->flows.items[piece->index];
-	const char *peer = flow->peer ? flow->peer : "an unknown peer";
 
 	row->cause = CAUSE_SERVER_WAIT;
 	row->category = DNDPROF_CATEGORY_IO;
-	row->what = flow->tls ? arena_print(model->arena, "%s (TLS)", peer) : peer;
+	row->method = flow->tls ? "TLS" : "";
+	row->what = flow->peer ? flow->peer : "an unknown peer";
 }
 
 /* The program the run was made for, in whatever image; all others are its children. */

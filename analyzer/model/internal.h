@@ -18,9 +18,11 @@ void model_dns_flow(struct model *model, uint32_t flow); /* dns.c */
 void model_calls(struct model *model, uint32_t process); /* call.c */
 void model_endpoints(struct model *model);		 /* endpoints.c */
 void model_locks(struct model *model);			 /* locks.c */
-void model_summary(struct model *model);		 /* summary.c */
-void model_critical(struct model *model);		 /* critical.c */
-void model_categories(struct model *model);		 /* category.c */
+/* NULL: it was never waited for. */
+const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
+void model_summary(struct model *model);    /* summary.c */
+void model_critical(struct model *model);   /* critical.c */
+void model_categories(struct model *model); /* category.c */
 
 /* A new operation of `process` from start to end, duration compensated. Its address is good until
  * the next one is made. */

@@ -7,6 +7,7 @@
 
 #include <dndprof/profile.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 struct waits {
@@ -101,6 +102,7 @@ static void add_row(struct model *model, struct operation *const *waits, size_t 
 	struct part *parts = memory_get(count * sizeof(*parts));
 
 	row->process = waits[0]->process;
+	row->address = waits[0]->lock;
 	row->what = strstr(waits[0]->endpoint, "rwlock") ? "rwlock" : "mutex";
 	row->waits = count;
 	for (size_t i = 0; i < count; i++) {
@@ -126,6 +128,11 @@ static int compare_rows(const void *a, const void *b)
 	return (x->waits < y->waits) - (x->waits > y->waits);
 }
 
+static uint64_t key_of(uint32_t process, uint64_t address)
+{
+	return address ^ (uint64_t)process << 48; /* addresses have 47 bits; others may meet */
+}
+
 void model_locks(struct model *model)
 {
 	struct waits waits = {0};
@@ -143,5 +150,22 @@ void model_locks(struct model *model)
 	if (model->locks.count)
 		qsort(model->locks.items, model->locks.count, sizeof(*model->locks.items),
 		      compare_rows);
+	for (uint32_t i = 0; i < model->locks.count; i++) {
+		struct lock_row *row = &model->locks.items[i];
+
+		row->what = arena_print(model->arena, "%s %" PRIu32, row->what, i + 1);
+		row->title = *row->holder_name ? arena_print(model->arena, "%s, held most by %s",
+							     row->what, row->holder_name)
+					       : row->what;
+		map_set(&model->lock_index, key_of(row->process, row->address), i);
+	}
 	list_free(&waits);
+}
+
+const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address)
+{
+	uint32_t index = map_get(&model->lock_index, key_of(process, address));
+	const struct lock_row *row = index == UINT32_MAX ? NULL : &model->locks.items[index];
+
+	return row && row->process == process && row->address == address ? row : NULL;
 }

@@ -249,6 +249,7 @@ void model_free(struct model *model)
 	list_free(&model->endpoints);
 	list_free(&model->children);
 	list_free(&model->locks);
+	map_free(&model->lock_index);
 	list_free(&model->critical.rows);
 	list_free(&model->warnings);
 	arena_free(model->arena);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "model/endpoint.h"
 #include "profile/run.h"
@@ -111,7 +112,9 @@ struct endpoint_rows {
 /* A contended lock. */
 struct lock_row {
 	uint32_t process;
-	const char *what; /* "mutex", "rwlock" */
+	uint64_t address;
+	const char *what;  /* "mutex 1", "rwlock 2": addresses differ from run to run */
+	const char *title; /* and who held it most, when that is known */
 	uint64_t waits;
 	size_t threads; /* that waited */
 	int64_t total_ns, max_ns;
@@ -220,6 +223,7 @@ struct model {
 	struct endpoint_rows endpoints;
 	struct endpoint_rows children; /* child processes; `endpoint` is the program */
 	LIST(struct lock_row) locks;   /* the longest waited for first */
+	struct map lock_index;	       /* locks by process and address: model_lock_of */
 	struct category_row categories[CATEGORY_ROWS];
 	struct critical critical;
 	struct summary summary;

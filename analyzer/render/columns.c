@@ -165,13 +165,11 @@ const size_t child_column_count = LENGTH(child_columns);
 
 /* ---- locks ---- */
 
-/* Addresses differ from run to run; a lock goes by its place in the table. */
 static struct value lock_name(const struct model *model, const void *data)
 {
 	const struct lock_row *row = data;
 
-	return value_text(arena_print(model->arena, "%s %zu (%s)", row->what,
-				      (size_t)(row - model->locks.items) + 1,
+	return value_text(arena_print(model->arena, "%s (%s)", row->what,
 				      model->processes.items[row->process].program));
 }
 
@@ -197,7 +195,7 @@ COLUMN(lock_holder_ns, lock_row, row->holder ? value_ns(row->holder_ns) : value_
 
 const struct column lock_columns[] = {
 	{NULL, "Lock", -25, lock_name},
-	{"kind", NULL, 0, lock_kind},
+	{"lock", NULL, 0, lock_kind},
 	{"program", NULL, 0, lock_program},
 	{"pid", NULL, 0, lock_pid},
 	{"waits", "Waits", 8, lock_waits},

@@ -74,6 +74,16 @@ class Programs(Path):
         self.assertEqual(row["gate"], "unobserved")
         self.assertSpent(profile, 300, "child_process", "busybox")
 
+    def test_lock_convoy(self):
+        profile = self.profile([harness.program("convoy")])
+        lock, = profile.report["timing"]["locks"]
+        self.assertEqual((lock["lock"], lock["holder_name"]), ("mutex 1", "slow"))
+        self.assertGreater(lock["holder_ns"], 150e6)
+        self.assertGreater(lock["threads"], 2)
+        waited = profile.spent("lock") + profile.spent("unexplained")  # the holder sleeps
+        self.assertGreater(waited, 245)
+        self.assertIn("Contended locks", execute([DNDPROF, "report", profile.directory]).stdout.decode())
+
     def test_python(self):
         """Pipes, WNOHANG, a thread, computing; one after the other."""
         script = self.write("slow.py", """

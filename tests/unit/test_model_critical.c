@@ -138,7 +138,7 @@ static void test_one_thread(void **state)
 	assert_adds_up(scene.model);
 	assert_int_equal(spent(&scene, CAUSE_CONNECT, "/run/docker.sock", NULL), 10);
 	assert_int_equal(spent(&scene, CAUSE_ENGINE_WAIT, "/containers/create", NULL), 290);
-	assert_int_equal(spent(&scene, CAUSE_LOCK, "pthread_mutex_lock", NULL), 50);
+	assert_int_equal(spent(&scene, CAUSE_LOCK, "mutex 1", NULL), 50);
 	assert_int_equal(spent(&scene, CAUSE_IO, "poll", NULL), 30);
 	assert_int_equal(spent(&scene, CAUSE_CPU, NULL, NULL), 90);
 	assert_int_equal(spent(&scene, CAUSE_UNEXPLAINED, NULL, NULL), 530);
