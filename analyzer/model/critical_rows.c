@@ -89,16 +89,62 @@ static bool is_client(const struct model *model, uint32_t run, uint32_t index)
 struct rows {
 	struct cause_row *items;
 	size_t count, room;
+	struct map index; /* by hash of what compare_names compares */
 };
 
+static int compare_names(const struct cause_row *x, const struct cause_row *y)
+{
+	int order = (int)x->cause - (int)y->cause;
+
+	order = order ? order : (int)x->category - (int)y->category;
+	order = order ? order : strcmp(x->what, y->what);
+	order = order ? order : strcmp(x->method, y->method);
+	return order ? order : strcmp(x->program, y->program);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text) /* FNV-1a */
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash * 31;
+}
+
+static uint64_t hash_names(const struct cause_row *row)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) + row->cause * CATEGORY_ROWS + row->category;
+
+	hash = hash_text(hash, row->what);
+	hash = hash_text(hash, row->method);
+	return hash_text(hash, row->program);
+}
+
+static void sum(struct cause_row *into, const struct cause_row *row)
+{
+	into->total_ns = add_ns(into->total_ns, row->total_ns);
+	into->count += row->count;
+	if (row->cpu_ns >= 0)
+		into->cpu_ns = add_ns(into->cpu_ns < 0 ? 0 : into->cpu_ns, row->cpu_ns);
+}
+
+/* Adds to the row of that name. (Two names of one hash may leave two rows of one name: merge.) */
 static void add(struct rows *rows, struct cause_row row, enum cause cause, int64_t ns, int64_t cpu)
 {
+	uint64_t hash;
+	uint32_t index;
+
 	if (ns <= 0)
 		return;
 	row.cause = cause;
 	row.total_ns = ns;
 	row.cpu_ns = cpu;
 	row.count = 1;
+	hash = hash_names(&row);
+	index = map_get(&rows->index, hash);
+	if (index != UINT32_MAX && compare_names(&rows->items[index], &row) == 0) {
+		sum(&rows->items[index], &row);
+		return;
+	}
+	map_set(&rows->index, hash, (uint32_t)rows->count);
 	*list_add(rows) = row;
 }
 
@@ -197,16 +243,6 @@ static void add_piece(const struct model *model, uint32_t run, const struct piec
 	}
 }
 
-static int compare_names(const struct cause_row *x, const struct cause_row *y)
-{
-	int order = (int)x->cause - (int)y->cause;
-
-	order = order ? order : (int)x->category - (int)y->category;
-	order = order ? order : strcmp(x->what, y->what);
-	order = order ? order : strcmp(x->method, y->method);
-	return order ? order : strcmp(x->program, y->program);
-}
-
 static int compare(const void *a, const void *b)
 {
 	return compare_names(a, b);
@@ -219,19 +255,11 @@ static void merge(struct rows *rows)
 
 	if (rows->count)
 		qsort(rows->items, rows->count, sizeof(*rows->items), compare);
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct cause_row *row = &rows->items[i];
-		struct cause_row *last = kept ? &rows->items[kept - 1] : NULL;
-
-		if (!last || compare_names(last, row) != 0) {
-			rows->items[kept++] = *row;
-			continue;
-		}
-		last->total_ns = add_ns(last->total_ns, row->total_ns);
-		last->count += row->count;
-		if (row->cpu_ns >= 0)
-			last->cpu_ns = add_ns(last->cpu_ns < 0 ? 0 : last->cpu_ns, row->cpu_ns);
-	}
+	for (size_t i = 0; i < rows->count; i++)
+		if (kept && compare_names(&rows->items[kept - 1], &rows->items[i]) == 0)
+			sum(&rows->items[kept - 1], &rows->items[i]);
+		else
+			rows->items[kept++] = rows->items[i];
 	rows->count = kept;
 }
 
@@ -241,9 +269,9 @@ void critical_rows(struct model *model, uint32_t run, const struct pieces *piece
 
 	for (size_t i = 0; i < pieces->count; i++)
 		add_piece(model, run, &pieces->items[i], &rows);
-	merge(&rows);
 	for (size_t i = 0; i < rows.count; i++)
 		*list_add(&model->critical.rows) = rows.items[i];
+	map_free(&rows.index);
 	list_free(&rows);
 }
 
@@ -265,9 +293,9 @@ static int compare_sums(const void *a, const void *b)
 void critical_sort(struct model *model)
 {
 	struct critical *critical = &model->critical;
-	struct rows rows = {critical->rows.items, critical->rows.count, critical->rows.room};
+	struct rows rows = {critical->rows.items, critical->rows.count, critical->rows.room, {0}};
 
-	merge(&rows); /* of several runs */
+	merge(&rows); /* of several runs, too */
 	critical->rows.count = rows.count;
 	for (size_t i = 0; i < rows.count; i++)
 		critical->cause_ns[rows.items[i].cause] =
