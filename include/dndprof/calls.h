@@ -158,7 +158,8 @@
 	X(syscall, IO, NONE, NUMBER)
 
 /* Pseudo calls: `null` is the empty interval of the calibration, `thread` a thread's life, `region`
- * a marked region, `futex` a thread of a Go program that waits until its runtime has work for it. */
+ * a marked region, `futex` a thread of a Go program that waits until its runtime has work for it.
+ */
 #define DNDPROF_PSEUDO_CALLS(X)       \
 	X(null, USER, NONE, VOID)     \
 	X(thread, THREAD, NONE, VOID) \

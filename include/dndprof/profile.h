@@ -286,6 +286,16 @@ enum dndprof_payload {
 #define DNDPROF_RECORD_UNIX 0x40 /* the descriptor is an AF_UNIX socket */
 #define DNDPROF_RECORD_INET 0x80 /* AF_INET or AF_INET6 */
 
+/*
+ * record.arg: bytes offered or asked for; NEWFD: the old descriptor (socket: its type); locks: the
+ * lock's address; futex: its address; poll: number of descriptors; wait*: the status (result: the
+ * pid); waitid: the pid, si_status << 32, si_code << 48; posix_spawn: the child's pid; getsockopt:
+ * optname; ioctl: request; an exec: in the BEGIN record `result` is what became of it (route.h),
+ * and one that fails leaves a second record, without BEGIN (in Go: the pid of who tried).
+ *
+ * record.context: libc gate: thread id, and in the high half the process id where it is not the
+ * file's own; on a ring of kind GO the goroutine (its address), of kind PARK the thread id.
+ */
 struct dndprof_record {
 	uint64_t seq;	   /* position + 1; 0 while being written; stored last, with release */
 	uint64_t start;	   /* ticks */
@@ -293,23 +303,15 @@ struct dndprof_record {
 	int64_t result;
 	int32_t fd;	     /* see calls.h "subject"; -1: none */
 	uint32_t generation; /* of the fd's flow: (file, fd, generation) names a flow */
-	uint64_t
-		arg;	 /* bytes offered or asked for; NEWFD: the old fd (socket: its type); locks:
-			  * the    lock's address; poll: number of fds; wait*: the status (result: the
-			  * pid);    futex: its address; waitid: the pid, si_status << 32, si_code <<
-			  * 48; posix_spawn: the     child's pid;    getsockopt: optname; ioctl: request; an
-			  * exec: in the     BEGIN record result is what became of it (route.h); one that
-			  * fails leaves     a second record, without BEGIN (in Go: the pid of who tried) */
-	uint16_t call;	 /* enum dndprof_call of the writer: look it up in section CALLS */
-	uint8_t kind;	 /* enum dndprof_kind */
-	uint8_t slots;	 /* this one and its continuations */
-	uint8_t payload; /* enum dndprof_payload */
+	uint64_t arg;	     /* see above */
+	uint16_t call;	     /* enum dndprof_call of the writer: look it up in section CALLS */
+	uint8_t kind;	     /* enum dndprof_kind */
+	uint8_t slots;	     /* this one and its continuations */
+	uint8_t payload;     /* enum dndprof_payload */
 	uint8_t weight_log2; /* the record stands for 2^k calls */
 	uint8_t error;	     /* errno, or the ERROR result when it fits; 0: none */
 	uint8_t flags;	     /* DNDPROF_RECORD_* */
-	uint64_t
-		context; /* libc gate: thread id, and in the high half the process id where it is
-			    not the file's own; on a ring of kind GO: the goroutine (its address) */
+	uint64_t context;    /* see above */
 };
 _Static_assert(sizeof(struct dndprof_record) == 64, "file format");
 

@@ -7,16 +7,15 @@
 
 /* X(id, word, sentence). PLAIN: nothing to be done but to start it; FOLLOWED: seized, to be
  * injected when it begins. Ids are the file format's: new ones at the end. */
-#define DNDPROF_ROUTES(X)                                                                        \
-	X(PLAIN, "plain", "")                                                                    \
-	X(FOLLOWED, "followed", "")                                                              \
-	X(NO_HELPER, "no-helper", "static Go: dndprof-exec is not beside libdndprof.so")         \
-	X(PTRACE, "ptrace", "static Go: the system refuses ptrace here")                         \
-	X(TRACED, "traced", "static Go: traced by another program")                              \
-	X(PRIVILEGED, "privileged", "setuid, setgid or with file capabilities")                  \
-	X(SUBREAPER, "subreaper", "static Go: started by pid 1 or a subreaper")                  \
-	X(THREAD, "thread", "static Go: started by a thread that is not its process's main one") \
-	X(NAMESPACE, "namespace", "in another mount namespace or root, as containers are")       \
+#define DNDPROF_ROUTES(X)                                                                  \
+	X(PLAIN, "plain", "")                                                              \
+	X(FOLLOWED, "followed", "")                                                        \
+	X(NO_HELPER, "no-helper", "static Go: dndprof-exec is not beside libdndprof.so")   \
+	X(PTRACE, "ptrace", "static Go: the system refuses ptrace here")                   \
+	X(TRACED, "traced", "static Go: traced by another program")                        \
+	X(PRIVILEGED, "privileged", "setuid, setgid or with file capabilities")            \
+	X(SUBREAPER, "subreaper", "static Go: started by pid 1 or a subreaper")            \
+	X(NAMESPACE, "namespace", "in another mount namespace or root, as containers are") \
 	X(FAILED, "failed", "static Go: no memory or process to follow it with")
 
 #define DNDPROF_ROUTE_ENUM(id, word, sentence) DNDPROF_ROUTE_##id,

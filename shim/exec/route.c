@@ -167,11 +167,15 @@ static bool traced(void)
 /* Runs the helper with all signals held. Its exit status, or a negative number. */
 static long run_helper(void)
 {
-	const char *argv[] = {route.helper, "follow", NULL};
+	char caller[24] = "";
+	struct text t = {caller, sizeof(caller), 0};
+	const char *argv[] = {route.helper, "follow", caller, NULL};
 	bool pending = chld_pending();
-	long pid = arch_spawn(route.helper, argv, route.told), r;
 	int status = 0;
+	long pid, r;
 
+	text_number(&t, (uint64_t)sys0(SYS_gettid), 10, 1);
+	pid = arch_spawn(route.helper, argv, route.told);
 	if (pid < 0)
 		return pid;
 	do
@@ -196,8 +200,6 @@ enum dndprof_route route_follow(void)
 	if (sys0(SYS_getpid) == 1 ||
 	    (sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &reaps) == 0 && reaps))
 		return DNDPROF_ROUTE_SUBREAPER;
-	if (sys0(SYS_gettid) != sys0(SYS_getpid))
-		return DNDPROF_ROUTE_THREAD;
 	sys4(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, &mask, 8);
 	yama_permit();
 	end = run_helper();
@@ -224,7 +226,37 @@ const char *route_become(const char **to, const char *path, char *const *argv)
 	return route.helper;
 }
 
-enum dndprof_route exec_route(int dir, const char *path, char *const *env, int flags)
+/*
+ * Room for an environment that must outlive its maker's stack, up to the exec. The child of a vfork
+ * is gone with its exec, but the memory is its parent's: a place is free again when no exec can be
+ * under way any more.
+ */
+static char *const *without_us(const struct route_plan *plan, char *const *env)
+{
+	static struct {
+		uint64_t taken; /* ns of CLOCK_MONOTONIC */
+		struct route_env env;
+	} places[4];
+	const uint64_t long_ago = 1000000000;
+	struct timespec t = {0, 0};
+	uint64_t now_ns, taken;
+	size_t i;
+
+	if (environment_look(env) == ENVIRONMENT_BAD)
+		return env;
+	sys2(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+	now_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	for (i = 0; i < ARRAY_LEN(places); i++) {
+		taken = load_relaxed(&places[i].taken);
+		if ((!taken || now_ns - taken > long_ago) &&
+		    __atomic_compare_exchange_n(&places[i].taken, &taken, now_ns, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return route_environment(&places[i].env, plan, env);
+	}
+	return env;
+}
+
+enum dndprof_route exec_route(int dir, const char *path, char *const **env, int flags)
 {
 	struct inspected in;
 	struct route_plan plan;
@@ -237,7 +269,9 @@ enum dndprof_route exec_route(int dir, const char *path, char *const *env, int f
 		inspect_fd(&in, dir);
 	else
 		inspect_file(&in, dir, path);
-	route_plan(&plan, &in, env);
+	route_plan(&plan, &in, *env);
+	if (plan.strip)
+		*env = without_us(&plan, *env);
 	if (!plan.follow && !plan.add)
 		return plan.refused;
 	r = route_follow();

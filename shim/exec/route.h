@@ -52,8 +52,9 @@ struct route_env {
 char *const *route_environment(struct route_env *e, const struct route_plan *plan,
 			       char *const *env);
 
-/* All of it for an exec that cannot have its environment changed (Go's): plans, follows where that
- * is wanted. Returns what the record of the exec shall say. */
-enum dndprof_route exec_route(int dir, const char *path, char *const *env, int flags);
+/* All of it for an exec of Go's: plans, follows where that is wanted (so that the environment is
+ * added to behind the exec), and takes us out of *env where we could not be loaded. Returns what
+ * the record of the exec shall say. */
+enum dndprof_route exec_route(int dir, const char *path, char *const **env, int flags);
 
 #endif

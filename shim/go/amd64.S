@@ -59,11 +59,11 @@
 #define GATE(field) dndprof_go+field(%rip)
 
 	/* \slot = address of the slot of position \position */
-	.macro	slot_at position, slot
+	.macro	slot_at position, writer, slot
 	movq	\position, \slot
-	andq	GATE(GO_MASK), \slot
+	andq	WRITER_MASK(\writer), \slot
 	shlq	$6, \slot
-	addq	GATE(GO_SLOTS), \slot
+	addq	WRITER_SLOTS(\writer), \slot
 	.endm
 
 	/* ECX family -> EBX what is known of its socket */
@@ -291,25 +291,25 @@ dndprof_go_after:
 .Lrecord:
 	movq	%xmm2, %r10
 	movq	%xmm0, %rax
-	cmpq	$0, GATE(GO_RING)
+	cmpq	$0, GATE(GO_WRITER)
 	je	.Ldone
-	testl	$(GO_HEAD | GO_ADDRESS | GO_PARK), %r15d
+	testl	$(GO_HEAD | GO_ADDRESS | GO_PARKS), %r15d
 	jnz	.Lpayload
 .Lplain:
+	movq	GATE(GO_WRITER), %rdx
+	movq	%r14, %rsi
+	/* RDX writer, RSI context */
+.Lone:
 	movl	$1, %eax
 	movl	$1, %ecx
-	movq	GATE(GO_RING), %rdx
-	lock xaddq %rax, RING_HEAD(%rdx)
-	/* RAX position, CL slots, CH payload's kind */
+	movq	WRITER_RING(%rdx), %r8
+	lock xaddq %rax, RING_HEAD(%r8)
+	/* and RAX position, CL slots, CH payload's kind */
 .Lfill:
-	cmpq	GATE(GO_GROW), %rax
+	cmpq	WRITER_GROW(%rdx), %rax
 	jae	.Lnearly_full
-	/* RAX position, with room */
 .Lplace:
-	slot_at	%rax, %r8
-	movq	%r14, %rsi
-	/* R8 slot, RSI context */
-.Lfields:
+	slot_at	%rax, %rdx, %r8
 	movq	$0, (%r8)
 	movq	%r12, RECORD_START(%r8)
 	movq	%r9, RECORD_DURATION(%r8)
@@ -364,7 +364,7 @@ dndprof_go_after:
 
 	/* ---- counters, the rarer half ---- */
 .Lfailed:
-	testl	$(GO_ERROR | GO_PARK), %r15d
+	testl	$(GO_ERROR | GO_PARKS), %r15d
 	jnz	1f
 	cmpl	$EAGAIN, %r11d
 	je	1f
@@ -422,15 +422,8 @@ dndprof_go_after:
 	syscall
 	movl	%r8d, %r11d
 	movl	%eax, %esi
-	movl	$1, %eax
-	movl	$1, %ecx
-	movq	GATE(GO_PARK_RING), %rdx
-	lock xaddq %rax, RING_HEAD(%rdx)
-	movl	%eax, %r8d
-	andl	$(PARK_SLOTS - 1), %r8d
-	shlq	$6, %r8
-	addq	GATE(GO_PARK_SLOTS), %r8
-	jmp	.Lfields
+	movq	GATE(GO_PARK), %rdx
+	jmp	.Lone
 
 	/* ---- a sample is due, or more room: gate.c, on a stack of its own ---- */
 .Lnearly_full:
@@ -449,7 +442,8 @@ dndprof_go_after:
 	jne	1f
 	cmpl	$0, GATE(GO_QUIETED)
 	je	2f
-1:	movq	$-1, GATE(GO_GROW)
+1:	movq	GATE(GO_WRITER), %rdx
+	movq	$-1, WRITER_GROW(%rdx)
 	jmp	.Ltended
 2:	movq	%xmm0, %r12
 	movq	%xmm1, %r15
@@ -520,7 +514,7 @@ dndprof_go_park_after:
 	movl	$-1, %edi
 	xorl	%ebx, %ebx
 	xorl	%r13d, %r13d
-	movl	$(CALL_FUTEX | GO_PARK), %r15d
+	movl	$(CALL_FUTEX | GO_PARKS), %r15d
 	jmp	.Lcount
 2:	ret
 	.cfi_endproc

@@ -2,7 +2,7 @@
  * exec.c - an exec of a Go program that is about to be made: its record, and following what comes.
  * The stub (amd64_exec.inc) calls this on a stack of its own with all signals held, in any thread,
  * and in the child of a vfork, where memory is the parent's: nothing of the thread's is used,
- * nothing is kept.
+ * nothing is kept. It may put another environment into the arguments.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -11,12 +11,13 @@
 #include "exec/route.h"
 #include "recorder/recorder.h"
 
-__attribute__((visibility("hidden"), used)) void dndprof_go_exec(long number, const long args[6])
+__attribute__((visibility("hidden"), used)) void dndprof_go_exec(long number, long args[6])
 {
 	bool at = number == SYS_execveat, named;
 	int dir = at ? (int)args[0] : AT_FDCWD;
 	const char *path = (const char *)args[at];
-	char *const *argv = (char *const *)args[1 + at], *const *env = (char *const *)args[2 + at];
+	char *const *argv = (char *const *)args[1 + at], *const **env =
+								 (char *const **)&args[2 + at];
 	struct writer *w = dndprof_recorder.shared;
 	struct program p;
 	struct event e = {

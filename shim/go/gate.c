@@ -12,21 +12,26 @@
 #include "recorder/arena.h"
 #include "recorder/sample.h"
 
-struct go_gate {
-	uint64_t resume;	   /* address of the instruction that enters the kernel */
-	struct dndprof_ring *ring; /* NULL: counters only */
+/* A ring, as the stub writes to it. Nothing of it changes but grow_at, so that a thread which began
+ * in one ends in it. */
+struct go_writer {
+	struct dndprof_ring *ring;
 	struct dndprof_record *slots;
 	uint64_t mask;
+	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
+};
+
+struct go_gate {
+	uint64_t resume;	  /* address of the instruction that enters the kernel */
+	struct go_writer *writer; /* NULL: counters only */
 	char *file;
 	uint64_t capacity;
 	uint64_t pool, pool_end; /* offsets in the file: histogram octaves not yet given out */
 	uint64_t *losses;
 	uint32_t pid;
 	uint32_t quieted; /* no calls of our own any more but an exec's */
-	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
 	uint64_t park_resume;
-	struct dndprof_ring *park_ring;
-	struct dndprof_record *park_slots;
+	struct go_writer *park;		  /* of the waits of threads */
 	struct dndprof_stats *stats[256]; /* by call id */
 };
 
@@ -41,9 +46,7 @@ extern char dndprof_go_park_before[] HIDDEN, dndprof_go_park_after[] HIDDEN;
 
 #define AT(type, field, offset) _Static_assert(offsetof(struct type, field) == (offset), "layout.h")
 AT(go_gate, resume, GO_RESUME);
-AT(go_gate, ring, GO_RING);
-AT(go_gate, slots, GO_SLOTS);
-AT(go_gate, mask, GO_MASK);
+AT(go_gate, writer, GO_WRITER);
 AT(go_gate, file, GO_FILE);
 AT(go_gate, capacity, GO_CAPACITY);
 AT(go_gate, pool, GO_POOL);
@@ -51,11 +54,13 @@ AT(go_gate, pool_end, GO_POOL_END);
 AT(go_gate, losses, GO_LOSSES);
 AT(go_gate, pid, GO_PID);
 AT(go_gate, quieted, GO_QUIETED);
-AT(go_gate, grow_at, GO_GROW);
 AT(go_gate, park_resume, GO_PARK_RESUME);
-AT(go_gate, park_ring, GO_PARK_RING);
-AT(go_gate, park_slots, GO_PARK_SLOTS);
+AT(go_gate, park, GO_PARK);
 AT(go_gate, stats, GO_STATS);
+AT(go_writer, ring, WRITER_RING);
+AT(go_writer, slots, WRITER_SLOTS);
+AT(go_writer, mask, WRITER_MASK);
+AT(go_writer, grow_at, WRITER_GROW);
 AT(recorder, no_syscalls, RECORDER_NO_SYSCALLS);
 AT(dndprof_ring, head, RING_HEAD);
 AT(dndprof_stats, count, STATS_COUNT);
@@ -182,54 +187,49 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 
 /* ---- rings ---- */
 
-#define SEGMENTS_FIRST 4
-#define SLOTS_FIRST    ((uint64_t)RING_BASE_SLOTS << (SEGMENTS_FIRST - 1))
-#define PARK_SEGMENTS  3
-IS(PARK_SLOTS, RING_BASE_SLOTS << (PARK_SEGMENTS - 1));
+enum {
+	FIRST_SEGMENTS = 4, /* 1,024 slots: a page is 0.1 us of every start */
+	PARK_SEGMENTS = 3,
+	GROWTH = 2, /* segments a bigger ring has more: four times the room */
+};
 
-static uint64_t slots_most;
+static struct go_writer writers[DNDPROF_RING_SEGMENTS], park_writer;
+static unsigned segments; /* of the newest ring */
 
-/* Room is made with a quarter left, which other threads may use meanwhile. */
-static uint64_t grow_at(uint64_t slots)
+static uint64_t slots_of(unsigned count)
 {
-	return slots < slots_most ? slots / 4 * 3 : UINT64_MAX;
+	return (uint64_t)RING_BASE_SLOTS << (count - 1);
 }
 
-/* The ring of all calls begins small. Its slots lie in one piece, more and more of which is used:
- * so the stub needs no table of pieces. */
-static struct dndprof_ring *make_ring(struct dndprof_record **slots)
+static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
 {
-	slots_most = dndprof_recorder.max_slots;
-	if (slots_most < SLOTS_FIRST)
-		slots_most = SLOTS_FIRST;
-	while (!(*slots = arena_reserve(slots_most * sizeof(**slots))))
-		if ((slots_most /= 2) < SLOTS_FIRST)
-			return NULL;
-	if (!arena_back(*slots, SLOTS_FIRST * sizeof(**slots)))
-		return NULL;
-	return ring_publish(DNDPROF_RING_GO, SEGMENTS_FIRST, *slots, ARENA_RECORDS);
+	w->ring = ring_make(kind, count, ARENA_RECORDS, &w->slots);
+	w->mask = slots_of(count) - 1;
+	w->grow_at = UINT64_MAX;
+	/* Before it is full: other threads write on while a bigger one is made. */
+	if (kind == DNDPROF_RING_GO && slots_of(count) < dndprof_recorder.max_slots)
+		w->grow_at = slots_of(count) / 4 * 3;
+	return w->ring != NULL;
 }
 
+/* A bigger ring after the one that is nearly full, which stays as it is. */
 static void grow(void)
 {
-	uint64_t slots = dndprof_go.mask + 1;
-	struct dndprof_record *more = dndprof_go.slots + slots;
-	struct dndprof_ring *ring = dndprof_go.ring;
+	struct go_writer *old = dndprof_go.writer, *w = old + 1;
 
-	store_relaxed(&dndprof_go.grow_at, UINT64_MAX);
-	if (!arena_back(more, slots * sizeof(*more)))
-		return;
-	ring->segment[ring->segment_count] = arena_offset(more);
-	store_release(&ring->segment_count, ring->segment_count + 1);
-	store_release(&dndprof_go.mask, slots * 2 - 1);
-	store_release(&dndprof_go.grow_at, grow_at(slots * 2));
+	store_relaxed(&old->grow_at, UINT64_MAX);
+	segments += GROWTH;
+	if (segments <= DNDPROF_RING_SEGMENTS && make_writer(w, DNDPROF_RING_GO, segments))
+		store_release(&dndprof_go.writer, w);
 }
 
 /* What the stub comes to C for: on a stack of ours, all signals held, one thread at a time. */
 HIDDEN __attribute__((used)) void dndprof_go_tend(void)
 {
+	const struct go_writer *w = dndprof_go.writer;
+
 	sample_take(SAMPLE_PERIODIC);
-	if (dndprof_go.ring && load_relaxed(&dndprof_go.ring->head) >= dndprof_go.grow_at)
+	if (w && load_relaxed(&w->ring->head) >= w->grow_at)
 		grow();
 }
 
@@ -260,19 +260,15 @@ static bool make_counters(struct dndprof_ring *ring)
 
 static bool make_state(const struct go_program *program)
 {
-	struct dndprof_record *slots;
-	struct dndprof_ring *ring = make_ring(&slots), *park;
-
-	park = ring_make(DNDPROF_RING_PARK, PARK_SEGMENTS, ARENA_RECORDS, &dndprof_go.park_slots);
-	if (!ring || !park || !make_counters(ring))
+	segments = FIRST_SEGMENTS;
+	if (!make_writer(&writers[0], DNDPROF_RING_GO, segments) ||
+	    !make_writer(&park_writer, DNDPROF_RING_PARK, PARK_SEGMENTS) ||
+	    !make_counters(writers[0].ring))
 		return false;
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;
-	dndprof_go.ring = dndprof_recorder.records ? ring : NULL;
-	dndprof_go.slots = slots;
-	dndprof_go.mask = SLOTS_FIRST - 1;
-	dndprof_go.grow_at = grow_at(SLOTS_FIRST);
-	dndprof_go.park_ring = park;
 	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
+	dndprof_go.writer = dndprof_recorder.records ? &writers[0] : NULL;
+	dndprof_go.park = &park_writer;
 	dndprof_go.file = (char *)dndprof_recorder.header;
 	dndprof_go.capacity = dndprof_recorder.capacity - OCTAVE_BYTES;
 	dndprof_go.losses = dndprof_recorder.header->losses;
@@ -325,7 +321,7 @@ static bool patch(const struct go_program *program)
 		return false;
 	go_site_patch(dndprof_go_before, dndprof_go_after, site);
 	done = write_code(fd, program->site, site, sizeof(site));
-	if (done && program->park && dndprof_go.ring) {
+	if (done && program->park && dndprof_go.writer) {
 		go_park_patch(dndprof_go_park_before, dndprof_go_park_after, park);
 		write_code(fd, program->park, park, sizeof(park));
 	}

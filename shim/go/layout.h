@@ -33,7 +33,7 @@
 #define GO_EXEC	    0x08000000 /* looked at in C, before it is made */
 #define GO_CHILD    0x10000000 /* waitid: the third argument is where a child's end comes */
 #define GO_QUIET    0x20000000 /* from here on we make no calls of our own that can wait */
-#define GO_PARK	    0x40000000 /* a thread's wait, from the other function */
+#define GO_PARKS    0x40000000 /* a thread's wait, from the other function */
 #define GO_VECTOR   0x80000000 /* the second argument is a list of buffers */
 #define GO_LOOKS    (GO_FD | GO_ACCEPTS | GO_COPIES)
 #define GO_BEFORE   (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
@@ -69,23 +69,23 @@
 
 /* struct go_gate */
 #define GO_RESUME      0
-#define GO_RING	       8
-#define GO_SLOTS       16
-#define GO_MASK	       24
-#define GO_FILE	       32
-#define GO_CAPACITY    40
-#define GO_POOL	       48
-#define GO_POOL_END    56
-#define GO_LOSSES      64
-#define GO_PID	       72
-#define GO_QUIETED     76
-#define GO_GROW	       80
-#define GO_PARK_RESUME 88
-#define GO_PARK_RING   96
-#define GO_PARK_SLOTS  104
-#define GO_STATS       112
+#define GO_WRITER      8
+#define GO_FILE	       16
+#define GO_CAPACITY    24
+#define GO_POOL	       32
+#define GO_POOL_END    40
+#define GO_LOSSES      48
+#define GO_PID	       56
+#define GO_QUIETED     60
+#define GO_PARK_RESUME 64
+#define GO_PARK	       72
+#define GO_STATS       80
 
-#define PARK_SLOTS 512 /* of the ring of waits */
+/* struct go_writer */
+#define WRITER_RING  0
+#define WRITER_SLOTS 8
+#define WRITER_MASK  16
+#define WRITER_GROW  24
 
 /* struct recorder */
 #define RECORDER_NO_SYSCALLS 6

@@ -2,8 +2,8 @@
  * main.c - dndprof-exec: brings us into programs that no loader could bring us into. For the shim
  * and for `dndprof run`; not meant to be typed.
  *
- *	dndprof-exec follow			follows the caller, its parent, through its next
- *exec dndprof-exec become PROGRAM ARG...	becomes PROGRAM, followed (ARG 0 included)
+ *	dndprof-exec follow TID			follows that thread of its caller's through its exec
+ *	dndprof-exec become PROGRAM ARG...	becomes PROGRAM, followed (ARG 0 included)
  *
  * `follow` ends with a status of include/dndprof/route.h. No libc: it is started for every program
  * that is followed, and its image goes into them.
@@ -33,6 +33,15 @@ static void have_followed(char *const *env)
 	yama_forbid();
 }
 
+static pid_t number(const char *text)
+{
+	pid_t n = 0;
+
+	while (*text >= '0' && *text <= '9')
+		n = n * 10 + (*text++ - '0');
+	return n;
+}
+
 static int become(char *const *argv, char *const *env)
 {
 	long r;
@@ -47,8 +56,8 @@ __attribute__((visibility("hidden"), used)) int program_main(long *sp)
 	char *const *argv = (char *const *)(sp + 1), *const *env = argv + sp[0] + 1;
 
 	image_relocate();
-	if (sp[0] == 2 && !strcmp(argv[1], "follow"))
-		return tracer_start((pid_t)sys0(SYS_getppid), env);
+	if (sp[0] == 3 && !strcmp(argv[1], "follow"))
+		return tracer_start(number(argv[2]), env);
 	if (sp[0] >= 4 && !strcmp(argv[1], "become"))
 		return become(argv + 2, env);
 	return 2;

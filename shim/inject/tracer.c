@@ -45,8 +45,9 @@ static enum dndprof_route seize(const struct remote *r)
 	return is_traced(r->pid) ? DNDPROF_ROUTE_TRACED : DNDPROF_ROUTE_PTRACE;
 }
 
-/* The next stop, or 0 when none came within PATIENCE_S; negative: it is gone. */
-static long next_stop(const struct remote *r)
+/* The next stop, or 0 when none came within PATIENCE_S; negative: it is gone. At its exec a thread
+ * becomes its process's main one. */
+static long next_stop(struct remote *r)
 {
 	const struct timespec patience = {PATIENCE_S, 0};
 	const uint64_t set = CHLD;
@@ -54,11 +55,13 @@ static long next_stop(const struct remote *r)
 	long pid;
 
 	for (;;) {
-		pid = sys4(SYS_wait4, r->pid, &status, __WALL | WNOHANG, NULL);
+		pid = sys4(SYS_wait4, -1, &status, __WALL | WNOHANG, NULL);
 		if (pid < 0 || (pid > 0 && !WIFSTOPPED(status)))
 			return -ESRCH;
-		if (pid > 0)
+		if (pid > 0) {
+			r->pid = (pid_t)pid;
 			return status;
+		}
 		if (sys4(SYS_rt_sigtimedwait, &set, NULL, &patience, sizeof(set)) == -EAGAIN)
 			return 0;
 	}
@@ -66,7 +69,7 @@ static long next_stop(const struct remote *r)
 
 /* Lets everything happen until the exec. 0, with the target stopped behind it; else it is gone, or
  * was let go because the exec failed. */
-static long to_exec(const struct remote *r)
+static long to_exec(struct remote *r)
 {
 	for (;;) {
 		long status = next_stop(r);

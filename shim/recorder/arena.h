@@ -4,7 +4,6 @@
 #ifndef DNDPROF_SHIM_ARENA_H
 #define DNDPROF_SHIM_ARENA_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,11 +14,6 @@ enum arena_use { ARENA_RECORDS, ARENA_STATS, ARENA_SHARED };
 /* Zeroed, 64-byte aligned and backed by disk blocks (no store into it can fault); NULL when the
  * budget or the disk is full. */
 void *arena_alloc(size_t n, enum arena_use use);
-
-/* n bytes at the file's end, not backed yet, for what grows in one piece; NULL: half of the budget
- * and more would be gone. Backing: false when the disk is full. */
-void *arena_reserve(size_t n);
-bool arena_back(void *p, size_t n);
 
 /* Backs n more bytes with disk now, for a time when that can no longer be asked for. */
 void arena_prepare(size_t n);

@@ -28,13 +28,12 @@
 
 static struct {
 	char *base;
-	uint64_t capacity; /* of the file, but for what was reserved at its end */
+	uint64_t capacity; /* of the file */
 	uint64_t reserved; /* address space, of the first file; later ones are never larger */
 	uint64_t used;
 	uint64_t populated; /* bytes known to be backed */
 	uint64_t fs_magic;
 	bool full;
-	bool backed; /* all of it, from the start */
 } file;
 
 struct fixed {
@@ -111,28 +110,6 @@ void *arena_alloc(size_t n, enum arena_use use)
 uint64_t arena_offset(const void *p)
 {
 	return (uint64_t)((const char *)p - file.base);
-}
-
-void *arena_reserve(size_t n)
-{
-	n = round_up(n, PAGE);
-	if (n > file.capacity / 2 || file.used > file.capacity - n)
-		return NULL;
-	file.capacity -= n;
-	return file.base + file.capacity;
-}
-
-bool arena_back(void *p, size_t n)
-{
-	uint64_t end = arena_offset(p) + round_up(n, PAGE);
-
-	if (dndprof_recorder.no_syscalls || !rundir_spend(round_up(n, PAGE)) ||
-	    (!file.backed && sys3(SYS_madvise, p, round_up(n, PAGE), MADV_POPULATE_WRITE) < 0)) {
-		recorder_note(DNDPROF_NOTE_DISK);
-		return false;
-	}
-	writer_raise(&((struct dndprof_header *)file.base)->used, end);
-	return true;
 }
 
 void arena_prepare(size_t n)
@@ -232,14 +209,12 @@ static long map_file(long fd, uint64_t capacity)
 	file.capacity = capacity;
 	file.populated = 0;
 	file.full = false;
-	file.backed = false;
 	/* Without this the first store reads around all of a sparse file: milliseconds. */
 	sys3(SYS_madvise, p, capacity, MADV_RANDOM);
 	r = sys3(SYS_madvise, p, FILE_FIRST_BYTES, MADV_POPULATE_WRITE);
 	if (r == -22 /* EINVAL: an old kernel */) {
 		r = sys4(SYS_fallocate, fd, 0, 0, capacity);
 		file.populated = capacity;
-		file.backed = true;
 	} else {
 		file.populated = FILE_FIRST_BYTES;
 	}

@@ -225,10 +225,7 @@ enum writer_state { WRITER_FREE, WRITER_USED };
 
 #define WRITER_MAX 1024 /* rings a process, the shared one aside */
 
-/* A ring of this many segments whose slots lie in one piece: put into the file's chain, or made
- * with its slots. NULL: no memory. */
-struct dndprof_ring *ring_publish(uint32_t kind, unsigned segments, struct dndprof_record *slots,
-				  enum arena_use use);
+/* A ring of this many segments, all of them one piece of memory at *slots. NULL: no memory. */
 struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
 			       struct dndprof_record **slots);
 bool writers_start(void); /* empties the pool and makes the shared ring in a new file */

@@ -19,18 +19,20 @@ static uint32_t pool_ending;		   /* entries whose thread said goodbye */
 
 RECORDER_TLS struct tls dndprof_tls;
 
-struct dndprof_ring *ring_publish(uint32_t kind, unsigned segments, struct dndprof_record *slots,
-				  enum arena_use use)
+struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
+			       struct dndprof_record **slots)
 {
+	size_t bytes = ((size_t)RING_BASE_SLOTS << (segments - 1)) * sizeof(**slots);
 	struct dndprof_header *h = dndprof_recorder.header;
 	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
 	uint64_t next;
 	unsigned k;
 
-	if (!ring)
+	*slots = ring ? arena_alloc(bytes, use) : NULL;
+	if (!*slots)
 		return NULL;
 	for (k = 0; k < segments; k++)
-		ring->segment[k] = arena_offset(slots + (k ? RING_BASE_SLOTS << (k - 1) : 0));
+		ring->segment[k] = arena_offset(*slots + (k ? RING_BASE_SLOTS << (k - 1) : 0));
 	ring->magic = DNDPROF_RING_MAGIC;
 	ring->kind = kind;
 	ring->base_slots = RING_BASE_SLOTS;
@@ -41,13 +43,6 @@ struct dndprof_ring *ring_publish(uint32_t kind, unsigned segments, struct dndpr
 	while (!__atomic_compare_exchange_n(&h->rings, &next, arena_offset(ring), true,
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	return ring;
-}
-
-struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
-			       struct dndprof_record **slots)
-{
-	*slots = arena_alloc(((size_t)RING_BASE_SLOTS << (segments - 1)) * sizeof(**slots), use);
-	return *slots ? ring_publish(kind, segments, *slots, use) : NULL;
 }
 
 static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)

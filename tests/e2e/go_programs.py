@@ -21,15 +21,16 @@ GATES = {"static": "go", "stripped": "go", "pie": "libc+go", "dynamic": "libc+go
 
 
 def go_program(name, *flags, cgo="1"):
-    """Built once a test run; needs nothing but Go's own library and what Debian packages."""
+    """Built once a test run (or after a change); needs nothing but Go's own library and what Debian packages."""
     harness.require("go", "gcc")
     place = os.environ.get("DNDPROF_TEST_STATE") or tempfile.gettempdir()
     target = os.path.join(place, "-".join([name, "cgo" + cgo, *re.findall(r"\w+", " ".join(flags))]),
                           name)
-    if not os.path.exists(target):
+    source = os.path.join(SOURCES, name + ".go")
+    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
         env = environment(GO111MODULE="off", GOFLAGS="", GOCACHE=os.path.join(place, "go-cache"),
                           GOPATH="/usr/share/gocode", CGO_ENABLED=cgo)
-        done = execute(["go", "build", *flags, "-o", target, os.path.join(SOURCES, name + ".go")],
+        done = execute(["go", "build", *flags, "-o", target, source],
                        env)
         if done.status:
             raise AssertionError(done.stderr.decode())

@@ -100,6 +100,11 @@ class Shown(Case):
     def test_perl(self):
         self.each(lambda path: ["perl", "-e", f"system('{path}', 'x')"])
 
+    def test_exec_of_a_thread(self):
+        """The kernel makes the thread the process's only and main one."""
+        self.each(lambda path: ["python3", "-c", "import os, threading, time; threading.Thread("
+                                f"target=os.execv, args=({path!r}, ['x'])).start(); time.sleep(9)"])
+
     def test_many_at_once(self):
         path = linked("show", "static")
         profile = self.preloaded(["sh", "-c", f"seq 40 | xargs -P 8 -I@ {path} @ | grep -c ^exe"])
@@ -110,13 +115,31 @@ class Shown(Case):
         """os/exec of Go, from each linkage to each."""
         for parent in ("static", "dynamic"):
             for child in LINKAGES:
-                for how in ("run", "exec"):
+                for how in ("run", "exec", "thread"):
                     with self.subTest(parent=parent, child=child, how=how):
                         path = linked("show", child)
                         profile = self.preloaded(["sh", "-c", f"{linked('show', parent)} {how} {path}"])
                         rows = profile.coverage("show")
                         self.assertEqual([row["gate"] for row in rows],
                                          [GATES[parent], GATES[child]], profile.report["coverage"])
+
+    def test_another_root(self):
+        """Where our library is not its loader must not look for it: it would say so."""
+        harness.require_root()
+        root = self.path("root")
+        libraries = re.findall(r"/\S+", execute(["ldd", "/bin/echo"]).stdout.decode())
+        for path in ["/bin/echo", *libraries]:
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            shutil.copy(os.path.realpath(path), root + path)
+        for parent in LINKAGES:
+            with self.subTest(parent=parent):
+                command = [linked("show", parent), "chroot", root, "/bin/echo", "hi"]
+                native = execute(command)
+                runs = self.path("runs-" + parent)
+                watched = execute(["sh", "-c", 'exec "$@"', "sh", *command],
+                                  environment(LD_PRELOAD=SHIM, DNDPROF_DIR=runs))
+                self.assertEqual(watched, native)
+                self.assertEqual(native, (0, b"hi\nrun: 0 <nil>\n", b""))
 
     def as_nobody(self):
         """A directory for anybody, with the shim in it, and what makes a command nobody's."""

@@ -250,15 +250,15 @@ static void plans(void **state)
 
 static void without_helper(void **state)
 {
-	char *argv[] = {"x", NULL};
+	char *argv[] = {"x", NULL}, *const *none = NULL, *const *bad = (char **)8;
 	const char *to[8];
 
 	(void)state;
 	assert_int_equal(route_follow(), DNDPROF_ROUTE_NO_HELPER);
 	assert_null(route_become(to, "/bin/x", argv));
 	/* pointers that lead nowhere are the kernel's to judge */
-	assert_int_equal(exec_route(AT_FDCWD, (char *)8, NULL, 0), DNDPROF_ROUTE_PLAIN);
-	assert_int_equal(exec_route(AT_FDCWD, "/nonexistent", (char **)8, 0), DNDPROF_ROUTE_PLAIN);
+	assert_int_equal(exec_route(AT_FDCWD, (char *)8, &none, 0), DNDPROF_ROUTE_PLAIN);
+	assert_int_equal(exec_route(AT_FDCWD, "/nonexistent", &bad, 0), DNDPROF_ROUTE_PLAIN);
 }
 
 int main(void)

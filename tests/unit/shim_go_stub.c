@@ -370,26 +370,6 @@ static void forked(void **state)
 	dndprof_fork_page.go = 1;
 }
 
-static void *hammer(void *argument)
-{
-	int i;
-
-	for (i = 0; i < 20000; i++) {
-		/* On the thread's own stack: the shared one is for one at a time. */
-		uint64_t number = SYS_shutdown, fd = *(uint64_t *)argument, how = 99;
-
-		__asm__ volatile("subq $128, %%rsp\n\t"
-				 "callq *%3\n\t"
-				 "addq $128, %%rsp"
-				 : "+a"(number), "+b"(fd), "+c"(how)
-				 : "r"(site)
-				 : "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
-				   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "memory",
-				   "cc");
-	}
-	return NULL;
-}
-
 /* Counts stay exact when threads meet and the ring wraps. */
 static void counts(void **state)
 {
@@ -422,7 +402,7 @@ static void counts(void **state)
 			}
 		}
 	assert_int_equal(sum + stats->zero, stats->count);
-	for (i = 0; i <= dndprof_go.mask; i++)
+	for (i = 0; i <= dndprof_go.writer->mask; i++)
 		assert_int_equal(record(ring_head() - 1 - i)->fd, (int)fd);
 	call(SYS_close, fd, 0, 0, 0);
 }

@@ -67,49 +67,80 @@ static void sample(void **state)
 	dndprof_sample_due = UINT64_MAX;
 }
 
-/* The ring doubles before it is full, and no record is lost on the way. */
+#define MOST 16384
+
+/* The gate as it was opened, in a program that may have so many slots. */
+static void begin_again(void)
+{
+	segments = FIRST_SEGMENTS;
+	dndprof_recorder.max_slots = MOST;
+	dndprof_go.writer = &writers[0];
+	writers[0].ring->head = 0;
+	writers[0].grow_at = slots_of(FIRST_SEGMENTS) / 4 * 3;
+}
+
+/* A bigger ring comes before the last is full, and no record is lost on the way. */
 static void growth(void **state)
 {
-	uint64_t first = ring_head(), slots = dndprof_go.mask + 1, i;
+	struct go_writer *w = &writers[0];
+	uint64_t i;
 
 	(void)state;
-	assert_int_equal(slots, SLOTS_FIRST);
-	while (dndprof_go.mask + 1 < slots_most) {
-		slots = dndprof_go.mask + 1;
-		assert_int_equal(dndprof_go.grow_at, slots / 4 * 3);
-		while (ring_head() < slots / 4 * 3)
+	for (begin_again(); w->mask + 1 < MOST; w++) {
+		assert_int_equal(w->grow_at, (w->mask + 1) / 4 * 3);
+		while (ring_head() < w->grow_at)
 			one_call();
-		assert_int_equal(dndprof_go.mask + 1, slots);
+		assert_ptr_equal(dndprof_go.writer, w);
 		one_call(); /* at the mark, and with it room comes */
-		assert_int_equal(dndprof_go.mask + 1, 2 * slots);
-		assert_int_equal(backed, 2 * slots * sizeof(struct dndprof_record));
-		assert_int_equal(dndprof_go.ring->segment[dndprof_go.ring->segment_count - 1],
-				 arena_offset(grown + slots));
+		assert_ptr_equal(dndprof_go.writer, w + 1);
+		assert_int_equal(w[1].mask + 1, 4 * (w->mask + 1));
+		assert_int_equal(w[1].ring->head, 0);
+		for (i = 0; i < w->ring->head; i++)
+			assert_int_equal(w->slots[i].seq, i + 1);
 	}
-	assert_int_equal((uint64_t)RING_BASE_SLOTS << (dndprof_go.ring->segment_count - 1),
-			 slots_most);
-	for (i = first; i < ring_head(); i++)
-		assert_int_equal(record(i)->seq, i + 1);
-	assert_int_equal(dndprof_go.grow_at, UINT64_MAX);
-	while (ring_head() < slots_most + 10)
+	assert_int_equal(w->grow_at, UINT64_MAX);
+	while (ring_head() < MOST + 10)
 		one_call();
-	assert_int_equal(dndprof_go.mask + 1, slots_most);
+	assert_ptr_equal(dndprof_go.writer, w);
+}
+
+/* While threads meet in it every record lies in one ring or the next. */
+static void growth_under_way(void **state)
+{
+	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_shutdown];
+	uint64_t fd = 5, before = stats->count, heads = 0;
+	const struct go_writer *w;
+	pthread_t threads[4];
+	unsigned i;
+
+	(void)state;
+	begin_again();
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, hammer, &fd);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	for (w = writers; w <= dndprof_go.writer; w++)
+		heads += w->ring->head;
+	assert_int_equal(heads, 4 * HAMMERED);
+	assert_int_equal(stats->count, before + heads);
+	w--;
+	assert_int_equal(w->mask + 1, MOST);
+	for (i = 0; i <= w->mask; i++)
+		assert_int_equal(w->slots[i].kind, DNDPROF_KIND_CALL);
 }
 
 /* Where there is no room on disk the ring wraps, and nothing is tried again. */
 static void full(void **state)
 {
 	(void)state;
-	assert_int_equal(dndprof_go.mask + 1, SLOTS_FIRST);
+	begin_again();
 	disk_full = true;
-	while (ring_head() < 2 * SLOTS_FIRST)
+	while (ring_head() < 2 * slots_of(FIRST_SEGMENTS))
 		one_call();
-	assert_int_equal(dndprof_go.mask + 1, SLOTS_FIRST);
-	assert_int_equal(dndprof_go.grow_at, UINT64_MAX);
+	assert_ptr_equal(dndprof_go.writer, &writers[0]);
+	assert_int_equal(writers[0].grow_at, UINT64_MAX);
+	assert_int_equal(record(ring_head() - 1)->call, DNDPROF_CALL_shutdown);
 	disk_full = false;
-	/* As at the start, for the next. */
-	dndprof_go.ring->head = 0;
-	dndprof_go.grow_at = grow_at(SLOTS_FIRST);
 }
 
 /* After these no call of ours is made but an exec's, and after a filter not even those. */
@@ -206,22 +237,22 @@ static void waits(void **state)
 		{FUTEX_WAIT_PRIVATE, 0, (const struct timespec *)8, -EFAULT, true},
 	};
 	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_futex];
-	uint64_t head = dndprof_go.park_ring->head, all = ring_head(), count = 0;
+	const struct go_writer *park_ring = dndprof_go.park;
+	uint64_t head = park_ring->ring->head, all = ring_head(), count = 0;
 	uint32_t word = 0;
 	bool kept;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(table); i++) {
-		const struct dndprof_record *r =
-			&dndprof_go.park_slots[dndprof_go.park_ring->head % PARK_SLOTS];
+		const struct dndprof_record *r = &park_ring->slots[head & park_ring->mask];
 		int result = go_futex(&word, table[i].op, table[i].value, table[i].timeout, &kept);
 
 		assert_int_equal(result, table[i].result);
 		assert_true(kept);
 		head += table[i].recorded;
 		count += table[i].recorded;
-		assert_int_equal(dndprof_go.park_ring->head, head);
+		assert_int_equal(park_ring->ring->head, head);
 		if (!table[i].recorded)
 			continue;
 		assert_int_equal(r->seq, head);
@@ -236,15 +267,15 @@ static void waits(void **state)
 	assert_int_equal(stats->retries, count); /* none is a failure */
 	assert_int_equal(stats->errors, 0);
 	assert_int_equal(ring_head(), all); /* other records keep their places */
-	for (i = 0; i < 3 * PARK_SLOTS; i++)
+	for (i = 0; i < 3 * (park_ring->mask + 1); i++)
 		go_futex(&word, FUTEX_WAIT_PRIVATE, 1, NULL, &kept);
-	head += 3 * PARK_SLOTS;
-	for (i = 0; i < PARK_SLOTS; i++)
-		assert_int_equal(dndprof_go.park_slots[(head - 1 - i) % PARK_SLOTS].seq, head - i);
+	head += 3 * (park_ring->mask + 1);
+	for (i = 0; i <= park_ring->mask; i++)
+		assert_int_equal(park_ring->slots[(head - 1 - i) & park_ring->mask].seq, head - i);
 	/* not in a forked child */
 	dndprof_fork_page.go = 0;
 	assert_int_equal(go_futex(&word, FUTEX_WAIT_PRIVATE, 1, NULL, &kept), -EAGAIN);
-	assert_int_equal(dndprof_go.park_ring->head, head);
+	assert_int_equal(park_ring->ring->head, head);
 	dndprof_fork_page.go = 1;
 }
 
@@ -275,8 +306,9 @@ int main(void)
 {
 #define WITH_A_SOCKET(test) cmocka_unit_test_setup(test, a_socket)
 	const struct CMUnitTest tests[] = {
-		WITH_A_SOCKET(sample), WITH_A_SOCKET(full),  WITH_A_SOCKET(growth),
-		WITH_A_SOCKET(quiet),  WITH_A_SOCKET(waits), cmocka_unit_test(park_found),
+		WITH_A_SOCKET(sample),		 WITH_A_SOCKET(full),  WITH_A_SOCKET(growth),
+		WITH_A_SOCKET(growth_under_way), WITH_A_SOCKET(quiet), WITH_A_SOCKET(waits),
+		cmocka_unit_test(park_found),
 	};
 
 	return cmocka_run_group_tests(tests, open_gate, NULL);

@@ -1,6 +1,6 @@
 // show - prints what a process knows of itself: whoever looks on must not have changed it. With
-// arguments "exec PROGRAM ARG..." it becomes another program instead; "run PROGRAM ARG..." starts
-// one and tells how that ended.
+// arguments "exec PROGRAM ARG..." it becomes another program instead, "thread PROGRAM ARG..." too, but
+// from a thread that is not its main one; "run PROGRAM ARG..." starts one and tells how that ended, "chroot DIRECTORY PROGRAM ARG..." in another root.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"sort"
 	"strings"
 	"syscall"
@@ -55,23 +56,41 @@ func show() {
 	}
 }
 
+func become(path string) {
+	err := syscall.Exec(path, os.Args[2:], os.Environ())
+	var number syscall.Errno
+	errors.As(err, &number)
+	fmt.Println("exec:", int(number), err)
+	os.Exit(1)
+}
+
+func init() {
+	runtime.LockOSThread()
+}
+
 func main() {
 	if len(os.Args) < 3 {
 		show()
 		return
+	}
+	attributes := &syscall.SysProcAttr{}
+	if os.Args[1] == "chroot" {
+		attributes.Chroot = os.Args[2]
+		os.Args = append([]string{os.Args[0], "run"}, os.Args[3:]...)
 	}
 	path, err := exec.LookPath(os.Args[2])
 	if err != nil {
 		path = os.Args[2]
 	}
 	if os.Args[1] == "exec" {
-		err = syscall.Exec(path, os.Args[2:], os.Environ())
-		var number syscall.Errno
-		errors.As(err, &number)
-		fmt.Println("exec:", int(number), err)
-		os.Exit(1)
+		become(path)
 	}
-	command := exec.Cmd{Path: path, Args: os.Args[2:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	if os.Args[1] == "thread" {
+		go become(path) // init has tied main to the main thread
+		select {}
+	}
+	command := exec.Cmd{Path: path, Args: os.Args[2:], Stdin: os.Stdin, Stdout: os.Stdout,
+		Stderr: os.Stderr, SysProcAttr: attributes}
 	err = command.Run()
 	var number syscall.Errno
 	errors.As(err, &number)

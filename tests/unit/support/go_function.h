@@ -35,7 +35,7 @@ static struct {
 	uint64_t blocked;
 } looked;
 
-void dndprof_go_exec(long number, const long args[6])
+void dndprof_go_exec(long number, long args[6])
 {
 	looked.number = number;
 	looked.calls++;
@@ -51,7 +51,7 @@ void dndprof_go_exec(long number, const long args[6])
 
 /* ---- what gate.c stands on: a "file" in memory ---- */
 
-#define FILE_BYTES (4u << 20)
+#define FILE_BYTES (16u << 20)
 
 struct recorder dndprof_recorder;
 struct fork_page dndprof_fork_page;
@@ -71,24 +71,6 @@ uint64_t arena_offset(const void *p)
 	return (uint64_t)((const char *)p - file);
 }
 
-/* What grows lies in another "file", at its end as in a real one. */
-static _Alignas(64) struct dndprof_record grown[4096];
-static size_t backed;
-static bool disk_full;
-
-void *arena_reserve(size_t n)
-{
-	return n <= sizeof(grown) ? grown : NULL;
-}
-
-bool arena_back(void *p, size_t n)
-{
-	if (disk_full || (char *)p != (char *)grown + backed)
-		return false;
-	backed += n;
-	return true;
-}
-
 uint64_t dndprof_sample_due = UINT64_MAX;
 static struct {
 	unsigned calls;
@@ -104,24 +86,18 @@ void sample_take(enum sample_kind kind)
 	__asm__ volatile("pxor %%xmm15, %%xmm15" : : : "xmm15");
 }
 
-struct dndprof_ring *ring_publish(uint32_t kind, unsigned segments, struct dndprof_record *slots,
-				  enum arena_use use)
-{
-	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
+static bool disk_full;
 
-	(void)slots;
-	ring->kind = kind;
-	ring->segment_count = segments;
-	return ring;
-}
-
-struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
+struct dndprof_ring *ring_make(uint32_t kind, unsigned count, enum arena_use use,
 			       struct dndprof_record **slots)
 {
-	struct dndprof_ring *ring = arena_alloc(sizeof(*ring), use);
+	struct dndprof_ring *ring = disk_full ? NULL : arena_alloc(sizeof(*ring), use);
 
+	if (!ring)
+		return NULL;
 	ring->kind = kind;
-	*slots = arena_alloc((RING_BASE_SLOTS << (segments - 1)) * sizeof(**slots), use);
+	ring->segment_count = count;
+	*slots = arena_alloc((RING_BASE_SLOTS << (count - 1)) * sizeof(**slots), use);
 	return ring;
 }
 
@@ -144,6 +120,7 @@ struct outcome {
 	uint64_t x7_to_x12[6]; /* low halves */
 };
 
+#define HAMMERED  20000
 #define GOROUTINE 0x00c000006040ull
 #define FRAME	  0x1234567890ull
 
@@ -242,18 +219,40 @@ static struct outcome call(uint64_t n, uint64_t a, uint64_t b, uint64_t c, uint6
 	return o;
 }
 
+/* Calls that fail at once, of a thread beside others: on its own stack, as the shared one is for
+ * one at a time. */
+static inline void *hammer(void *argument)
+{
+	int i;
+
+	for (i = 0; i < HAMMERED; i++) {
+		uint64_t number = SYS_shutdown, fd = *(uint64_t *)argument, how = 99;
+
+		__asm__ volatile("subq $128, %%rsp\n\t"
+				 "callq *%3\n\t"
+				 "addq $128, %%rsp"
+				 : "+a"(number), "+b"(fd), "+c"(how)
+				 : "r"(site)
+				 : "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+				   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "memory",
+				   "cc");
+	}
+	return NULL;
+}
+
 #define P(pointer) ((uint64_t)(uintptr_t)(pointer))
 
 /* ---- what it left ---- */
 
 static uint64_t ring_head(void)
 {
-	return dndprof_go.ring->head;
+	return dndprof_go.writer->ring->head;
 }
 
 static const struct dndprof_record *record(uint64_t position)
 {
-	const struct dndprof_record *r = &dndprof_go.slots[position & dndprof_go.mask];
+	const struct go_writer *w = dndprof_go.writer;
+	const struct dndprof_record *r = &w->slots[position & w->mask];
 
 	assert_int_equal(r->seq, position + 1);
 	return r;
@@ -268,7 +267,8 @@ static inline size_t payload(uint64_t position, char *text)
 
 	for (i = 1; i < r->slots; i++) {
 		const struct dndprof_more *m =
-			(const void *)&dndprof_go.slots[(position + i) & dndprof_go.mask];
+			(const void *)&dndprof_go.writer
+				->slots[(position + i) & dndprof_go.writer->mask];
 
 		assert_int_equal(m->seq, position + i + 1);
 		assert_int_equal(m->owner, position + 1);
@@ -303,7 +303,7 @@ static int open_gate(void **state)
 	dndprof_recorder.pid = (uint32_t)getpid();
 	dndprof_recorder.counter = true;
 	dndprof_recorder.records = true;
-	dndprof_recorder.max_slots = sizeof(grown) / sizeof(grown[0]);
+	dndprof_recorder.max_slots = 1; /* it stays as small as it begins */
 	program.site = site;
 	program.park = park_site;
 	if (go_open(&program) != GO_REFUSAL_NONE)
