@@ -78,7 +78,7 @@ class Programs(Path):
         profile = self.profile([harness.program("convoy")])
         lock, = profile.report["timing"]["locks"]
         self.assertEqual((lock["lock"], lock["holder_name"]), ("mutex 1", "slow"))
-        self.assertGreater(lock["holder_ns"], 150e6)
+        self.assertGreater(lock["holder_ns"], 45e6)  # what it had without waiting is not known
         self.assertGreater(lock["threads"], 2)
         waited = profile.spent("lock") + profile.spent("unexplained")  # the holder sleeps
         self.assertGreater(waited, 245)

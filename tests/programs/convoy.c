@@ -13,16 +13,27 @@ static void pause_for(long microseconds)
 	nanosleep(&(struct timespec){.tv_nsec = microseconds * 1000}, NULL);
 }
 
-static void *hold(void *microseconds)
+static void hold(const char *name, int times, long microseconds)
 {
-	pthread_setname_np(pthread_self(), (long)microseconds > 1000 ? "slow" : "quick");
-	for (int i = 0; i < 5; i++) {
+	pthread_setname_np(pthread_self(), name);
+	for (int i = 0; i < times; i++) {
 		pthread_mutex_lock(&mutex);
-		pause_for((long)microseconds);
+		pause_for(microseconds);
 		pthread_mutex_unlock(&mutex);
-		pause_for(100);
+		pause_for(50);
 	}
-	return NULL;
+}
+
+static void *slow(void *unused)
+{
+	hold("slow", 5, 50000);
+	return unused;
+}
+
+static void *quick(void *unused)
+{
+	hold("quick", 100, 200);
+	return unused;
 }
 
 int main(void)
@@ -30,7 +41,7 @@ int main(void)
 	pthread_t threads[4];
 
 	for (int i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, hold, (void *)(i ? 100L : 50000L));
+		pthread_create(&threads[i], NULL, i ? quick : slow, NULL);
 	for (int i = 3; i >= 0; i--)
 		pthread_join(threads[i], NULL);
 	return 0;
