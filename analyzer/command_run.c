@@ -286,6 +286,7 @@ static void conclude(struct order *order, const struct launch *launch)
 	order->facts.end_ns = monotonic(&unused);
 	add_anchor(&order->facts);
 	order->facts.finished = true;
+	order->facts.cpu_ns = launch->cpu_ns;
 	if (WIFEXITED(launch->status))
 		order->facts.exit_status = WEXITSTATUS(launch->status);
 	else

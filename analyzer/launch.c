@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,19 +81,27 @@ static _Noreturn void become(const struct launch *launch, int report, const sigs
 	_exit(126);
 }
 
+static int64_t ns_of(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
 /* Waits for the end. A command stopped alone stops us too, so that who waits for us learns of it.
  */
 static int wait_for(struct launch *launch)
 {
 	for (;;) {
-		pid_t pid = waitpid(launch->child, &launch->status, WUNTRACED);
+		struct rusage usage = {0};
+		pid_t pid = wait4(launch->child, &launch->status, WUNTRACED, &usage);
 
 		if (pid < 0 && errno == EINTR)
 			continue;
 		if (pid < 0)
 			return -errno;
-		if (!WIFSTOPPED(launch->status))
+		if (!WIFSTOPPED(launch->status)) {
+			launch->cpu_ns = ns_of(&usage.ru_utime) + ns_of(&usage.ru_stime);
 			return 0;
+		}
 		if (WSTOPSIG(launch->status) != SIGSTOP)
 			continue; /* from the terminal: we got it as well */
 		raise(SIGSTOP);

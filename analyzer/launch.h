@@ -6,6 +6,7 @@
 #define ANALYZER_LAUNCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct launch {
 	char **argv;
@@ -15,6 +16,7 @@ struct launch {
 	int child;			    /* its pid, once launched */
 	int error;			    /* errno of the exec that failed; 0: it ran */
 	int status;			    /* as waitpid gives it */
+	int64_t cpu_ns;			    /* it and its own children used */
 };
 
 /* Starts it and tells `started` (before it can have ended); then waits. 0, or a negative errno when

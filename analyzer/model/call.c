@@ -51,6 +51,7 @@ static void lock(struct model *model, uint32_t process, const struct event *even
 		model_operation(model, OPERATION_LOCK, process, event->start_ns, event->end_ns);
 
 	operation->category = DNDPROF_CATEGORY_LOCK;
+	operation->lock = event->record->raw.arg;
 	operation->tid = event->tid;
 	operation->endpoint = event->call->name;
 	operation->status = event->record->raw.error;

@@ -1,41 +1,14 @@
 /*
- * category.c - where the time went. Two figures a category: what its operations took, each for
- * itself; and its self time, for which every moment of the wall time belongs to exactly one
- * category, so that self times add up to the wall time.
- *
- * A moment belongs to the operation under way, by the order of `ranks`; without one, to the program
- * when any observed process is at work; and only when all of them wait in a call, to that call. A
- * process waits when its main thread does: what its other threads wait for is not what holds it up.
- *
- * Of a process whose records were overwritten nothing but its surviving operations is known before
- * its window: the rest of that time is nobody's, and no program's own work.
+ * category.c - what was done, by category. Two figures each: what its operations took, each for
+ * itself; and its self time, its part of the critical path (critical.h), where every moment of the
+ * wall time belongs to exactly one category.
  */
 #include "base/duration.h"
 #include "model/internal.h"
 
 #include <string.h>
 
-/* Who gets a moment that several could claim: the first. */
-static const unsigned int ranks[] = {
-	DNDPROF_CATEGORY_DNS,	   DNDPROF_CATEGORY_CONNECT, DNDPROF_CATEGORY_DOCKER_API,
-	DNDPROF_CATEGORY_REGISTRY, DNDPROF_CATEGORY_HTTP,    DNDPROF_CATEGORY_USER,
-	CATEGORY_UNCOVERED,	   CATEGORY_PROGRAM,	     DNDPROF_CATEGORY_LOCK,
-	DNDPROF_CATEGORY_PROCESS,  DNDPROF_CATEGORY_THREAD,  DNDPROF_CATEGORY_IO,
-};
-
-#define WAITS_FROM CATEGORY_ROWS /* states: categories of operations, then of waits */
-#define STATES	   (WAITS_FROM + CATEGORY_PROGRAM)
-#define NOTHING	   2000 /* a share of 1/2000 prints as 0.0 % */
-
-struct edge {
-	int64_t ns;
-	int state, change;
-};
-
-struct sweep {
-	LIST(struct edge) edges;
-	int64_t start_ns, end_ns;
-};
+#define NOTHING 2000 /* a share of 1/2000 prints as 0.0 % */
 
 const char *category_name(unsigned int category)
 {
@@ -44,108 +17,6 @@ const char *category_name(unsigned int category)
 #undef NAME
 
 	return category < CATEGORY_ROWS ? names[category] : "?";
-}
-
-static void add_span(struct sweep *sweep, int64_t start, int64_t end, int state)
-{
-	start = start < sweep->start_ns ? sweep->start_ns : start;
-	end = end > sweep->end_ns ? sweep->end_ns : end;
-	if (end <= start)
-		return;
-	*list_add(&sweep->edges) = (struct edge){start, state, 1};
-	*list_add(&sweep->edges) = (struct edge){end, state, -1};
-}
-
-static bool is_waiting(const struct event *event)
-{
-	enum dndprof_category category = event->call->category;
-
-	/* A thread that Go's runtime parks says nothing of the program: another one may be at work.
-	 */
-	return category == DNDPROF_CATEGORY_LOCK || category == DNDPROF_CATEGORY_PROCESS ||
-	       category == DNDPROF_CATEGORY_IO ||
-	       (category == DNDPROF_CATEGORY_THREAD && !event_is(event, DNDPROF_CALL_thread) &&
-		!event_is(event, DNDPROF_CALL_futex));
-}
-
-static void add_process(struct sweep *sweep, const struct process *process)
-{
-	int64_t until = process->start_ns;
-
-	if (!process->profile)
-		return;
-	add_span(sweep, process->start_ns, process->end_ns, CATEGORY_PROGRAM);
-	add_span(sweep, process->start_ns, process->window_ns, CATEGORY_UNCOVERED);
-	for (size_t i = 0; i < process->events.count; i++) {
-		const struct event *event = &process->events.items[i];
-		int64_t start = event->start_ns > until ? event->start_ns : until;
-
-		/* `until`: one thread is in one call at a time, whatever nests in it */
-		if ((int)event->tid != process->pid || event->pid || !is_waiting(event) ||
-		    event->end_ns <= start)
-			continue;
-		add_span(sweep, start, event->end_ns, WAITS_FROM + (int)event->call->category);
-		until = event->end_ns;
-	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct edge *x = a, *y = b;
-
-	return (x->ns > y->ns) - (x->ns < y->ns);
-}
-
-static unsigned int owner_of(const long state[STATES])
-{
-	long waiting = 0;
-
-	for (int i = WAITS_FROM; i < STATES; i++)
-		waiting += state[i];
-	for (size_t i = 0; i < sizeof(ranks) / sizeof(ranks[0]); i++) {
-		unsigned int rank = ranks[i];
-		bool works = state[CATEGORY_PROGRAM] > waiting;
-
-		if (rank == CATEGORY_PROGRAM	    ? works
-		    : rank == DNDPROF_CATEGORY_USER ? state[rank] && (works || !waiting)
-		    : (rank == DNDPROF_CATEGORY_LOCK || rank == DNDPROF_CATEGORY_PROCESS ||
-		       rank == DNDPROF_CATEGORY_THREAD || rank == DNDPROF_CATEGORY_IO)
-			    ? state[WAITS_FROM + rank] > 0
-			    : state[rank] > 0)
-			return rank;
-	}
-	return CATEGORY_PROGRAM;
-}
-
-static void sweep_run(struct model *model, uint32_t run)
-{
-	struct sweep sweep = {.start_ns = model->runs.items[run].start_ns,
-			      .end_ns = model->runs.items[run].end_ns};
-	long state[STATES] = {0};
-	int64_t at = sweep.start_ns;
-
-	for (size_t i = 0; i < model->operations.count; i++) {
-		const struct operation *operation = &model->operations.items[i];
-
-		if (operation->kind <= OPERATION_REGION && !operation->server &&
-		    model->processes.items[operation->process].run == run)
-			add_span(&sweep, operation->start_ns, operation->end_ns,
-				 (int)operation->category);
-	}
-	for (size_t i = 0; i < model->processes.count; i++)
-		if (model->processes.items[i].run == run)
-			add_process(&sweep, &model->processes.items[i]);
-	if (sweep.edges.count)
-		qsort(sweep.edges.items, sweep.edges.count, sizeof(*sweep.edges.items), compare);
-	for (size_t i = 0; i < sweep.edges.count; i++) {
-		const struct edge *edge = &sweep.edges.items[i];
-
-		model->categories[owner_of(state)].self_ns += edge->ns - at;
-		at = edge->ns;
-		state[edge->state] += edge->change;
-	}
-	model->categories[CATEGORY_PROGRAM].self_ns += sweep.end_ns - at;
-	list_free(&sweep.edges);
 }
 
 static void add_figures(struct category_row *row, uint64_t count, int64_t total, int64_t min,
@@ -297,8 +168,12 @@ void model_categories(struct model *model)
 		if (model->processes.items[i].profile)
 			add_exact(model, &model->processes.items[i]);
 	add_stray_io(model);
-	for (uint32_t i = 0; i < model->runs.count; i++)
-		sweep_run(model, i);
+	for (size_t i = 0; i < model->critical.rows.count; i++) {
+		struct category_row *row =
+			&model->categories[model->critical.rows.items[i].category];
+
+		row->self_ns = add_ns(row->self_ns, model->critical.rows.items[i].total_ns);
+	}
 	drop_nothings(model);
 	remark(model);
 }

@@ -74,6 +74,25 @@ static bool read_waitid(const struct event *event, int *pid, uint32_t *status)
 	}
 }
 
+bool event_waits(const struct event *event)
+{
+	return event->record->raw.kind == DNDPROF_KIND_CALL &&
+	       (is_wait(event) || event_is(event, DNDPROF_CALL_waitid));
+}
+
+int event_reaped(const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	uint32_t status;
+	int pid;
+
+	if (!event_waits(event) || raw->error)
+		return 0;
+	if (event_is(event, DNDPROF_CALL_waitid))
+		return read_waitid(event, &pid, &status) ? pid : 0;
+	return raw->result > 0 && raw->result <= INT32_MAX ? (int)raw->result : 0;
+}
+
 static struct child *child_of(struct family *family, int pid, int64_t ns)
 {
 	struct child *child;
@@ -276,7 +295,7 @@ static struct process *add_unobserved(struct model *model, uint32_t run, int pid
 	struct process *process = list_add(&model->processes);
 
 	process->run = run;
-	process->parent = NONE;
+	process->parent = process->maker = NONE;
 	process->pid = pid;
 	process->ppid = ppid;
 	process->exe = program ? program : "";
@@ -386,6 +405,9 @@ static void link_children(struct model *model, uint32_t parent)
 			model->processes.items[index].running = false;
 			model->processes.items[index].gone_ns = child->end_ns;
 		}
+		model->processes.items[index].maker = parent;
+		model->processes.items[index].made_ns = child->start_ns;
+		model->processes.items[index].reaped_ns = child->end_ns;
 		emit(model, parent, child, index);
 	}
 	list_free(&family.children);

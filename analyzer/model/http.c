@@ -60,6 +60,28 @@ static void finish(struct exchange *exchange)
 	exchange->oldest++;
 }
 
+/* HTTP/2 without an upgrade: its preface looks like a request. What follows is not followed. */
+static bool is_http2(const char *text, size_t length)
+{
+	static const char preface[] = "PRI * HTTP/2";
+
+	return length >= sizeof(preface) - 1 && memcmp(text, preface, sizeof(preface) - 1) == 0;
+}
+
+static void begin_http2(struct exchange *exchange, struct transaction *fresh,
+			const struct event *event, int64_t arrival)
+{
+	strcpy(fresh->line.method, "PRI");
+	strcpy(fresh->line.target, "*");
+	strcpy(fresh->endpoint.text, "HTTP/2");
+	fresh->endpoint.category = DNDPROF_CATEGORY_HTTP;
+	fresh->start_ns = fresh->first_ns = arrival;
+	fresh->sent_ns = fresh->last_ns = event->end_ns;
+	fresh->tid = event->tid;
+	fresh->stream = fresh->answered = true;
+	exchange->ended = exchange->flow->hijacked = true;
+}
+
 static void on_request(struct exchange *exchange, const struct event *event, int64_t arrival)
 {
 	struct transaction *now = waiting(exchange);
@@ -73,6 +95,10 @@ static void on_request(struct exchange *exchange, const struct event *event, int
 		finish(exchange);
 	fresh = list_add(&exchange->list);
 	head = head_of(event, &text, &length);
+	if (is_http2(text, length)) {
+		begin_http2(exchange, fresh, event, arrival);
+		return;
+	}
 	if (!length || !line_parse_request(text, length, &fresh->line)) {
 		strcpy(fresh->line.method, "?");
 		strcpy(fresh->line.target, "?");
@@ -340,6 +366,7 @@ void model_http(struct model *model, uint32_t index)
 	for (size_t i = 0; i < exchange.flow->events.count; i++)
 		on_event(&exchange, &process->events.items[exchange.flow->events.items[i]]);
 	settle(&exchange, process);
+	exchange.flow->http = exchange.list.count > 0;
 	exchange.flow->engine = is_engine(&exchange);
 	for (size_t i = 0; i < exchange.list.count; i++)
 		emit(&exchange, index, &exchange.list.items[i]);

@@ -17,8 +17,12 @@ void model_connects(struct model *model, uint32_t flow); /* connect.c */
 void model_dns_flow(struct model *model, uint32_t flow); /* dns.c */
 void model_calls(struct model *model, uint32_t process); /* call.c */
 void model_endpoints(struct model *model);		 /* endpoints.c */
-void model_summary(struct model *model);		 /* summary.c */
-void model_categories(struct model *model);		 /* category.c */
+void model_locks(struct model *model);			 /* locks.c */
+/* NULL: it was never waited for. */
+const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
+void model_summary(struct model *model);    /* summary.c */
+void model_critical(struct model *model);   /* critical.c */
+void model_categories(struct model *model); /* category.c */
 
 /* A new operation of `process` from start to end, duration compensated. Its address is good until
  * the next one is made. */
@@ -60,6 +64,10 @@ static inline bool event_failed(const struct event *event)
 {
 	return event->record->raw.error != 0;
 }
+/* wait, waitpid, wait3, wait4: the child's id is their result; and waitid, whose is read here:
+ * 0 when nobody ended. */
+bool event_waits(const struct event *event);
+int event_reaped(const struct event *event);
 /* Payload as text in the arena, up to its first NUL or `length`. */
 const char *event_text(struct model *model, const struct event *event);
 

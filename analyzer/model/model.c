@@ -55,9 +55,9 @@ static void find_window(struct model *model, uint32_t index)
 		run->start_ns = facts->start_ns;
 		if (facts->end_ns >= facts->start_ns)
 			run->end_ns = facts->end_ns;
-		else if (run->end_ns < run->start_ns)
-			run->end_ns = run->start_ns;
 	}
+	if (run->end_ns < run->start_ns) /* a damaged file */
+		run->end_ns = run->start_ns;
 }
 
 /* Until when each process lived: as it or its parent said, else as long as the run. */
@@ -218,7 +218,9 @@ struct model *model_build(struct run *const *runs, size_t count)
 	}
 	build_operations(model);
 	model_endpoints(model);
+	model_locks(model);
 	model_summary(model);
+	model_critical(model);
 	model_categories(model);
 	warn_of_gaps(model);
 	return model;
@@ -246,6 +248,9 @@ void model_free(struct model *model)
 	list_free(&model->operations);
 	list_free(&model->endpoints);
 	list_free(&model->children);
+	list_free(&model->locks);
+	map_free(&model->lock_index);
+	list_free(&model->critical.rows);
 	list_free(&model->warnings);
 	arena_free(model->arena);
 	free(model);

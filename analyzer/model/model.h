@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "model/endpoint.h"
 #include "profile/run.h"
@@ -47,6 +48,9 @@ struct process {
 	int wait_status;	  /* as waitpid gives it; -1: nobody saw */
 	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
 	size_t operations;
+	uint32_t maker;		   /* who made it, as that one's records say; NONE: they do not */
+	int64_t made_ns;	   /* when; of its first image */
+	int64_t reaped_ns;	   /* when the maker's wait for it returned; 0: nobody waited */
 	LIST(struct event) events; /* by start */
 };
 
@@ -58,7 +62,7 @@ struct flow {
 	int32_t fd;
 	uint32_t generation;
 	enum flow_role role;
-	bool is_unix, is_inet, tls, engine, hijacked, dns, end_of_file;
+	bool is_unix, is_inet, tls, engine, http, hijacked, dns, end_of_file;
 	const char *peer;	 /* "/var/run/docker.sock", "127.0.0.1:80"; NULL: unknown */
 	int peer_port;		 /* 0: none */
 	int64_t closed_ns;	 /* 0: not seen */
@@ -87,6 +91,7 @@ struct operation {
 	const char *method;   /* HTTP */
 	const char *endpoint; /* HTTP: template; else what a person would call it */
 	const char *path;     /* HTTP: as sent, up to its query */
+	uint64_t lock;	      /* locks: its address */
 	int64_t send_ns, wait_ns, receive_ns; /* phases of HTTP; -1: none */
 };
 
@@ -104,6 +109,20 @@ struct endpoint_rows {
 	size_t count, room;
 };
 
+/* A contended lock. */
+struct lock_row {
+	uint32_t process;
+	uint64_t address;
+	const char *what;  /* "mutex 1", "rwlock 2": addresses differ from run to run */
+	const char *title; /* and who held it most, when that is known */
+	uint64_t waits;
+	size_t threads; /* that waited */
+	int64_t total_ns, max_ns;
+	uint32_t holder; /* who held it longest while others waited; 0: unknown */
+	const char *holder_name;
+	int64_t holder_ns; /* how long */
+};
+
 /* One past the last category stands for the programs' own work, the next for the time whose
  * records were overwritten: nobody knows what that was spent on. */
 #define CATEGORY_PROGRAM   DNDPROF_CATEGORY_COUNT
@@ -115,7 +134,46 @@ struct category_row {
 	const char *remark;		  /* NULL: none */
 	uint64_t count;			  /* 0: no figures but self_ns */
 	int64_t total_ns, min_ns, max_ns; /* durations, concurrent ones each for itself */
-	int64_t self_ns;		  /* share of the wall time; adds up to it over all rows */
+	int64_t self_ns; /* its part of the critical path; adds up to the wall time over all rows */
+};
+
+/* What a piece of the critical path was spent on (critical.h). X(id, key, title) */
+#define CAUSES(X)                                                                       \
+	X(ENGINE_WAIT, "engine_wait", "waiting for the engine")                         \
+	X(REGISTRY_WAIT, "registry_wait", "waiting for a registry")                     \
+	X(SERVER_WAIT, "server_wait", "waiting for another server")                     \
+	X(SEND, "send", "sending requests")                                             \
+	X(RECEIVE, "receive", "receiving answers as they come")                         \
+	X(STREAM, "stream", "following a stream")                                       \
+	X(DNS, "dns", "looking up names")                                               \
+	X(CONNECT, "connect", "connecting")                                             \
+	X(CHILD, "child_process", "child processes themselves")                         \
+	X(LOCK, "lock", "waiting for locks")                                            \
+	X(THREADS, "threads", "waiting for other threads")                              \
+	X(IO, "io", "other reading, writing, waiting")                                  \
+	X(CPU, "client_cpu", "client computing (CPU)")                                  \
+	X(UNEXPLAINED, "unexplained", "unexplained (asleep, no CPU free, or not seen)") \
+	X(UNCOVERED, "not_covered", "records overwritten")
+
+#define CAUSE_ENUM(id, key, title) CAUSE_##id,
+enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
+#undef CAUSE_ENUM
+
+struct cause_row {
+	enum cause cause;
+	unsigned int category; /* or CATEGORY_PROGRAM, CATEGORY_UNCOVERED */
+	/* "" where there is none; what: endpoint, name, peer, program, region, call */
+	const char *method, *what;
+	const char *program; /* whose time it was */
+	uint64_t count;	     /* pieces of the path */
+	int64_t total_ns;
+	int64_t cpu_ns; /* of child processes: how much of it was CPU; -1: no data */
+};
+
+/* All rows add up to the wall time. */
+struct critical {
+	LIST(struct cause_row) rows; /* causes by their sum, in each the longest first */
+	int64_t cause_ns[CAUSE_COUNT];
 };
 
 #define PERCENTILES(X)              \
@@ -164,7 +222,10 @@ struct model {
 	LIST(struct operation) operations; /* by start */
 	struct endpoint_rows endpoints;
 	struct endpoint_rows children; /* child processes; `endpoint` is the program */
+	LIST(struct lock_row) locks;   /* the longest waited for first */
+	struct map lock_index;	       /* locks by process and address: model_lock_of */
 	struct category_row categories[CATEGORY_ROWS];
+	struct critical critical;
 	struct summary summary;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
 };
@@ -174,5 +235,7 @@ struct model *model_build(struct run *const *runs, size_t count);
 void model_free(struct model *model);
 
 const char *category_name(unsigned int category);
+const char *cause_key(enum cause cause);   /* of JSON */
+const char *cause_title(enum cause cause); /* for people */
 
 #endif

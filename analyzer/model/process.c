@@ -276,7 +276,7 @@ static void read_process(struct model *model, uint32_t run, const struct profile
 	const struct dndprof_sample *sample = profile_samples(profile, &samples);
 
 	process->run = run;
-	process->parent = NONE;
+	process->parent = process->maker = NONE;
 	process->profile = profile;
 	process->clock = model_clock_of(&model->runs.items[run], profile);
 	process->pid = (int)header->pid;

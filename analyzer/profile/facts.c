@@ -31,7 +31,7 @@ static const struct fact {
 	FACT(TEXT, subcommand), FACT(TEXT, host),     FACT(TEXT, boot_id),
 	FACT(TEXT, check),	FACT(BOOL, finished), FACT(INT64, start_realtime_ns),
 	FACT(INT64, start_ns),	FACT(INT64, end_ns),  FACT(INT, child),
-	FACT(INT, exit_status), FACT(INT, signal),
+	FACT(INT, exit_status), FACT(INT, signal),    FACT(INT64, cpu_ns),
 };
 #define FACT_COUNT (sizeof(facts_table) / sizeof(facts_table[0]))
 

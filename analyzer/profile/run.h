@@ -20,6 +20,7 @@ struct run_facts {
 	char check[64];
 	int64_t start_realtime_ns, start_ns, end_ns; /* the latter two of CLOCK_MONOTONIC */
 	int child, exit_status, signal;		     /* -1: none */
+	int64_t cpu_ns; /* what the child and its own children used; 0: unknown */
 	struct clock_anchor anchors[4];
 	enum dndprof_clock anchor_clock;
 	size_t anchor_count;

@@ -163,6 +163,52 @@ const struct column child_columns[] = {
 };
 const size_t child_column_count = LENGTH(child_columns);
 
+/* ---- locks ---- */
+
+static struct value lock_name(const struct model *model, const void *data)
+{
+	const struct lock_row *row = data;
+
+	return value_text(arena_print(model->arena, "%s (%s)", row->what,
+				      model->processes.items[row->process].program));
+}
+
+static struct value lock_held(const struct model *model, const void *data)
+{
+	const struct lock_row *row = data;
+
+	return value_text(
+		row->holder ? arena_print(model->arena, "%s %u", row->holder_name, row->holder)
+			    : NULL);
+}
+
+COLUMN(lock_kind, lock_row, value_text(row->what))
+COLUMN(lock_program, lock_row, value_text(model->processes.items[row->process].program))
+COLUMN(lock_pid, lock_row, value_count(model->processes.items[row->process].pid))
+COLUMN(lock_waits, lock_row, value_count((int64_t)row->waits))
+COLUMN(lock_threads, lock_row, value_count((int64_t)row->threads))
+COLUMN(lock_total, lock_row, value_ns(row->total_ns))
+COLUMN(lock_max, lock_row, value_ns(row->max_ns))
+COLUMN(lock_holder, lock_row, row->holder ? value_count(row->holder) : value_none())
+COLUMN(lock_holder_name, lock_row, some_text(row->holder_name))
+COLUMN(lock_holder_ns, lock_row, row->holder ? value_ns(row->holder_ns) : value_none())
+
+const struct column lock_columns[] = {
+	{NULL, "Lock", -25, lock_name},
+	{"lock", NULL, 0, lock_kind},
+	{"program", NULL, 0, lock_program},
+	{"pid", NULL, 0, lock_pid},
+	{"waits", "Waits", 8, lock_waits},
+	{"threads", "Threads", 9, lock_threads},
+	{"total_ns", "Total", 11, lock_total},
+	{"max_ns", "Max", 11, lock_max},
+	{NULL, "Held most by", 15, lock_held},
+	{"holder", NULL, 0, lock_holder},
+	{"holder_name", NULL, 0, lock_holder_name},
+	{"holder_ns", NULL, 0, lock_holder_ns},
+};
+const size_t lock_column_count = LENGTH(lock_columns);
+
 /* ---- categories ---- */
 
 #define FIGURE(name, expression)                                              \
@@ -194,6 +240,25 @@ const struct column category_columns[] = {
 	{"remark", NULL, 0, category_remark},
 };
 const size_t category_column_count = LENGTH(category_columns);
+
+/* ---- the critical path ---- */
+
+COLUMN(cause_cause, cause_row, value_text(cause_key(row->cause)))
+COLUMN(cause_category, cause_row, value_text(category_name(row->category)))
+COLUMN(cause_method, cause_row, some_text(row->method))
+COLUMN(cause_what, cause_row, some_text(row->what))
+COLUMN(cause_program, cause_row, some_text(row->program))
+COLUMN(cause_pieces, cause_row, value_count((int64_t)row->count))
+COLUMN(cause_total, cause_row, value_ns(row->total_ns))
+COLUMN(cause_cpu, cause_row, some_ns(row->cpu_ns))
+
+const struct column cause_columns[] = {
+	{"cause", NULL, 0, cause_cause},    {"category", NULL, 0, cause_category},
+	{"total_ns", NULL, 0, cause_total}, {"method", NULL, 0, cause_method},
+	{"what", NULL, 0, cause_what},	    {"program", NULL, 0, cause_program},
+	{"pieces", NULL, 0, cause_pieces},  {"cpu_ns", NULL, 0, cause_cpu},
+};
+const size_t cause_column_count = LENGTH(cause_columns);
 
 /* ---- the run, the summary: one row each ---- */
 

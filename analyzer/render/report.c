@@ -80,6 +80,17 @@ static json_t *json_timing(const struct model *model)
 			 "children", json_children(model));
 }
 
+static json_t *json_timing_and_path(const struct model *model)
+{
+	json_t *timing = json_timing(model);
+
+	json_object_set_new(timing, "critical_path", json_critical(model));
+	json_object_set_new(timing, "locks",
+			    rows_json(model, lock_columns, lock_column_count, model->locks.items,
+				      model->locks.count, sizeof(struct lock_row)));
+	return timing;
+}
+
 static json_t *json_endpoints(const struct model *model)
 {
 	return rows_json(model, endpoint_columns, endpoint_column_count, model->endpoints.items,
@@ -107,9 +118,10 @@ static json_t *json_overhead(const struct model *model)
 
 const struct section report_sections[] = {
 	{NULL, "run", text_runs, json_runs},
+	{"WHERE THE TIME WENT", NULL, text_critical, NULL}, /* in JSON a part of the timing */
 	{"COVERAGE", "coverage", text_coverage, json_coverage},
 	{"EXECUTIVE SUMMARY", "summary", text_summary, json_summary},
-	{"TIMING ANALYSIS", "timing", text_timing, json_timing},
+	{"TIMING ANALYSIS", "timing", text_timing, json_timing_and_path},
 	{NULL, "endpoints", NULL, json_endpoints}, /* in text a part of the timing analysis */
 	{"CHECK PERFORMANCE", "checks", NULL, NULL},
 	{"WORKER PERFORMANCE", "workers", NULL, NULL},
@@ -160,9 +172,10 @@ void render_json(struct buffer *buffer, const struct style *style, const struct 
 
 	(void)now_ns;
 	for (size_t i = 0; i < report_section_count; i++)
-		json_object_set_new(root, report_sections[i].key,
-				    report_sections[i].json ? report_sections[i].json(model)
-							    : json_null());
+		if (report_sections[i].key)
+			json_object_set_new(root, report_sections[i].key,
+					    report_sections[i].json ? report_sections[i].json(model)
+								    : json_null());
 	text = json_dumps(root, JSON_INDENT(2) | (style->ascii ? JSON_ENSURE_ASCII : 0));
 	buffer_print(buffer, "%s\n", text ? text : "null");
 	free(text);

@@ -9,7 +9,7 @@
 
 struct section {
 	const char *title; /* of the text report */
-	const char *key;   /* of JSON */
+	const char *key;   /* of JSON; NULL: part of another there */
 	/* NULL: not computed in this version; text leaves the section out, JSON says null. */
 	void (*text)(struct buffer *buffer, const struct style *style, const struct model *model);
 	json_t *(*json)(const struct model *model);
@@ -33,12 +33,16 @@ struct format {
 /* NULL: no such format. */
 const struct format *format_of(const char *name);
 
-/* Sections' texts (text.c, timing.c). */
+/* Sections' texts (text.c, timing.c, critical.c). */
 void text_runs(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_summary(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_critical(struct buffer *buffer, const struct style *style, const struct model *model);
+/* The contended locks, a table with an empty line after it; nothing when there are none. */
+void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
+json_t *json_critical(const struct model *model);
 void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
 /* Categories with anything in them, by total time; what is not covered and the programs' own last.
  * Returns their number. */

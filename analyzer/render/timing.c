@@ -151,6 +151,7 @@ void text_timing(struct buffer *buffer, const struct style *style, const struct 
 	put_group(buffer, style, model,
 		  "Streams (as long as what they follow, no latencies):", true, false);
 	put_children(buffer, style, model);
+	put_locks(buffer, style, model);
 	put_group(buffer, style, model, "Answered here (server's side):", false, true);
 	put_group(buffer, style, model, "Streams answered here:", true, true);
 	if (buffer->length > 1 && buffer->data[buffer->length - 1] == '\n' &&

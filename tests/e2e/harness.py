@@ -113,6 +113,12 @@ class Profile:
         """Counts of HTTP transactions by (method, endpoint)."""
         return {(row["method"], row["endpoint"]): row["count"] for row in self.report["endpoints"]}
 
+    def spent(self, cause, what=None, program=None):
+        """Milliseconds of the critical path."""
+        return sum(row["total_ns"] for row in self.report["timing"]["critical_path"]
+                   if row["cause"] == cause and what in (None, row["what"]) and
+                   program in (None, row["program"])) / 1e6
+
     def coverage(self, program_name):
         return [row for row in self.report["coverage"]
                 if os.path.basename(row["program"].split()[0]) == program_name]
@@ -153,6 +159,9 @@ class Case(unittest.TestCase):
                 parsed = json.load(file)
         except (OSError, ValueError) as error:
             raise AssertionError(f"no report: {error}; {outcome}") from error
+        # Whatever was run: the critical path leaves no moment out and counts none twice.
+        self.assertEqual(sum(row["total_ns"] for row in parsed["timing"]["critical_path"]),
+                         parsed["summary"]["wall_ns"])
         return Profile(outcome, parsed, out)
 
     def same_outcome(self, command, env=None, stdin=b"", normalize=None, **settings):

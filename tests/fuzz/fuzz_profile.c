@@ -40,6 +40,17 @@ static void render(const struct model *model)
 	buffer_free(&buffer);
 }
 
+/* The critical path leaves no moment out and counts none twice. */
+static void check_path(const struct model *model)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < model->critical.rows.count; i++)
+		sum += model->critical.rows.items[i].total_ns;
+	if (sum != model->summary.wall_ns)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -52,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run.facts.child = run.facts.exit_status = run.facts.signal = -1;
 	*list_add(&run.profiles) = profile;
 	model = model_build(&runs, 1);
+	check_path(model);
 	render(model);
 	model_free(model);
 	profile_close(profile);

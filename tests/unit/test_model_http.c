@@ -192,6 +192,28 @@ static void test_hijack(void **state)
 	scene_free(&scene);
 }
 
+/* HTTP/2, begun without an upgrade: one stream, as long as its connection. */
+static void test_http2(void **state)
+{
+	struct builder *builder = builder_new();
+	struct scene scene;
+
+	(void)state;
+	builder_get(builder, 5, AT, "PRI * HTTP/2.0");
+	data(builder, AT + 20 * MS, MS, 300, DNDPROF_RECORD_RECEIVED);
+	data(builder, AT + 30 * MS, MS, 300, DNDPROF_RECORD_SENT);
+	builder_call(builder, DNDPROF_CALL_close, 5, AT + 50 * MS, 1000, 0, 0, 0);
+	scene = scene_of(builder);
+	assert_int_equal(scene.count, 1);
+	assert_true(scene.http[0]->stream);
+	assert_false(scene.http[0]->error);
+	assert_string_equal(scene.http[0]->endpoint, "HTTP/2");
+	assert_int_equal(scene.http[0]->duration_ns, 50 * MS);
+	assert_int_equal(scene.model->summary.latencies, 0);
+	assert_int_equal(scene.model->summary.unanswered, 0);
+	scene_free(&scene);
+}
+
 static void test_broken(void **state)
 {
 	struct builder *builder = builder_new();
@@ -399,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_continue),
 		cmocka_unit_test(test_no_body),
 		cmocka_unit_test(test_hijack),
+		cmocka_unit_test(test_http2),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_unanswered),
 		cmocka_unit_test(test_unanswered_when_killed),

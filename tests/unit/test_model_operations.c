@@ -347,6 +347,57 @@ static void test_compensation(void **state)
 	scene_free(&scene);
 }
 
+static void lock(struct builder *builder, uint32_t tid, uint64_t address, uint64_t start,
+		 uint64_t duration, int error)
+{
+	struct dndprof_record record = {.start = AT + start * MS,
+					.duration = duration * MS,
+					.result = error,
+					.error = (uint8_t)error,
+					.fd = -1,
+					.arg = address,
+					.call = DNDPROF_CALL_pthread_mutex_lock};
+
+	builder->tid = tid;
+	builder_record(builder, record, NULL, 0);
+}
+
+/* One row a lock; who got it while another waited held it for that long. */
+static void test_locks(void **state)
+{
+	struct dndprof_record born = {.start = AT,
+				      .fd = -1,
+				      .call = DNDPROF_CALL_thread,
+				      .payload = DNDPROF_PAYLOAD_THREAD,
+				      .flags = DNDPROF_RECORD_BEGIN,
+				      .context = 3};
+	struct builder *builder = builder_new();
+	const struct lock_row *rows;
+	struct scene scene;
+
+	(void)state;
+	builder_record(builder, born, "writer\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
+	lock(builder, 2, 0x1000, 0, 10, 0);   /* who held it till then, nobody knows */
+	lock(builder, 3, 0x1000, 5, 15, 0);   /* 2 held it for 10 */
+	lock(builder, 4, 0x1000, 5, 95, 0);   /* 3 held it for 80 */
+	lock(builder, 2, 0x1000, 200, 40, 0); /* 4 may have let it go since */
+	lock(builder, 2, 0x2000, 300, 5, ETIMEDOUT);
+	lock(builder, 3, 0x2000, 301, 9, 0); /* 2 never had it */
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->locks.count, 2);
+	rows = scene.model->locks.items;
+	assert_int_equal(rows[0].waits, 4);
+	assert_int_equal(rows[0].threads, 3);
+	assert_int_equal(rows[0].total_ns, 160 * MS);
+	assert_int_equal(rows[0].max_ns, 95 * MS);
+	assert_int_equal(rows[0].holder, 3);
+	assert_int_equal(rows[0].holder_ns, 80 * MS);
+	assert_string_equal(rows[0].holder_name, "writer");
+	assert_int_equal(rows[1].waits, 2);
+	assert_int_equal(rows[1].holder, 0);
+	scene_free(&scene);
+}
+
 static void test_region(void **state)
 {
 	struct builder *builder = builder_new();
@@ -369,11 +420,12 @@ static void test_region(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dns_flow),  cmocka_unit_test(test_connects),
-		cmocka_unit_test(test_children),  cmocka_unit_test(test_exec_unobserved),
-		cmocka_unit_test(test_self_time), cmocka_unit_test(test_compensation),
-		cmocka_unit_test(test_region),	  cmocka_unit_test(test_self_time_after_wrap),
-		cmocka_unit_test(test_reasons),	  cmocka_unit_test(test_shared_ring),
+		cmocka_unit_test(test_dns_flow),    cmocka_unit_test(test_connects),
+		cmocka_unit_test(test_children),    cmocka_unit_test(test_exec_unobserved),
+		cmocka_unit_test(test_self_time),   cmocka_unit_test(test_compensation),
+		cmocka_unit_test(test_region),	    cmocka_unit_test(test_self_time_after_wrap),
+		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_shared_ring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

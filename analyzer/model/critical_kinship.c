@@ -1,0 +1,128 @@
+/*
+ * critical_kinship.c - which process is whose child, and which image became which. See critical.h.
+ */
+#include "model/critical.h"
+
+#include <string.h>
+
+static const struct process *sorted_processes;
+
+static int compare_images(const void *a, const void *b)
+{
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
+
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return (i > j) - (i < j); /* what an exec led to and left nothing was added later */
+}
+
+static int compare_children(const void *a, const void *b)
+{
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct process *x = &sorted_processes[i], *y = &sorted_processes[j];
+
+	if (x->maker != y->maker)
+		return x->maker < y->maker ? -1 : 1;
+	if (x->reaped_ns != y->reaped_ns)
+		return x->reaped_ns < y->reaped_ns ? -1 : 1;
+	return (i > j) - (i < j);
+}
+
+static bool became(const struct process *before, const struct process *after)
+{
+	return before->run == after->run && before->pid == after->pid && before->pid > 0 &&
+	       before->profile && profile_header(before->profile)->end == DNDPROF_END_EXEC;
+}
+
+/* Images of one process; what is known of its making goes to the first. */
+static void find_images(struct model *model, struct kinship *kinship, const uint32_t *sorted)
+{
+	struct process *processes = model->processes.items;
+
+	for (size_t i = model->processes.count; i-- > 1;) {
+		struct process *after = &processes[sorted[i]], *before = &processes[sorted[i - 1]];
+
+		if (!became(before, after))
+			continue;
+		kinship->earlier[sorted[i]] = sorted[i - 1];
+		kinship->later[sorted[i - 1]] = sorted[i];
+		if (before->maker == NONE && after->made_ns <= before->start_ns) {
+			before->maker = after->maker;
+			before->made_ns = after->made_ns;
+			before->reaped_ns = after->reaped_ns;
+		}
+	}
+}
+
+void kinship_find(struct model *model, struct kinship *kinship)
+{
+	size_t count = model->processes.count;
+	uint32_t *sorted = memory_get((count + 1) * sizeof(*sorted));
+
+	kinship->earlier = memory_get((count + 1) * sizeof(uint32_t));
+	kinship->later = memory_get((count + 1) * sizeof(uint32_t));
+	kinship->first = memory_get((count + 1) * sizeof(size_t));
+	sorted_processes = model->processes.items;
+	for (uint32_t i = 0; i < count; i++) {
+		sorted[i] = i;
+		kinship->earlier[i] = kinship->later[i] = NONE;
+	}
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_images);
+	find_images(model, kinship, sorted);
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_children);
+	for (size_t i = 0, maker = 0; maker <= count; maker++) {
+		while (i < count && model->processes.items[sorted[i]].maker < maker)
+			i++;
+		kinship->first[maker] = i;
+	}
+	kinship->children = sorted;
+}
+
+void kinship_free(struct kinship *kinship)
+{
+	free(kinship->earlier);
+	free(kinship->later);
+	free(kinship->children);
+	free(kinship->first);
+}
+
+static uint32_t last_image(const struct model *model, const struct kinship *kinship, uint32_t index)
+{
+	for (size_t i = 0; i < model->processes.count && kinship->later[index] != NONE; i++)
+		index = kinship->later[index];
+	return index;
+}
+
+uint32_t kinship_reaped(const struct model *model, const struct kinship *kinship, uint32_t maker,
+			const struct event *event)
+{
+	int pid = event_reaped(event);
+	size_t low = kinship->first[maker], end = kinship->first[maker + 1], high = end;
+
+	if (!pid)
+		return NONE;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (model->processes.items[kinship->children[middle]].reaped_ns < event->end_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < end; low++) {
+		const struct process *child = &model->processes.items[kinship->children[low]];
+
+		if (child->reaped_ns != event->end_ns)
+			break;
+		if (child->pid == pid)
+			return last_image(model, kinship, kinship->children[low]);
+	}
+	return NONE;
+}
