@@ -310,8 +310,8 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 {
 	const struct process *from = &model->processes.items[parent];
 	bool here = on_this_host(profile_info(from->profile, "host"));
-	/* The Go gate sees each exec of a child, but not its making. Where none is among its records
-	 * there was none, unless it was overwritten. */
+	/* The Go gate sees each exec of a child, but not its making. Where none is among its
+	 * records there was none, unless it was overwritten. */
 	bool go = profile_header(from->profile)->gates & DNDPROF_GATE_GO;
 	bool made = child->made || (go && from->window_ns <= from->start_ns);
 	const char *program = child->program || !made ? child->program : from->program;
