@@ -34,6 +34,7 @@
 #define NR_FUTEX	202
 #define NR_SECCOMP	317
 #define PR_SET_SECCOMP	22
+#define PR_SET_TSC	26
 #define FUTEX_COMMAND	0x7f /* without its flags; 0: FUTEX_WAIT */
 #define SOL_SOCKET	1
 #define SO_ERROR	4
@@ -127,7 +128,7 @@ dndprof_go_before:
 	testl	$(GO_LOOKS | GO_FORGET | GO_EXEC | GO_QUIET), %r15d
 	jz	.Lclock
 	testl	$GO_EXEC, %r15d
-	jnz	.Lexec
+	jnz	.Llook
 	testl	$GO_QUIET, %r15d
 	jnz	.Lquiet
 	testl	$GO_FORGET, %r15d

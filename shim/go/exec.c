@@ -1,17 +1,18 @@
 /*
- * exec.c - an exec of a Go program that is about to be made: its record, and following what comes.
- * The stub (amd64_exec.inc) calls this on a stack of its own with all signals held, in any thread,
- * and in the child of a vfork, where memory is the parent's: nothing of the thread's is used,
- * nothing is kept. It may put another environment into the arguments.
+ * exec.c - calls of a Go program that are looked at before they are made: an exec, its record and
+ * following what comes; and what locks us out. The stub (amd64_exec.inc) calls this on a stack of
+ * its own with all signals held, in any thread, and in the child of a vfork, where memory is the
+ * parent's: nothing of the thread's is used, nothing is kept. An exec may get another environment.
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "exec/program.h"
 #include "exec/route.h"
+#include "recorder/lockout.h"
 #include "recorder/recorder.h"
 
-__attribute__((visibility("hidden"), used)) void dndprof_go_exec(long number, long args[6])
+static void exec_before(long number, long args[6])
 {
 	bool at = number == SYS_execveat, named;
 	int dir = at ? (int)args[0] : AT_FDCWD;
@@ -36,4 +37,13 @@ __attribute__((visibility("hidden"), used)) void dndprof_go_exec(long number, lo
 	e.payload = named ? DNDPROF_PAYLOAD_PROGRAM : DNDPROF_PAYLOAD_NONE;
 	e.start = now();
 	event_write(w, &e, &(struct part){p.text, p.n}, named);
+}
+
+/* What the child of a vfork forbids itself its parent still may. */
+__attribute__((visibility("hidden"), used)) void dndprof_go_look(long number, long args[6])
+{
+	if (number == SYS_execve || number == SYS_execveat)
+		exec_before(number, args);
+	else if ((uint32_t)sys0(SYS_getpid) == dndprof_recorder.pid)
+		lockout_before(number, args[0], args[1], args[2]);
 }

@@ -1,13 +1,13 @@
 /*
- * files.c - for the checks: files of /proc/sys/net and interface queries; and the two prctls that
- * can hurt us.
+ * files.c - for the checks: files of /proc/sys/net and interface queries; and prctl, which can
+ * hurt us.
  */
-#include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "libc/gate.h"
+#include "recorder/lockout.h"
 
 /* Is it below /proc/sys/net? More slashes than needed do not matter; links and dots are not
  * followed. */
@@ -168,23 +168,6 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	return r;
 }
 
-/* Before either takes effect: afterwards reading the counter, or a system call of ours, may kill
- * the program. */
-void gate_prctl(long option, long value, long program)
-{
-	if (dndprof_tls.off)
-		return;
-	/* Whichever clock is used: the vDSO's reads the counter, too. */
-	if (option == PR_SET_TSC && value == PR_TSC_SIGSEGV)
-		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
-	/* Strict mode takes the counter away, too (kernel/seccomp.c, disable_TSC). */
-	if (option == PR_SET_SECCOMP && value == SECCOMP_MODE_STRICT)
-		recorder_off(DNDPROF_NOTE_TSC_FORBIDDEN);
-	else if (option == PR_SET_SECCOMP &&
-		 program) /* without one it asks what the kernel knows */
-		recorder_filtered();
-}
-
 EXPORT int prctl(int option, ...)
 {
 	struct writer *w;
@@ -199,7 +182,7 @@ EXPORT int prctl(int option, ...)
 	w = writer_self();
 	if (w)
 		count_call(w, DNDPROF_CALL_prctl);
-	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP))
-		gate_prctl(option, (long)a[0], (long)a[1]);
+	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP) && !dndprof_tls.off)
+		lockout_before(SYS_prctl, option, (long)a[0], (long)a[1]);
 	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }

@@ -117,7 +117,6 @@ void gate_end_address(const struct span *s, struct event *e, const struct sockad
 void gate_end_accept(const struct span *s, unsigned call, int r, int fd);
 
 /* A prctl with these arguments is about to be made (files.c). */
-void gate_prctl(long option, long value, long program);
 
 /* Ends a call on a descriptor. */
 void span_end_fd(const struct span *s, unsigned call, int64_t result, int fd, uint64_t arg);

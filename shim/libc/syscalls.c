@@ -5,10 +5,10 @@
  *
  * Numbers outside the table never come here (syscall.S).
  */
-#include <linux/seccomp.h>
 #include <string.h>
 
 #include "libc/data.h"
+#include "recorder/lockout.h"
 
 enum syscall_kind {
 	SYSCALL_NONE,
@@ -100,23 +100,13 @@ __attribute__((visibility("hidden"))) void *dndprof_syscall_find(void)
 	return dndprof_syscall_real = (void *)REAL(syscall);
 }
 
-/* The seccomp system call takes PR_SET_SECCOMP's place. */
-static void lock_out(long n, long a, long b, long c)
-{
-	if (n == SYS_prctl)
-		gate_prctl(a, b, c);
-	else if (a == SECCOMP_SET_MODE_STRICT && !b) /* with flags it is a probe that fails */
-		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0);
-	else if (a == SECCOMP_SET_MODE_FILTER)
-		gate_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, c);
-}
-
 /* What has to happen before the call: afterwards it is too late. */
 static void before(long n, enum syscall_kind kind, long a, long b, long c)
 {
 	switch (kind) {
 	case SYSCALL_LOCK_OUT:
-		lock_out(n, a, b, c);
+		if (!dndprof_tls.off)
+			lockout_before(n, a, b, c);
 		break;
 	case SYSCALL_IO_URING:
 		recorder_note(DNDPROF_NOTE_IO_URING);

@@ -73,7 +73,9 @@ static bool populate(uint64_t end)
 		return false;
 	if (end <= load_relaxed(&file.populated))
 		return true;
-	if (load_relaxed(&file.full) || dndprof_recorder.no_syscalls || !rundir_spend(to - from) ||
+	if (dndprof_recorder.no_syscalls)
+		return false;
+	if (load_relaxed(&file.full) || !rundir_spend(to - from) ||
 	    sys3(SYS_madvise, file.base + from, to - from, MADV_POPULATE_WRITE) < 0) {
 		store_relaxed(&file.full, true);
 		recorder_note(DNDPROF_NOTE_DISK);

@@ -27,7 +27,7 @@
 #include "go/site.c"
 #include "recorder/histogram.c"
 
-/* ---- what the stub stands on: an exec is looked at, and what was seen of it ---- */
+/* ---- what the stub stands on: a call is looked at, and what was seen of it ---- */
 
 static struct {
 	long number, args[6], calls;
@@ -35,7 +35,7 @@ static struct {
 	uint64_t blocked;
 } looked;
 
-void dndprof_go_exec(long number, long args[6])
+void dndprof_go_look(long number, long args[6])
 {
 	looked.number = number;
 	looked.calls++;
