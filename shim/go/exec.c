@@ -5,10 +5,12 @@
  * parent's: nothing of the thread's is used, nothing is kept. An exec may get another environment.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 
 #include "exec/program.h"
 #include "exec/route.h"
+#include "go/gate.h"
 #include "recorder/lockout.h"
 #include "recorder/recorder.h"
 
@@ -39,11 +41,37 @@ static void exec_before(long number, long args[6])
 	event_write(w, &e, &(struct part){p.text, p.n}, named);
 }
 
+/*
+ * Does it take its thread into another root, or where it is somebody else? The process is about to
+ * become a container's only if the thread is its first: programs that go there for a moment
+ * (dockerd unpacks layers so) take another, which ends afterwards, and nobody's /proc/self changes.
+ */
+static bool enters_container(long number, const long args[6])
+{
+	const long kinds = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID;
+
+	switch (number) {
+	case SYS_chroot:
+	case SYS_pivot_root:
+		return true;
+	case SYS_unshare:
+		return args[0] & kinds;
+	case SYS_setns: /* 0: whatever the descriptor is */
+		return !args[1] || args[1] & kinds;
+	default:
+		return false;
+	}
+}
+
 /* What the child of a vfork forbids itself its parent still may. */
 __attribute__((visibility("hidden"), used)) void dndprof_go_look(long number, long args[6])
 {
 	if (number == SYS_execve || number == SYS_execveat)
 		exec_before(number, args);
-	else if ((uint32_t)sys0(SYS_getpid) == dndprof_recorder.pid)
+	else if ((uint32_t)sys0(SYS_getpid) != dndprof_recorder.pid)
+		return;
+	else if (!enters_container(number, args))
 		lockout_before(number, args[0], args[1], args[2]);
+	else if ((uint32_t)sys0(SYS_gettid) == dndprof_recorder.pid)
+		go_quiet();
 }

@@ -212,25 +212,37 @@ static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
 	return w->ring != NULL;
 }
 
-/* A bigger ring after the one that is nearly full, which stays as it is. */
-static void grow(void)
+/* A bigger ring after the newest, which stays as it is. One thread at a time: who takes the mark.
+ */
+static bool grow(struct go_writer *old)
 {
-	struct go_writer *old = dndprof_go.writer, *w = old + 1;
+	struct go_writer *w = old + 1;
 
-	store_relaxed(&old->grow_at, UINT64_MAX);
+	if (__atomic_exchange_n(&old->grow_at, UINT64_MAX, __ATOMIC_ACQ_REL) == UINT64_MAX)
+		return false;
 	segments += GROWTH;
-	if (segments <= DNDPROF_RING_SEGMENTS && make_writer(w, DNDPROF_RING_GO, segments))
-		store_release(&dndprof_go.writer, w);
+	if (segments > DNDPROF_RING_SEGMENTS || !make_writer(w, DNDPROF_RING_GO, segments))
+		return false;
+	store_release(&dndprof_go.writer, w);
+	return true;
 }
 
-/* What the stub comes to C for: on a stack of ours, all signals held, one thread at a time. */
+/* What the stub comes to C for: on a stack of ours, all signals held. */
 HIDDEN __attribute__((used)) void dndprof_go_tend(void)
 {
-	const struct go_writer *w = dndprof_go.writer;
+	struct go_writer *w = dndprof_go.writer;
 
 	sample_take(SAMPLE_PERIODIC);
-	if (w && load_relaxed(&w->ring->head) >= w->grow_at)
-		grow();
+	if (w && load_relaxed(&w->ring->head) >= load_relaxed(&w->grow_at))
+		grow(w);
+}
+
+void go_quiet(void)
+{
+	sample_take(SAMPLE_PERIODIC);
+	while (dndprof_go.writer && grow(dndprof_go.writer))
+		;
+	store_relaxed(&dndprof_go.quieted, 1);
 }
 
 /* Counters of every call of the table, and room for their histograms: eight octaves a call for all

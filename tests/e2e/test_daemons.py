@@ -71,6 +71,9 @@ class Daemons(Case):
             self.assertIn("libc+go", gates.get(program, set()), (program, gates))
         self.assertNotIn("busybox", [row["program"] for row in report["coverage"]
                                      if row["gate"] != "unobserved"])
+        self.assertEqual({row["lost_slots"] for row in report["coverage"]
+                          if row["program"] in ("dockerd", "containerd")
+                          and not row["forked"]}, {0})
         served = {(row["method"], row["endpoint"]): row["count"] for row in report["endpoints"]
                   if row["role"] == "server"}
         self.assertEqual(served.get(("POST", "/containers/create")), 3)

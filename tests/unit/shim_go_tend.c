@@ -143,25 +143,34 @@ static void full(void **state)
 	disk_full = false;
 }
 
-/* After these no call of ours is made but an exec's, and after a filter not even those. */
+/* C sees what may forbid us calls of our own before it is made, with its arguments; and once we
+ * make none, only what may lock us out altogether, and an exec. */
 static void quiet(void **state)
 {
 	(void)state;
-	tended.calls = 0;
+	tended.calls = looked.calls = 0;
 	call(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0);
-	assert_int_equal(dndprof_go.quieted, 0);
-	if (vfork() == 0) {
-		go6(site, SYS_unshare, 0, 0, 0, 0, 0, 0);
-		_exit(0);
-	}
-	wait(NULL);
-	assert_int_equal(dndprof_go.quieted, 0);
+	assert_int_equal(looked.calls, 0);
 	assert_int_equal(call(SYS_unshare, 0, 0, 0, 0).error, 0);
+	assert_int_equal(looked.calls, 1);
+	assert_int_equal(looked.number, SYS_unshare);
+	assert_int_equal(call(SYS_setns, -1, 7, 0, 0).error, EBADF);
+	assert_int_equal(looked.calls, 2);
+	assert_int_equal(looked.args[1], 7);
+	assert_int_equal(call(SYS_chroot, P("/nonexistent"), 0, 0, 0).error, ENOENT);
+	assert_int_equal(looked.calls, 3);
+	begin_again();
+	go_quiet();
+	assert_int_equal(tended.calls, 1); /* a last one */
+	tended.calls = 0;
 	assert_int_equal(dndprof_go.quieted, 1);
-	assert_false(dndprof_recorder.no_syscalls);
+	assert_int_equal(dndprof_go.writer->mask + 1, MOST); /* all the room there will be */
+	assert_int_equal(dndprof_go.writer->grow_at, UINT64_MAX);
 	dndprof_sample_due = 1;
 	one_call();
 	assert_int_equal(tended.calls, 0);
+	assert_int_equal(call(SYS_unshare, 0, 0, 0, 0).error, 0);
+	assert_int_equal(looked.calls, 3);
 	looked.calls = 0;
 	call(SYS_execve, P("/nonexistent"), 0, 0, 0);
 	assert_int_equal(looked.calls, 1);
