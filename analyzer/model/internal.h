@@ -23,6 +23,10 @@ const struct lock_row *model_lock_of(const struct model *model, uint32_t process
 void model_summary(struct model *model);    /* summary.c */
 void model_critical(struct model *model);   /* critical.c */
 void model_categories(struct model *model); /* category.c */
+void model_checks(struct model *model);	    /* checks.c */
+void model_workers(struct model *model);    /* workers.c */
+void model_resources(struct model *model);  /* resources.c */
+void model_overhead(struct model *model);   /* overhead.c */
 
 /* A new operation of `process` from start to end, duration compensated. Its address is good until
  * the next one is made. */

@@ -1,6 +1,7 @@
 /*
  * model.c - builds the model, step by step.
  */
+#include "findings/findings.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -222,7 +223,12 @@ struct model *model_build(struct run *const *runs, size_t count)
 	model_summary(model);
 	model_critical(model);
 	model_categories(model);
+	model_checks(model);
+	model_workers(model);
+	model_resources(model);
+	model_overhead(model);
 	warn_of_gaps(model);
+	findings_find(model);
 	return model;
 }
 
@@ -251,6 +257,9 @@ void model_free(struct model *model)
 	list_free(&model->locks);
 	map_free(&model->lock_index);
 	list_free(&model->critical.rows);
+	list_free(&model->checks);
+	list_free(&model->workers);
+	list_free(&model->findings);
 	list_free(&model->warnings);
 	arena_free(model->arena);
 	free(model);

@@ -14,7 +14,12 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "findings/finding.h"
+#include "model/checks.h"
 #include "model/endpoint.h"
+#include "model/overhead.h"
+#include "model/resources.h"
+#include "model/workers.h"
 #include "profile/run.h"
 
 #define NONE UINT32_MAX /* an index that leads nowhere */
@@ -226,7 +231,12 @@ struct model {
 	struct map lock_index;	       /* locks by process and address: model_lock_of */
 	struct category_row categories[CATEGORY_ROWS];
 	struct critical critical;
+	struct checks checks;
+	struct workers workers;
+	struct resources resources;
+	struct overhead overhead;
 	struct summary summary;
+	struct findings findings;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
 };
 

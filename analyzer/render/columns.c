@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-#define COLUMN(name, type, expression)                                        \
-	static struct value name(const struct model *model, const void *data) \
-	{                                                                     \
-		const struct type *row = data;                                \
-                                                                              \
-		(void)model;                                                  \
-		return expression;                                            \
-	}
 #define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct value some_ns(int64_t ns)

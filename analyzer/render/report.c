@@ -109,13 +109,6 @@ static json_t *json_categories(const struct model *model)
 	return array;
 }
 
-/* What starting cost is measured; the rest is not computed in this version. */
-static json_t *json_overhead(const struct model *model)
-{
-	return json_pack("{sIsfsnsn}", "startup_ns", (json_int_t)model->summary.startup_ns,
-			 "null_interval_ns", model->summary.null_ns, "total_ns", "percent");
-}
-
 const struct section report_sections[] = {
 	{NULL, "run", text_runs, json_runs},
 	{"WHERE THE TIME WENT", NULL, text_critical, NULL}, /* in JSON a part of the timing */
@@ -123,13 +116,13 @@ const struct section report_sections[] = {
 	{"EXECUTIVE SUMMARY", "summary", text_summary, json_summary},
 	{"TIMING ANALYSIS", "timing", text_timing, json_timing_and_path},
 	{NULL, "endpoints", NULL, json_endpoints}, /* in text a part of the timing analysis */
-	{"CHECK PERFORMANCE", "checks", NULL, NULL},
-	{"WORKER PERFORMANCE", "workers", NULL, NULL},
+	{"CHECK PERFORMANCE", "checks", text_checks, json_checks},
+	{"WORKER PERFORMANCE", "workers", text_workers, json_workers},
 	{"CATEGORY BREAKDOWN", "categories", text_categories, json_categories},
-	{"BOTTLENECK ANALYSIS", "bottlenecks", NULL, NULL},
-	{"RESOURCE USAGE", "resources", NULL, NULL},
-	{"PROFILING OVERHEAD", "overhead", NULL, json_overhead},
-	{"RECOMMENDATIONS", "recommendations", NULL, NULL},
+	{"BOTTLENECK ANALYSIS", "bottlenecks", text_bottlenecks, json_bottlenecks},
+	{"RESOURCE USAGE", "resources", text_resources, json_resources},
+	{"PROFILING OVERHEAD", "overhead", text_overhead, json_overhead},
+	{"RECOMMENDATIONS", "recommendations", text_recommendations, json_recommendations},
 };
 const size_t report_section_count = sizeof(report_sections) / sizeof(report_sections[0]);
 

@@ -40,6 +40,20 @@ void text_summary(struct buffer *buffer, const struct style *style, const struct
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_critical(struct buffer *buffer, const struct style *style, const struct model *model);
+/* Of checks.c, workers.c, findings.c, resources.c, overhead.c. */
+void text_checks(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_workers(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_bottlenecks(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_resources(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_overhead(struct buffer *buffer, const struct style *style, const struct model *model);
+void text_recommendations(struct buffer *buffer, const struct style *style,
+			  const struct model *model);
+json_t *json_checks(const struct model *model);
+json_t *json_workers(const struct model *model);
+json_t *json_bottlenecks(const struct model *model);
+json_t *json_resources(const struct model *model);
+json_t *json_overhead(const struct model *model);
+json_t *json_recommendations(const struct model *model);
 /* The contended locks, a table with an empty line after it; nothing when there are none. */
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
 json_t *json_critical(const struct model *model);

@@ -180,3 +180,25 @@ json_t *table_json(const struct column *columns, size_t count, const struct mode
 	}
 	return object;
 }
+
+void table_text(struct buffer *buffer, const struct style *style, const struct table *table,
+		const struct model *model)
+{
+	size_t rows = table->rows(model);
+
+	if (rows)
+		table_title(buffer, table->columns, table->column_count);
+	for (size_t i = 0; i < rows; i++)
+		table_row(buffer, style, table->columns, table->column_count, model,
+			  table->row(model, i));
+}
+
+json_t *table_rows_json(const struct table *table, const struct model *model)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < table->rows(model); i++)
+		json_array_append_new(array, table_json(table->columns, table->column_count, model,
+							table->row(model, i)));
+	return array;
+}

@@ -38,6 +38,40 @@ struct column {
 	struct value (*get)(const struct model *model, const void *row);
 };
 
+/* A table of the report: its name, its columns, its rows. Every format prints it from here. */
+struct table {
+	const char *key;   /* in JSON and CSV */
+	const char *title; /* for people */
+	const struct column *columns;
+	size_t column_count;
+	size_t (*rows)(const struct model *model);
+	const void *(*row)(const struct model *model, size_t index);
+};
+
+/* The rows of a table are the items of a list of the model. */
+#define TABLE(name, key, title, columns, list)                                          \
+	static size_t name##_rows(const struct model *model)                            \
+	{                                                                               \
+		return model->list.count;                                               \
+	}                                                                               \
+	static const void *name##_row(const struct model *model, size_t index)          \
+	{                                                                               \
+		return &model->list.items[index];                                       \
+	}                                                                               \
+	const struct table name = {key,		title,                                  \
+				   columns,	sizeof(columns) / sizeof((columns)[0]), \
+				   name##_rows, name##_row}
+
+/* A column's `get`: `row` is the row, `model` the model. */
+#define COLUMN(name, type, expression)                                        \
+	static struct value name(const struct model *model, const void *data) \
+	{                                                                     \
+		const struct type *row = data;                                \
+                                                                              \
+		(void)model;                                                  \
+		return expression;                                            \
+	}
+
 struct value value_none(void);
 struct value value_text(const char *text); /* NULL: none */
 struct value value_count(int64_t number);
@@ -49,6 +83,12 @@ void table_row(struct buffer *buffer, const struct style *style, const struct co
 	       size_t count, const struct model *model, const void *row);
 json_t *table_json(const struct column *columns, size_t count, const struct model *model,
 		   const void *row);
+
+/* Titles and rows; nothing when there are no rows. */
+void table_text(struct buffer *buffer, const struct style *style, const struct table *table,
+		const struct model *model);
+/* An array of objects. */
+json_t *table_rows_json(const struct table *table, const struct model *model);
 
 /* A JSON string of bytes of any kind. */
 json_t *json_text(const char *text);
