@@ -13,7 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define UNTIL_CLOSE (-1) /* bytes left of a body whose length is not known */
+#define UNTIL_CLOSE (-1)       /* bytes left of a body whose length is not known */
+#define SEND_ROOM   (64 << 10) /* bytes any socket takes at once when nothing else is under way */
 
 struct transaction {
 	int64_t start_ns, sent_ns, first_ns, last_ns; /* first and last byte of the response */
@@ -68,6 +69,17 @@ static bool is_http2(const char *text, size_t length)
 	return length >= sizeof(preface) - 1 && memcmp(text, preface, sizeof(preface) - 1) == 0;
 }
 
+/* When the bytes that a call of the client's sent had left. A call with few of them does not wait:
+ * where it lasts, the peer runs already, and took the processor for it. */
+static int64_t sent_at(const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	bool few = event->call->result == DNDPROF_RESULT_BYTES && raw->result >= 0 &&
+		   raw->result <= SEND_ROOM;
+
+	return few && raw->flags & DNDPROF_RECORD_SENT ? event->start_ns : event->end_ns;
+}
+
 static void begin_http2(struct exchange *exchange, struct transaction *fresh,
 			const struct event *event, int64_t arrival)
 {
@@ -108,7 +120,7 @@ static void on_request(struct exchange *exchange, const struct event *event, int
 	fresh->query = head.query;
 	fresh->stream = endpoint_streams(&fresh->endpoint, head.flags, head.query);
 	fresh->start_ns = arrival;
-	fresh->sent_ns = event->end_ns;
+	fresh->sent_ns = sent_at(event);
 	fresh->tid = event->tid;
 	fresh->left = UNTIL_CLOSE;
 }
@@ -148,7 +160,7 @@ static void on_rest_of_head(struct exchange *exchange, const struct event *event
 			return;
 		now = &exchange->list.items[exchange->list.count - 1];
 		now->flags |= head.flags;
-		now->sent_ns = event->end_ns;
+		now->sent_ns = sent_at(event);
 		now->stream |= endpoint_streams(&now->endpoint, now->flags, now->query);
 	} else if (now && now->answered) {
 		if (head.content_length >= 0 && !(head.flags & DNDPROF_HTTP_CHUNKED) &&
@@ -264,7 +276,7 @@ static void on_event(struct exchange *exchange, const struct event *event)
 		on_end(exchange, false, event->end_ns);
 	} else if (client ? out : in) {
 		if (last && !last->answered && bytes)
-			last->sent_ns = event->end_ns;
+			last->sent_ns = sent_at(event);
 	} else if (bytes && now && now->answered) {
 		on_body(exchange, now, bytes, event->end_ns);
 	} else if (in && client && raw->result == 0 && !raw->error && raw->arg &&

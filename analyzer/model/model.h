@@ -97,7 +97,9 @@ struct operation {
 	const char *endpoint; /* HTTP: template; else what a person would call it */
 	const char *path;     /* HTTP: as sent, up to its query */
 	uint64_t lock;	      /* locks: its address */
-	int64_t send_ns, wait_ns, receive_ns; /* phases of HTTP; -1: none */
+	/* Phases of HTTP; -1: none. Sending ends where the last bytes left, waiting with the first
+	 * byte of the answer, receiving with its last. */
+	int64_t send_ns, wait_ns, receive_ns;
 };
 
 struct endpoint_row {

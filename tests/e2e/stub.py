@@ -160,24 +160,32 @@ class Answer:
 
 class Stub(Peer):
     """Answers by `routes`: {(method, path without version and query): Answer}; else 404. The
-    delay is waited out by spinning on the clock, so that it is never shorter and hardly longer."""
+    delay is waited out by spinning on the clock, so that it is never shorter and hardly longer;
+    `times` says how long each really was: {(method, path): [(request read, answer begun, answer
+    ended), ...]} in ns of the monotonic clock."""
 
     def __init__(self, directory, routes):
         self.routes = routes
+        self.times = {}
         super().__init__(directory)
 
     def serve(self, connection):
         messages = Messages()
         while data := connection.recv(BUFFER):
             for head in messages.feed(data):
+                arrived = time.monotonic_ns()
                 method, target = self.note(head)
                 path = re.sub(r"^/v\d+\.\d+(?=/)", "", target.split("?", 1)[0])
                 answer = self.routes.get((method, path)) or \
                     Answer(b'{"message": "page not found"}', "404 Not Found")
                 wait_for_body(connection, messages)
-                self.answer(connection, method, answer)
+                begun = self.answer(connection, method, answer)
                 if answer.hijack:
                     answer.hijack(connection)
+                with self.lock:
+                    self.times.setdefault((method, path), []).append(
+                        (arrived, begun, time.monotonic_ns()))
+                if answer.hijack:
                     return
                 if re.search(rb"(?i)^[^\r]* HTTP/1\.0\r|\r\nconnection: *close", head + b"\r"):
                     return
@@ -191,14 +199,16 @@ class Stub(Peer):
         else:
             lines += [f"Content-Length: {sum(len(data) for _, data in answer.pieces)}"]
         wait(answer.delay)
+        begun = time.monotonic_ns()
         connection.sendall("\r\n".join(lines).encode() + HEAD_END)
         if answer.hijack or method == "HEAD":
-            return
+            return begun
         for delay, data in answer.pieces:
             wait(delay)
             connection.sendall(b"%x\r\n%s\r\n" % (len(data), data) if answer.chunked else data)
         if answer.chunked:
             connection.sendall(b"0\r\n\r\n")
+        return begun
 
 
 def wait_for_body(connection, messages):
