@@ -3,6 +3,7 @@
  */
 #include "model/internal.h"
 
+#include <limits.h>
 #include <string.h>
 
 const char *event_text(struct model *model, const struct event *event)
@@ -27,22 +28,41 @@ static void lookup(struct model *model, uint32_t process, const struct event *ev
 	operation->error = event->record->raw.result != 0;
 }
 
-static void region(struct model *model, uint32_t process, const struct event *event)
+/* The payload's part `index`, up to its NUL; "" where there is none. */
+static const char *part(struct model *model, const struct event *event, unsigned int index)
 {
 	const char *text = (const char *)event->record->payload;
-	size_t size = event->record->payload_size, length = strnlen(text, size);
+	size_t size = event->record->payload_size, length;
+
+	for (;; index--) {
+		length = strnlen(text, size);
+		if (!index)
+			return arena_copy(model->arena, text, length);
+		if (length == size)
+			return "";
+		text += length + 1;
+		size -= length + 1;
+	}
+}
+
+static void region(struct model *model, uint32_t process, const struct event *event)
+{
 	struct operation *operation =
 		model_operation(model, OPERATION_REGION, process, event->start_ns, event->end_ns);
+	int64_t result = event->record->raw.result;
 
+	operation->region = event_is(event, DNDPROF_CALL_check) ? REGION_CHECK
+			    : event_is(event, DNDPROF_CALL_job) ? REGION_JOB
+								: REGION_OPERATION;
 	operation->category = DNDPROF_CATEGORY_USER;
 	operation->tid = event->tid;
-	operation->method = arena_copy(model->arena, text, length); /* its own category */
-	operation->endpoint = length < size
-				      ? arena_copy(model->arena, text + length + 1,
-						   strnlen(text + length + 1, size - length - 1))
-				      : "?";
-	operation->error = event->record->raw.error != 0 || event->record->raw.result < 0;
-	operation->status = event->record->raw.error;
+	operation->method = part(model, event, 0);
+	operation->endpoint = part(model, event, 1);
+	operation->worker = part(model, event, 2);
+	if (!*operation->endpoint)
+		operation->endpoint = "?";
+	operation->error = event_failed(event) || result;
+	operation->status = result < INT_MIN ? INT_MIN : result > INT_MAX ? INT_MAX : (int)result;
 }
 
 static void lock(struct model *model, uint32_t process, const struct event *event)
@@ -64,7 +84,7 @@ void model_calls(struct model *model, uint32_t process)
 
 		if (event->pid || event->record->raw.kind != DNDPROF_KIND_CALL)
 			continue;
-		if (event_is(event, DNDPROF_CALL_region))
+		if (event_is_region(event))
 			region(model, process, event);
 		else if (event->call->category == DNDPROF_CATEGORY_DNS)
 			lookup(model, process, event);

@@ -50,6 +50,7 @@ static void add_exact(struct model *model, const struct process *process)
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
 		    call->known == DNDPROF_CALL_null || call->known == DNDPROF_CALL_futex ||
+		    call->known == DNDPROF_CALL_stopped ||
 		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD &&
 		     process->events.count))
 			continue;

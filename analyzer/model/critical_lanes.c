@@ -102,7 +102,7 @@ static void add_call(struct lanes *lanes, const struct event *event, uint32_t in
 		thread->start_ns = event->start_ns;
 		if (event->end_ns > event->start_ns)
 			thread->end_ns = event->end_ns;
-	} else if (!event_is(event, DNDPROF_CALL_region) &&
+	} else if (!event_is_region(event) && !event_is(event, DNDPROF_CALL_stopped) &&
 		   (!calls->count || event->start_ns >= calls->items[calls->count - 1].end_ns)) {
 		add_span(calls, event->start_ns, event->end_ns, SPAN_CALL, index);
 	}

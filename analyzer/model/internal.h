@@ -64,6 +64,18 @@ static inline bool event_is(const struct event *event, enum dndprof_call call)
 {
 	return event->call->known == (int)call;
 }
+/* Not a call but something's duration: a thread's life, what the program marked. */
+static inline bool call_is_mark(int known)
+{
+	return known == DNDPROF_CALL_null || known == DNDPROF_CALL_thread ||
+	       known == DNDPROF_CALL_region || known == DNDPROF_CALL_check ||
+	       known == DNDPROF_CALL_job || known == DNDPROF_CALL_stopped;
+}
+static inline bool event_is_region(const struct event *event)
+{
+	return event_is(event, DNDPROF_CALL_region) || event_is(event, DNDPROF_CALL_check) ||
+	       event_is(event, DNDPROF_CALL_job);
+}
 static inline bool event_failed(const struct event *event)
 {
 	return event->record->raw.error != 0;

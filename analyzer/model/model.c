@@ -27,7 +27,7 @@ struct operation *model_operation(struct model *model, enum operation_kind kind,
 	operation->duration_ns =
 		end_ns - start_ns -
 		(int64_t)llrint(fmin(model->processes.items[process].null_ns, 1e9));
-	operation->method = operation->endpoint = operation->path = "";
+	operation->method = operation->endpoint = operation->path = operation->worker = "";
 	operation->send_ns = operation->wait_ns = operation->receive_ns = -1;
 	return operation;
 }

@@ -84,6 +84,9 @@ enum operation_kind {
 	OPERATION_LOCK,
 };
 
+/* What the program marked (dndprof.h). `endpoint` is its name, `status` its result. */
+enum region_kind { REGION_NONE, REGION_OPERATION, REGION_CHECK, REGION_JOB };
+
 struct operation {
 	enum operation_kind kind;
 	enum dndprof_category category;
@@ -93,10 +96,12 @@ struct operation {
 	bool stream, error, broken, server;
 	bool unfinished;      /* under way when its flow, process or run ended: no duration */
 	int status;	      /* HTTP status, errno, resolver's code, or a child's wait status */
-	const char *method;   /* HTTP */
+	const char *method;   /* HTTP; regions: their own category */
 	const char *endpoint; /* HTTP: template; else what a person would call it */
 	const char *path;     /* HTTP: as sent, up to its query */
-	uint64_t lock;	      /* locks: its address */
+	enum region_kind region;
+	const char *worker; /* regions: who a job names as its worker; "" */
+	uint64_t lock;	    /* locks: its address */
 	/* Phases of HTTP; -1: none. Sending ends where the last bytes left, waiting with the first
 	 * byte of the answer, receiving with its last. */
 	int64_t send_ns, wait_ns, receive_ns;

@@ -64,7 +64,7 @@ static void read_stats(struct process *process)
 		if (known == DNDPROF_CALL_null)
 			process->null_ns = histogram_quantile(&stats->histogram, 0.5) *
 					   clock_tick_ns(process->clock);
-		else if (known != DNDPROF_CALL_thread && known != DNDPROF_CALL_region)
+		else if (!call_is_mark(known))
 			process->calls += stats->count;
 	}
 }

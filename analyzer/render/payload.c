@@ -94,17 +94,23 @@ static json_t *dns_json(const struct profile_record *record)
 }
 
 /* Two texts with a NUL between. */
-static json_t *pair_json(const struct profile_record *record, const char *first, const char *second)
+/* The payload's parts, each up to a NUL, by name; what it lacks is null. */
+static json_t *parts_json(const struct profile_record *record, const char *const *names)
 {
-	size_t length = strnlen((const char *)record->payload, record->payload_size);
+	const uint8_t *text = record->payload;
+	size_t size = record->payload_size, length;
 	json_t *json = json_object();
+	bool more = true;
 
-	json_object_set_new(json, first, bytes_json(record->payload, record->payload_size));
-	json_object_set_new(json, second,
-			    length + 1 < record->payload_size
-				    ? bytes_json(record->payload + length + 1,
-						 record->payload_size - length - 1)
-				    : json_null());
+	for (; *names; names++) {
+		length = more ? strnlen((const char *)text, size) : 0;
+		json_object_set_new(json, *names, more ? bytes_json(text, length) : json_null());
+		more = more && length + 1 < size;
+		if (more) {
+			text += length + 1;
+			size -= length + 1;
+		}
+	}
 	return json;
 }
 
@@ -156,9 +162,10 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 	case DNDPROF_PAYLOAD_DNS:
 		return dns_json(record);
 	case DNDPROF_PAYLOAD_PROGRAM:
-		return pair_json(record, "path", "subcommand");
+		return parts_json(record, (const char *const[]){"path", "subcommand", NULL});
 	case DNDPROF_PAYLOAD_REGION:
-		return pair_json(record, "category", "name");
+		return parts_json(record,
+				  (const char *const[]){"category", "name", "worker", NULL});
 	case DNDPROF_PAYLOAD_NETLINK:
 	case DNDPROF_PAYLOAD_BODY:
 		return number_json(record);

@@ -157,14 +157,18 @@
 	X(prctl, PROCESS, NONE, NUMBER)                  \
 	X(syscall, IO, NONE, NUMBER)
 
-/* Pseudo calls: `null` is the empty interval of the calibration, `thread` a thread's life, `region`
- * a marked region, `futex` a thread of a Go program that waits until its runtime has work for it.
- */
-#define DNDPROF_PSEUDO_CALLS(X)       \
-	X(null, USER, NONE, VOID)     \
-	X(thread, THREAD, NONE, VOID) \
-	X(region, USER, NONE, NUMBER) \
-	X(futex, THREAD, NONE, NUMBER)
+/* Pseudo calls: `null` is the empty interval of the calibration, `thread` a thread's life, `futex`
+ * a thread of a Go program that waits until its runtime has work for it. The program itself marks
+ * (dndprof.h) a `region`, a `check` and a worker's `job`, and with `stopped` a time of which
+ * nothing is recorded. */
+#define DNDPROF_PSEUDO_CALLS(X)        \
+	X(null, USER, NONE, VOID)      \
+	X(thread, THREAD, NONE, VOID)  \
+	X(region, USER, NONE, ERROR)   \
+	X(futex, THREAD, NONE, NUMBER) \
+	X(check, USER, NONE, ERROR)    \
+	X(job, USER, NONE, ERROR)      \
+	X(stopped, USER, NONE, VOID)
 
 #define DNDPROF_CALLS(X)        \
 	DNDPROF_PSEUDO_CALLS(X) \

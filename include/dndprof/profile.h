@@ -271,8 +271,24 @@ enum dndprof_payload {
 	DNDPROF_PAYLOAD_BODY =
 		9, /* uint32_t: enum dndprof_exec_class of a body that came apart from its head */
 	DNDPROF_PAYLOAD_THREAD = 10, /* char[16] thread name, then uint64_t start routine address */
-	DNDPROF_PAYLOAD_REGION = 11, /* category, NUL, name; text */
+	DNDPROF_PAYLOAD_REGION =
+		11, /* of region, check and job: category, NUL, name and, of a job that names its
+		       worker, NUL, worker; text. Each part has at most 128 bytes. */
 };
+
+/*
+ * Regions. A record of the calls region, check and job is written when what the program marked has
+ * ended, on the ring of the thread that ended it: `result` is what the program said of it, 0 for
+ * success; `error` is 0 for success, else |result|, at most 255. The category of a check is
+ * "check", that of a job "worker"; a region that the program gives such a category is recorded as
+ * one. Those that lie within each other on one thread are nested.
+ *
+ * `stopped` is written twice for each time the program had recording stopped: as it stops, with
+ * BEGIN, and as it goes on, whole. Without the second it was never started again.
+ */
+#define DNDPROF_REGION_CHECK "check"
+#define DNDPROF_REGION_JOB   "worker"
+#define DNDPROF_REGION_TEXT  128 /* bytes of one part */
 
 /* record.flags */
 #define DNDPROF_RECORD_BEGIN \

@@ -417,6 +417,55 @@ static void test_region(void **state)
 	scene_free(&scene);
 }
 
+static void mark(struct builder *builder, int ms, enum dndprof_call call, int64_t result,
+		 const char *text, size_t size)
+{
+	struct dndprof_record record = {.start = AT + (uint64_t)ms * MS,
+					.duration = 5 * MS,
+					.result = result,
+					.error = (uint8_t)result,
+					.fd = -1,
+					.call = (uint16_t)call,
+					.payload = DNDPROF_PAYLOAD_REGION};
+
+	builder_record(builder, record, text, size);
+}
+
+/* Checks and jobs are regions of a known category; what a payload lacks is empty. */
+static void test_region_kinds(void **state)
+{
+	struct builder *builder = builder_new();
+	const struct operation *operation;
+	struct scene scene;
+
+	(void)state;
+	mark(builder, 0, DNDPROF_CALL_region, 0, "bare", 4);
+	mark(builder, 1, DNDPROF_CALL_check, 7, "check\0dns", 9);
+	mark(builder, 2, DNDPROF_CALL_job, -3, "worker\0fetch\0pool-1", 19);
+	mark(builder, 3, DNDPROF_CALL_job, INT64_MIN, "worker\0fetch", 12);
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->summary.operations, 4);
+	assert_int_equal(scene.model->summary.errors, 3);
+	operation = nth(&scene, OPERATION_REGION, 0);
+	assert_int_equal(operation->region, REGION_OPERATION);
+	assert_string_equal(operation->method, "bare");
+	assert_string_equal(operation->endpoint, "?");
+	operation = nth(&scene, OPERATION_REGION, 1);
+	assert_int_equal(operation->region, REGION_CHECK);
+	assert_string_equal(operation->endpoint, "dns");
+	assert_int_equal(operation->status, 7);
+	operation = nth(&scene, OPERATION_REGION, 2);
+	assert_int_equal(operation->region, REGION_JOB);
+	assert_string_equal(operation->method, "worker");
+	assert_string_equal(operation->worker, "pool-1");
+	assert_true(operation->error);
+	operation = nth(&scene, OPERATION_REGION, 3);
+	assert_string_equal(operation->worker, "");
+	assert_int_equal(operation->status, INT_MIN);
+	assert_int_equal(scene.model->summary.total_calls, 0);
+	scene_free(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,7 +474,7 @@ int main(void)
 		cmocka_unit_test(test_self_time),   cmocka_unit_test(test_compensation),
 		cmocka_unit_test(test_region),	    cmocka_unit_test(test_self_time_after_wrap),
 		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_shared_ring),
+		cmocka_unit_test(test_shared_ring), cmocka_unit_test(test_region_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
