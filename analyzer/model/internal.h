@@ -27,6 +27,7 @@ void model_checks(struct model *model);	    /* checks.c */
 void model_workers(struct model *model);    /* workers.c */
 void model_resources(struct model *model);  /* resources.c */
 void model_overhead(struct model *model);   /* overhead.c */
+void model_rate(struct model *model);	    /* rating.c, of all before it */
 
 /* A new operation of `process` from start to end, duration compensated. Its address is good until
  * the next one is made. */

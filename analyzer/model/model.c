@@ -227,6 +227,7 @@ struct model *model_build(struct run *const *runs, size_t count)
 	model_workers(model);
 	model_resources(model);
 	model_overhead(model);
+	model_rate(model);
 	warn_of_gaps(model);
 	findings_find(model);
 	return model;

@@ -5,5 +5,6 @@
 
 void model_overhead(struct model *model)
 {
-	(void)model;
+	model->overhead =
+		(struct overhead){.total_ns = -1, .share = -1, .running_share = -1, .limit = 0.05};
 }
