@@ -58,15 +58,18 @@ static inline __attribute__((always_inline)) void data_end_plain(const struct sp
 								 const void *buf, size_t n,
 								 bool sent, bool certain)
 {
-	struct flow *f = fd_flow(fd);
+	struct flow *f;
 	struct event e;
 
 	if (unlikely(!s->writer))
 		return;
+	f = fd_flow_socket(fd);
 	if (unlikely(r > 0 && !data_dull(f, sent, buf, (size_t)r))) {
 		struct iovec iov = {(void *)buf, n};
 
-		data_end(s, call, fd, r,
+		struct span copy = *s; /* so that s itself may stay in registers */
+
+		data_end(&copy, call, fd, r,
 			 &(struct data){.iov = &iov,
 					.iovcnt = 1,
 					.sent = sent,
@@ -78,7 +81,7 @@ static inline __attribute__((always_inline)) void data_end_plain(const struct sp
 	e.fd = fd;
 	e.generation = f->generation;
 	e.arg = n;
-	e.flags = fd_family_flag(fd) | (sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED);
+	e.flags = f->family | (sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED);
 	e.bytes = r > 0 ? (uint64_t)r : 0;
 	event_done_hot(s->writer, &e);
 }

@@ -83,6 +83,7 @@ void fd_opened(int fd, int family)
 	if (family == AF_NETLINK)
 		dndprof_flows[fd].odd |= FLOW_NETLINK;
 	dndprof_fd_class[fd] = class_of_family(family);
+	dndprof_flows[fd].family = fd_family_flag(fd);
 }
 
 void fd_other(int fd)

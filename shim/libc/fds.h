@@ -69,6 +69,7 @@ struct flow {
 	uint32_t generation;
 	uint8_t odd;	/* FLOW_* bits: what makes a buffer need a closer look; 0: the hot path */
 	uint8_t method; /* enum flow_method of the last request: tells what its answer carries */
+	uint8_t family; /* DNDPROF_RECORD_UNIX, _INET or 0 */
 	struct stream stream[2]; /* 0 received, 1 sent */
 };
 
@@ -98,6 +99,12 @@ static inline struct flow *fd_flow(int fd)
 	extern struct flow dndprof_no_flow __attribute__((visibility("hidden")));
 
 	return likely((unsigned)fd < FD_MAX) ? &dndprof_flows[fd] : &dndprof_no_flow;
+}
+
+/* The same where fd is known to be a socket, and so within the table. */
+static inline struct flow *fd_flow_socket(int fd)
+{
+	return &dndprof_flows[fd];
 }
 
 void fd_opened(int fd, int family); /* a new socket: a new flow */

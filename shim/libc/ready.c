@@ -3,13 +3,26 @@
  * slow program does.
  */
 #include "libc/gate.h"
+#include "recorder/hot.h"
+
+/* Ends a call that waited for many descriptors; in loops of events it is as hot as what follows. */
+static inline __attribute__((always_inline)) void end_wait(const struct span *s, unsigned call,
+							   int r, uint64_t arg)
+{
+	if (likely(s->writer != NULL)) {
+		struct event e = span_event(s, call, r);
+
+		e.arg = arg;
+		event_done_hot(s->writer, &e);
+	}
+}
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	struct span s = span_begin(DNDPROF_CALL_poll);
 	int r = REAL(poll)(fds, n, timeout);
 
-	span_end(&s, DNDPROF_CALL_poll, r, n);
+	end_wait(&s, DNDPROF_CALL_poll, r, n);
 	return r;
 }
 
@@ -18,7 +31,7 @@ EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t fdslen)
 	struct span s = span_begin(DNDPROF_CALL___poll_chk);
 	int r = REAL(__poll_chk)(fds, n, timeout, fdslen);
 
-	span_end(&s, DNDPROF_CALL___poll_chk, r, n);
+	end_wait(&s, DNDPROF_CALL___poll_chk, r, n);
 	return r;
 }
 
@@ -27,7 +40,7 @@ EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, c
 	struct span s = span_begin(DNDPROF_CALL_ppoll);
 	int r = REAL(ppoll)(fds, n, timeout, mask);
 
-	span_end(&s, DNDPROF_CALL_ppoll, r, n);
+	end_wait(&s, DNDPROF_CALL_ppoll, r, n);
 	return r;
 }
 
@@ -37,7 +50,7 @@ EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *time
 	struct span s = span_begin(DNDPROF_CALL___ppoll_chk);
 	int r = REAL(__ppoll_chk)(fds, n, timeout, mask, fdslen);
 
-	span_end(&s, DNDPROF_CALL___ppoll_chk, r, n);
+	end_wait(&s, DNDPROF_CALL___ppoll_chk, r, n);
 	return r;
 }
 
@@ -47,7 +60,7 @@ EXPORT int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *rest
 	struct span s = span_begin(DNDPROF_CALL_select);
 	int r = REAL(select)(n, in, out, err, timeout);
 
-	span_end(&s, DNDPROF_CALL_select, r, (uint64_t)n);
+	end_wait(&s, DNDPROF_CALL_select, r, (uint64_t)n);
 	return r;
 }
 
@@ -57,18 +70,19 @@ EXPORT int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *res
 	struct span s = span_begin(DNDPROF_CALL_pselect);
 	int r = REAL(pselect)(n, in, out, err, timeout, mask);
 
-	span_end(&s, DNDPROF_CALL_pselect, r, (uint64_t)n);
+	end_wait(&s, DNDPROF_CALL_pselect, r, (uint64_t)n);
 	return r;
 }
 
-static int end_epoll(const struct span *s, unsigned call, int r, int fd, int max)
+static inline __attribute__((always_inline)) int end_epoll(const struct span *s, unsigned call,
+							   int r, int fd, int max)
 {
-	if (s->writer) {
+	if (likely(s->writer != NULL)) {
 		struct event e = span_event(s, call, r);
 
 		e.fd = fd;
 		e.arg = (uint64_t)max;
-		event_done(s->writer, &e, NULL, 0);
+		event_done_hot(s->writer, &e);
 	}
 	return r;
 }

@@ -20,17 +20,27 @@ extern const uint64_t dndprof_histogram_bounds[DNDPROF_BUCKETS + 1];
 /* the bucket at which each 1/64 of an octave begins */
 extern const uint8_t dndprof_histogram_first[64];
 
-/* v > 0. Returns octave * 32 + bucket, at most DNDPROF_OCTAVES * 32 - 1. */
-static inline unsigned histogram_index(uint64_t v)
+/* v > 0. Its octave, at most DNDPROF_OCTAVES - 1, and the bucket in that. */
+static inline unsigned histogram_place(uint64_t v, unsigned *bucket)
 {
-	unsigned octave = 63 - (unsigned)__builtin_clzll(v);
-	uint64_t m = v << (63 - octave);
+	unsigned octave = (unsigned)__builtin_clzll(v) ^ 63;
+	uint64_t m = v << (octave ^ 63);
 	unsigned b = dndprof_histogram_first[(m >> 57) & 63];
 
-	b += m >= dndprof_histogram_bounds[b + 1];
-	if (octave >= DNDPROF_OCTAVES)
-		return DNDPROF_OCTAVES * DNDPROF_BUCKETS - 1;
-	return octave * DNDPROF_BUCKETS + b;
+	*bucket = b + (m >= dndprof_histogram_bounds[b + 1]);
+	if (__builtin_expect(octave >= DNDPROF_OCTAVES, 0)) {
+		*bucket = DNDPROF_BUCKETS - 1;
+		return DNDPROF_OCTAVES - 1;
+	}
+	return octave;
+}
+
+/* v > 0. octave * 32 + bucket, at most DNDPROF_OCTAVES * 32 - 1. */
+static inline unsigned histogram_index(uint64_t v)
+{
+	unsigned bucket, octave = histogram_place(v, &bucket);
+
+	return octave * DNDPROF_BUCKETS + bucket;
 }
 
 #endif

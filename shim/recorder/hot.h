@@ -15,13 +15,12 @@ uint64_t context_of_stranger(void); /* record.context on the shared ring */
 /* The counter a duration falls into, or NULL: no memory. */
 static inline uint64_t *histogram_bucket(struct writer *w, struct dndprof_stats *st, uint64_t v)
 {
-	unsigned i, octave;
+	unsigned bucket, octave;
 	uint64_t at, *buckets;
 
 	if (unlikely(v == 0))
 		return &st->zero;
-	i = histogram_index(v);
-	octave = i / DNDPROF_BUCKETS;
+	octave = histogram_place(v, &bucket);
 	at = st->octave[octave];
 	if (unlikely(at == 0)) {
 		buckets = writer_new_octave(w, st, octave);
@@ -34,7 +33,7 @@ static inline uint64_t *histogram_bucket(struct writer *w, struct dndprof_stats 
 			return NULL;
 		buckets = (uint64_t *)((char *)dndprof_recorder.header + at);
 	}
-	return &buckets[i % DNDPROF_BUCKETS];
+	return &buckets[bucket];
 }
 
 /* Exact additions: one instruction against our own handlers, locked where threads share. */
@@ -69,11 +68,11 @@ stats_add_as(bool shared, struct writer *w, struct dndprof_stats *st, const stru
 
 static inline struct dndprof_record *slot_at(const struct writer *w, uint64_t pos)
 {
-	uint64_t q = pos & w->mask, n = q / RING_BASE_SLOTS;
-	unsigned k = n ? 64 - (unsigned)__builtin_clzll(n) : 0;
-	uint64_t first = k ? (uint64_t)RING_BASE_SLOTS << (k - 1) : 0;
+	uint64_t q = pos & w->mask;
+	/* segment 0 has quotients 0, segment k from 2^(k-1) to 2^k - 1 */
+	unsigned k = (unsigned)__builtin_clzll(q / RING_BASE_SLOTS * 2 + 1) ^ 63;
 
-	return w->segment[k] + (q - first);
+	return (struct dndprof_record *)(w->origin[k] + q * sizeof(struct dndprof_record));
 }
 
 static inline uint64_t ring_reserve(struct writer *w, unsigned slots)

@@ -121,7 +121,7 @@ void ring_grow(struct writer *w)
 	segment = arena_alloc(slots * sizeof(*segment), ARENA_RECORDS);
 	if (!segment)
 		return;
-	w->segment[k] = segment;
+	w->origin[k] = (uintptr_t)segment - segment_first(k) * sizeof(*segment);
 	w->ring->segment[k] = arena_offset(segment);
 	store_release(&w->ring->segment_count, k + 1);
 	store_release(&w->mask, slots * 2 - 1);

@@ -38,7 +38,8 @@ struct writer {
 	uint64_t begun; /* ticks of the thread's start */
 	void *(*start_routine)(void *);
 	void *start_argument;
-	struct dndprof_record *segment[DNDPROF_RING_SEGMENTS];
+	/* Of each segment where slot 0 of the ring would be if all of it lay there in one piece. */
+	uintptr_t origin[DNDPROF_RING_SEGMENTS];
 	struct dndprof_stats *stats[DNDPROF_RING_CALLS];
 };
 
@@ -222,6 +223,12 @@ recorder_parent_writer(void); /* between fork and exec: the parent's shared writ
 /* ---- writers (writer.c) ---- */
 
 enum writer_state { WRITER_FREE, WRITER_USED };
+
+/* Slots before those of segment k. */
+static inline uint64_t segment_first(unsigned k)
+{
+	return k ? (uint64_t)RING_BASE_SLOTS << (k - 1) : 0;
+}
 
 #define WRITER_MAX 1024 /* rings a process, the shared one aside */
 

@@ -32,7 +32,7 @@ struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use 
 	if (!*slots)
 		return NULL;
 	for (k = 0; k < segments; k++)
-		ring->segment[k] = arena_offset(*slots + (k ? RING_BASE_SLOTS << (k - 1) : 0));
+		ring->segment[k] = arena_offset(*slots + segment_first(k));
 	ring->magic = DNDPROF_RING_MAGIC;
 	ring->kind = kind;
 	ring->base_slots = RING_BASE_SLOTS;
@@ -55,7 +55,7 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 	if (!ring)
 		return false;
 	for (k = 0; k < segments; k++)
-		w->segment[k] = slots + (k ? RING_BASE_SLOTS << (k - 1) : 0);
+		w->origin[k] = (uintptr_t)slots;
 	ring->index = (uint32_t)(w - pool);
 	w->ring = ring;
 	w->mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
