@@ -188,24 +188,29 @@ struct critical {
 	int64_t cause_ns[CAUSE_COUNT];
 };
 
-#define PERCENTILES(X)              \
-	X(P50, 500, "P50 (Median)") \
-	X(P90, 900, "P90")          \
-	X(P95, 950, "P95")          \
-	X(P99, 990, "P99")          \
-	X(P99_9, 999, "P99.9")
+/* X(id, per mille, key, name) */
+#define PERCENTILES(X)                     \
+	X(P50, 500, "p50", "P50 (Median)") \
+	X(P90, 900, "p90", "P90")          \
+	X(P95, 950, "p95", "P95")          \
+	X(P99, 990, "p99", "P99")          \
+	X(P99_9, 999, "p99_9", "P99.9")
 
-#define PERCENTILE_ENUM(id, per_mille, name) PERCENTILE_##id,
+#define PERCENTILE_ENUM(id, per_mille, key, name) PERCENTILE_##id,
 enum { PERCENTILES(PERCENTILE_ENUM) PERCENTILE_COUNT };
 #undef PERCENTILE_ENUM
+
+struct percentile_row {
+	const char *key, *name; /* "p99_9", "P99.9" */
+	unsigned int per_mille;
+	bool enough; /* so many operations can tell it from the maximum */
+	int64_t value_ns, low_ns, high_ns;
+};
 
 struct summary {
 	size_t operations, errors, streams, broken, unanswered, server_operations, latencies;
 	int64_t total_ns, wall_ns, average_ns, min_ns, max_ns; /* of operations but streams */
-	struct {
-		int64_t value_ns, low_ns, high_ns;
-		bool enough; /* so many operations can tell it from the maximum */
-	} percentile[PERCENTILE_COUNT];
+	struct percentile_row percentile[PERCENTILE_COUNT];
 	int64_t *sorted;     /* the durations, ascending: `latencies` of them */
 	int64_t accuracy_ns; /* -1: no data */
 	int64_t precision_ns;

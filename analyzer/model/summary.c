@@ -36,23 +36,24 @@ static void add_operation(struct summary *summary, const struct operation *opera
 
 static void add_percentiles(struct summary *summary)
 {
-#define PER_MILLE(id, per_mille, name) per_mille,
-	static const unsigned int per_mille[] = {PERCENTILES(PER_MILLE)};
-#undef PER_MILLE
+#define ROW(id, per_mille, key, name) {key, name, per_mille, false, 0, 0, 0},
+	static const struct percentile_row rows[] = {PERCENTILES(ROW)};
+#undef ROW
 
 	percentile_sort(summary->sorted, summary->latencies);
 	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
+		struct percentile_row *row = &summary->percentile[i];
 		struct percentile found =
-			percentile_of(summary->sorted, summary->latencies, per_mille[i]);
+			percentile_of(summary->sorted, summary->latencies, rows[i].per_mille);
 
-		summary->percentile[i].value_ns = found.value;
-		summary->percentile[i].low_ns = found.low;
-		summary->percentile[i].high_ns = found.high;
+		*row = rows[i];
+		row->value_ns = found.value;
+		row->low_ns = found.low;
+		row->high_ns = found.high;
 		/* the 99.9th of 100 would be the maximum by another name; below P99 any will do */
-		summary->percentile[i].enough =
-			summary->latencies &&
-			(per_mille[i] < 990 ||
-			 summary->latencies >= percentile_least(per_mille[i]));
+		row->enough = summary->latencies &&
+			      (row->per_mille < 990 ||
+			       summary->latencies >= percentile_least(row->per_mille));
 	}
 }
 

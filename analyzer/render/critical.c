@@ -3,15 +3,31 @@
  * naming the run; and the same in JSON. And the locks that were waited for.
  */
 #include "base/duration.h"
-#include "render/columns.h"
 #include "render/report.h"
 
 #include <string.h>
 
-#define PLACES_MOST 3	 /* lines below a cause */
-#define SMALL	    0.01 /* of the wall time: no line of its own below its cause */
-#define LOCKS_MOST  10
+#define PLACES_MOST 3	   /* lines below a cause */
+#define SMALL	    0.01   /* of the wall time: no line of its own below its cause */
 #define NOTHING	    0.0005 /* would print as 0.0 %: JSON has it */
+
+COLUMN(cause_cause, cause_row, value_text(cause_key(row->cause)))
+COLUMN(cause_category, cause_row, value_text(category_name(row->category)))
+COLUMN(cause_method, cause_row, value_some_text(row->method))
+COLUMN(cause_what, cause_row, value_some_text(row->what))
+COLUMN(cause_program, cause_row, value_some_text(row->program))
+COLUMN(cause_pieces, cause_row, value_count((int64_t)row->count))
+COLUMN(cause_total, cause_row, value_ns(row->total_ns))
+COLUMN(cause_cpu, cause_row, value_some_ns(row->cpu_ns))
+
+static const struct column cause_columns[] = {
+	{"cause", NULL, 0, cause_cause},    {"category", NULL, 0, cause_category},
+	{"total_ns", NULL, 0, cause_total}, {"method", NULL, 0, cause_method},
+	{"what", NULL, 0, cause_what},	    {"program", NULL, 0, cause_program},
+	{"pieces", NULL, 0, cause_pieces},  {"cpu_ns", NULL, 0, cause_cpu},
+};
+
+TABLE(critical_table, "critical_path", "Where the time went", cause_columns, critical.rows);
 
 /* "POST /containers/create (docker)" */
 static void put_place(struct buffer *buffer, const struct style *style, const struct model *model,
@@ -106,28 +122,4 @@ void text_critical(struct buffer *buffer, const struct style *style, const struc
 				put_cause(buffer, style, model, rows + first, i - first);
 			first = i;
 		}
-}
-
-void put_locks(struct buffer *buffer, const struct style *style, const struct model *model)
-{
-	if (!model->locks.count)
-		return;
-	buffer_print(buffer, "Contended locks:\n");
-	table_title(buffer, lock_columns, lock_column_count);
-	for (size_t i = 0; i < model->locks.count && i < LOCKS_MOST; i++)
-		table_row(buffer, style, lock_columns, lock_column_count, model,
-			  &model->locks.items[i]);
-	if (model->locks.count > LOCKS_MOST)
-		buffer_print(buffer, "%zu more\n", model->locks.count - LOCKS_MOST);
-	buffer_print(buffer, "\n");
-}
-
-json_t *json_critical(const struct model *model)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < model->critical.rows.count; i++)
-		json_array_append_new(array, table_json(cause_columns, cause_column_count, model,
-							&model->critical.rows.items[i]));
-	return array;
 }

@@ -10,13 +10,26 @@
 struct section {
 	const char *title; /* of the text report */
 	const char *key;   /* of JSON; NULL: part of another there */
-	/* NULL: not computed in this version; text leaves the section out, JSON says null. */
 	void (*text)(struct buffer *buffer, const struct style *style, const struct model *model);
-	json_t *(*json)(const struct model *model);
+	const struct table *const *tables;	    /* NULL after the last; of all other formats */
+	json_t *(*json)(const struct model *model); /* NULL; else instead of the tables */
 };
 
 extern const struct section report_sections[];
 extern const size_t report_section_count;
+/* Is the section its first table, and the further ones parts of it? Else it is an object of its
+ * tables. */
+bool section_is_table(const struct section *section);
+
+/* The tables of the sections, each in its section's file. */
+extern const struct table run_table, other_runs_table; /* run.c */
+extern const struct table coverage_table;	       /* coverage.c */
+extern const struct table summary_table;	       /* summary.c */
+extern const struct table timing_table, percentiles_table;
+extern const struct table children_table, endpoints_table; /* endpoints.c */
+extern const struct table critical_table;		   /* critical.c */
+extern const struct table locks_table;			   /* locks.c */
+extern const struct table categories_table;		   /* categories.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -33,14 +46,13 @@ struct format {
 /* NULL: no such format. */
 const struct format *format_of(const char *name);
 
-/* Sections' texts (text.c, timing.c, critical.c). */
+/* Sections' texts. */
 void text_runs(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_summary(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_critical(struct buffer *buffer, const struct style *style, const struct model *model);
-/* Of checks.c, workers.c, findings.c, resources.c, overhead.c. */
 void text_checks(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_workers(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_bottlenecks(struct buffer *buffer, const struct style *style, const struct model *model);
@@ -54,12 +66,15 @@ json_t *json_bottlenecks(const struct model *model);
 json_t *json_resources(const struct model *model);
 json_t *json_overhead(const struct model *model);
 json_t *json_recommendations(const struct model *model);
-/* The contended locks, a table with an empty line after it; nothing when there are none. */
+/* Parts of the timing analysis; each with an empty line after it, or nothing. */
+void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
+		   const char *title, bool stream, bool server);
+void put_children(struct buffer *buffer, const struct style *style, const struct model *model);
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
-json_t *json_critical(const struct model *model);
-void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
-/* Categories with anything in them, by total time; what is not covered and the programs' own last.
- * Returns their number. */
-size_t sorted_categories(const struct model *model, const struct category_row *rows[CATEGORY_ROWS]);
+
+/* A text out of a profile, escaped. */
+void put_escaped(struct buffer *buffer, const struct style *style, const char *text);
+/* The same, indented, over as many lines as it needs. */
+void put_wrapped(struct buffer *buffer, const struct style *style, const char *text);
 
 #endif

@@ -33,6 +33,21 @@ struct value value_bool(bool truth)
 	return (struct value){.kind = VALUE_BOOL, .number = truth};
 }
 
+struct value value_sentence(const char *text)
+{
+	return (struct value){.kind = text ? VALUE_SENTENCE : VALUE_NONE, .text = text};
+}
+
+struct value value_some_text(const char *text)
+{
+	return value_text(text && *text ? text : NULL);
+}
+
+struct value value_some_ns(int64_t ns)
+{
+	return ns < 0 ? value_none() : value_ns(ns);
+}
+
 /* Cuts escaped text to `columns`, the last of them an ellipsis. */
 static void cut(struct buffer *text, size_t columns, const struct style *style)
 {
@@ -70,27 +85,39 @@ void put_cell(struct buffer *buffer, const struct style *style, const char *text
 	buffer_free(&cell);
 }
 
-static void put_value(struct buffer *text, const struct value *value, const struct style *style)
+void put_plain(struct buffer *buffer, const struct style *style, const char *text)
 {
-	char duration[DURATION_TEXT];
+	const char *micro;
 
+	while (style->ascii && (micro = strstr(text, "\xc2\xb5"))) {
+		buffer_print(buffer, "%.*su", (int)(micro - text), text);
+		text = micro + 2;
+	}
+	buffer_print(buffer, "%s", text);
+}
+
+void put_duration(struct buffer *buffer, const struct style *style, int64_t ns)
+{
+	char text[DURATION_TEXT];
+
+	put_plain(buffer, style, duration_text(ns, text));
+}
+
+void put_value(struct buffer *text, const struct style *style, const struct value *value)
+{
 	switch (value->kind) {
 	case VALUE_NONE:
 		buffer_print(text, "-");
 		break;
 	case VALUE_TEXT:
+	case VALUE_SENTENCE:
 		buffer_print(text, "%s", value->text);
 		break;
 	case VALUE_COUNT:
 		buffer_print(text, "%" PRId64, value->number);
 		break;
 	case VALUE_NS:
-		duration_text(value->number, duration);
-		if (style->ascii && strstr(duration, "\xc2\xb5"))
-			buffer_print(text, "%.*sus", (int)(strchr(duration, '\xc2') - duration),
-				     duration);
-		else
-			buffer_print(text, "%s", duration);
+		put_duration(text, style, value->number);
 		break;
 	case VALUE_BOOL:
 		buffer_print(text, "%s", value->number ? "yes" : "no");
@@ -108,7 +135,7 @@ static void put_value(struct buffer *text, const struct value *value, const stru
 void table_title(struct buffer *buffer, const struct column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (columns[i].title)
+		if (columns[i].title && columns[i].width)
 			buffer_print(buffer, "%*s", columns[i].width, columns[i].title);
 	buffer_print(buffer, "\n");
 }
@@ -120,10 +147,10 @@ void table_row(struct buffer *buffer, const struct style *style, const struct co
 		struct buffer cell = {0};
 		struct value value;
 
-		if (!columns[i].title)
+		if (!columns[i].title || !columns[i].width)
 			continue;
 		value = columns[i].get(model, row);
-		put_value(&cell, &value, style);
+		put_value(&cell, style, &value);
 		put_cell(buffer, style, buffer_text(&cell), columns[i].width);
 		buffer_free(&cell);
 	}
@@ -149,6 +176,7 @@ static json_t *value_json(const struct value *value)
 
 	switch (value->kind) {
 	case VALUE_TEXT:
+	case VALUE_SENTENCE:
 		return json_text(value->text);
 	case VALUE_COUNT:
 	case VALUE_NS:
@@ -165,18 +193,19 @@ static json_t *value_json(const struct value *value)
 	}
 }
 
-json_t *table_json(const struct column *columns, size_t count, const struct model *model,
-		   const void *row)
+static json_t *row_json(const struct table *table, const struct model *model, const void *row)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < count; i++) {
+	/* of a map the first column is the row's key */
+	for (size_t i = table->shape == TABLE_MAP; i < table->column_count; i++) {
+		const struct column *column = &table->columns[i];
 		struct value value;
 
-		if (!columns[i].key)
+		if (!column->key)
 			continue;
-		value = columns[i].get(model, row);
-		json_object_set_new(object, columns[i].key, value_json(&value));
+		value = column->get(model, row);
+		json_object_set_new(object, column->key, value_json(&value));
 	}
 	return object;
 }
@@ -193,12 +222,23 @@ void table_text(struct buffer *buffer, const struct style *style, const struct t
 			  table->row(model, i));
 }
 
-json_t *table_rows_json(const struct table *table, const struct model *model)
+json_t *table_json(const struct table *table, const struct style *style, const struct model *model)
 {
-	json_t *array = json_array();
+	json_t *rows = table->shape == TABLE_MAP ? json_object() : json_array();
 
-	for (size_t i = 0; i < table->rows(model); i++)
-		json_array_append_new(array, table_json(table->columns, table->column_count, model,
-							table->row(model, i)));
-	return array;
+	(void)style;
+	if (table->shape == TABLE_ONE) {
+		json_decref(rows);
+		return row_json(table, model, table->row(model, 0));
+	}
+	for (size_t i = 0; i < table->rows(model); i++) {
+		const void *row = table->row(model, i);
+
+		if (table->shape == TABLE_MAP)
+			json_object_set_new(rows, table->columns[0].get(model, row).text,
+					    row_json(table, model, row));
+		else
+			json_array_append_new(rows, row_json(table, model, row));
+	}
+	return rows;
 }

@@ -1,6 +1,6 @@
 /*
- * table.h - columns as data: what a table's cell is, how wide, and under which key it stands in
- * JSON. Text and JSON are made from the same rows, so that a new column is one line.
+ * table.h - tables and columns as data: what a cell is, how wide in text, under which key it stands
+ * in JSON and CSV. All formats are made from the same rows, so that a new column is one line.
  */
 #ifndef ANALYZER_TABLE_H
 #define ANALYZER_TABLE_H
@@ -20,8 +20,9 @@ enum value_kind {
 	VALUE_COUNT,
 	VALUE_NS,
 	VALUE_BOOL,
-	VALUE_FEW,   /* too few operations for this percentile: null; "n<100" */
-	VALUE_TEXTS, /* array of texts; ", " between */
+	VALUE_FEW,	/* too few operations for this percentile: null; "n<100" */
+	VALUE_TEXTS,	/* array of texts; ", " between */
+	VALUE_SENTENCE, /* as a text, but prose rather than a name */
 };
 
 struct value {
@@ -31,11 +32,19 @@ struct value {
 	const char *const *texts;
 };
 
+/* A column has a key, a title or both. Without a width it is not in the text report's table, whose
+ * lines are full: markdown has it nevertheless. */
 struct column {
-	const char *key;   /* in JSON; NULL: not there */
-	const char *title; /* in text; NULL: not there */
-	int width;	   /* below 0: left-aligned */
+	const char *key;   /* in JSON and CSV; NULL: not there */
+	const char *title; /* for people; NULL: not there */
+	int width;	   /* in text; below 0: left-aligned */
 	struct value (*get)(const struct model *model, const void *row);
+};
+
+enum table_shape {
+	TABLE_ROWS, /* any number of rows: an array in JSON */
+	TABLE_ONE,  /* always one: an object */
+	TABLE_MAP,  /* rows named by their first column: an object of objects */
 };
 
 /* A table of the report: its name, its columns, its rows. Every format prints it from here. */
@@ -46,21 +55,34 @@ struct table {
 	size_t column_count;
 	size_t (*rows)(const struct model *model);
 	const void *(*row)(const struct model *model, size_t index);
+	enum table_shape shape;
 };
 
+#define TABLE_OF(name, key, title, columns, shape)                                        \
+	const struct table name = {                                                       \
+		key,	     title,	 columns, sizeof(columns) / sizeof((columns)[0]), \
+		name##_rows, name##_row, shape}
+#define TABLE_ACCESS(name, count_expression, row_expression)                   \
+	static size_t name##_rows(const struct model *model)                   \
+	{                                                                      \
+		(void)model;                                                   \
+		return count_expression;                                       \
+	}                                                                      \
+	static const void *name##_row(const struct model *model, size_t index) \
+	{                                                                      \
+		(void)index;                                                   \
+		return row_expression;                                         \
+	}
+
 /* The rows of a table are the items of a list of the model. */
-#define TABLE(name, key, title, columns, list)                                          \
-	static size_t name##_rows(const struct model *model)                            \
-	{                                                                               \
-		return model->list.count;                                               \
-	}                                                                               \
-	static const void *name##_row(const struct model *model, size_t index)          \
-	{                                                                               \
-		return &model->list.items[index];                                       \
-	}                                                                               \
-	const struct table name = {key,		title,                                  \
-				   columns,	sizeof(columns) / sizeof((columns)[0]), \
-				   name##_rows, name##_row}
+#define TABLE(name, key, title, columns, list)                           \
+	TABLE_ACCESS(name, model->list.count, &model->list.items[index]) \
+	TABLE_OF(name, key, title, columns, TABLE_ROWS)
+
+/* The table's one row is a part of the model. */
+#define TABLE_SINGLE(name, key, title, columns, part) \
+	TABLE_ACCESS(name, 1, &model->part)           \
+	TABLE_OF(name, key, title, columns, TABLE_ONE)
 
 /* A column's `get`: `row` is the row, `model` the model. */
 #define COLUMN(name, type, expression)                                        \
@@ -77,22 +99,27 @@ struct value value_text(const char *text); /* NULL: none */
 struct value value_count(int64_t number);
 struct value value_ns(int64_t number);
 struct value value_bool(bool truth);
+struct value value_sentence(const char *text);	/* NULL: none */
+struct value value_some_text(const char *text); /* NULL, "": none */
+struct value value_some_ns(int64_t ns);		/* below 0: none */
 
 void table_title(struct buffer *buffer, const struct column *columns, size_t count);
 void table_row(struct buffer *buffer, const struct style *style, const struct column *columns,
 	       size_t count, const struct model *model, const void *row);
-json_t *table_json(const struct column *columns, size_t count, const struct model *model,
-		   const void *row);
-
 /* Titles and rows; nothing when there are no rows. */
 void table_text(struct buffer *buffer, const struct style *style, const struct table *table,
 		const struct model *model);
-/* An array of objects. */
-json_t *table_rows_json(const struct table *table, const struct model *model);
+/* An array, an object, or an object of objects, by the table's shape. */
+json_t *table_json(const struct table *table, const struct style *style, const struct model *model);
 
 /* A JSON string of bytes of any kind. */
 json_t *json_text(const char *text);
 /* `text` escaped, padded to `width` columns (below 0: left-aligned), cut with an ellipsis. */
 void put_cell(struct buffer *buffer, const struct style *style, const char *text, int width);
+/* Text of ours: of what is beyond ASCII it has the sign of microseconds only. */
+void put_plain(struct buffer *buffer, const struct style *style, const char *text);
+void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
+/* A value as people read it, not escaped. */
+void put_value(struct buffer *text, const struct style *style, const struct value *value);
 
 #endif

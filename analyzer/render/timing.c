@@ -1,11 +1,43 @@
 /*
  * timing.c - the TIMING ANALYSIS section: extremes, percentiles, a small histogram, endpoints.
  */
-#include "render/columns.h"
 #include "render/report.h"
+
+#include "stats/percentile.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define LATENCY(expression) (row->latencies ? value_ns(expression) : value_none())
+COLUMN(timing_count, summary, value_count((int64_t)row->latencies))
+COLUMN(timing_min, summary, LATENCY(row->min_ns))
+COLUMN(timing_max, summary, LATENCY(row->max_ns))
+COLUMN(timing_average, summary, LATENCY(row->average_ns))
+
+static const struct column timing_columns[] = {
+	{"count", "Durations", 0, timing_count},
+	{"min_ns", "Minimum Duration", 0, timing_min},
+	{"max_ns", "Maximum Duration", 0, timing_max},
+	{"average_ns", "Average Duration", 0, timing_average},
+};
+
+TABLE_SINGLE(timing_table, "timing", "Timing", timing_columns, summary);
+
+#define ENOUGH(expression) (row->enough ? value_ns(expression) : value_none())
+COLUMN(percentile_key, percentile_row, value_text(row->key))
+COLUMN(percentile_name, percentile_row, value_text(row->name))
+COLUMN(percentile_value, percentile_row, ENOUGH(row->value_ns))
+COLUMN(percentile_low, percentile_row, ENOUGH(row->low_ns))
+COLUMN(percentile_high, percentile_row, ENOUGH(row->high_ns))
+
+static const struct column percentile_columns[] = {
+	{"percentile", NULL, 0, percentile_key},       {NULL, "Percentile", 0, percentile_name},
+	{"value_ns", "Duration", 0, percentile_value}, {"low_ns", "95% from", 0, percentile_low},
+	{"high_ns", "to", 0, percentile_high},
+};
+
+TABLE_ACCESS(percentiles_table, PERCENTILE_COUNT, &model->summary.percentile[index])
+TABLE_OF(percentiles_table, "percentiles", "Percentiles", percentile_columns, TABLE_MAP);
 
 static void put_extremes(struct buffer *buffer, const struct style *style,
 			 const struct summary *summary)
@@ -22,33 +54,30 @@ static void put_extremes(struct buffer *buffer, const struct style *style,
 static void put_percentiles(struct buffer *buffer, const struct style *style,
 			    const struct summary *summary)
 {
-#define NAME(id, per_mille, name) name ":",
-	static const char *const names[] = {PERCENTILES(NAME)};
-#undef NAME
-#define SHORT(id, per_mille, name) {#id, per_mille},
-	static const struct {
-		const char *id;
-		int per_mille;
-	} ranks[] = {PERCENTILES(SHORT)};
-#undef SHORT
+	const char *between = "";
 
 	buffer_print(buffer, "Percentiles:\n");
 	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		buffer_print(buffer, "  %-20s", names[i]);
-		if (summary->percentile[i].enough)
-			put_duration(buffer, style, summary->percentile[i].value_ns);
+		const struct percentile_row *row = &summary->percentile[i];
+
+		buffer_print(buffer, "  %s:%*s", row->name, 19 - (int)strlen(row->name), "");
+		if (row->enough)
+			put_duration(buffer, style, row->value_ns);
 		else
-			buffer_print(buffer, "n<%d", 1000 / (1000 - ranks[i].per_mille));
+			buffer_print(buffer, "n<%zu", percentile_least(row->per_mille));
 		buffer_print(buffer, "\n");
 	}
 	buffer_print(buffer, "  n=%zu, nearest rank; 95%% confidence:", summary->latencies);
 	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		if ((i != PERCENTILE_P50 && i != PERCENTILE_P95) || !summary->percentile[i].enough)
+		const struct percentile_row *row = &summary->percentile[i];
+
+		if ((i != PERCENTILE_P50 && i != PERCENTILE_P95) || !row->enough)
 			continue;
-		buffer_print(buffer, "%s %s ", i == PERCENTILE_P50 ? "" : ",", ranks[i].id);
-		put_duration(buffer, style, summary->percentile[i].low_ns);
+		buffer_print(buffer, "%s P%u ", between, row->per_mille / 10);
+		between = ",";
+		put_duration(buffer, style, row->low_ns);
 		buffer_print(buffer, " to ");
-		put_duration(buffer, style, summary->percentile[i].high_ns);
+		put_duration(buffer, style, row->high_ns);
 	}
 	buffer_print(buffer, "\n\n");
 }
@@ -97,47 +126,6 @@ static void put_histogram(struct buffer *buffer, const struct style *style,
 	buffer_print(buffer, "\n");
 }
 
-static void put_group(struct buffer *buffer, const struct style *style, const struct model *model,
-		      const char *title, bool stream, bool server)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < model->endpoints.count; i++) {
-		const struct endpoint_row *row = &model->endpoints.items[i];
-
-		if (row->stream != stream || row->server != server)
-			continue;
-		if (!any) {
-			buffer_print(buffer, "%s\n", title);
-			table_title(buffer, endpoint_columns, endpoint_column_count);
-		}
-		any = true;
-		buffer_escape(buffer, row->method, strlen(row->method), style->ascii);
-		buffer_print(buffer, " ");
-		put_cell(buffer, style, row->endpoint, -(int)utf8_columns(row->endpoint));
-		buffer_print(buffer, "  [%s]", category_name(row->category));
-		if (row->unanswered)
-			buffer_print(buffer, ", %zu without an answer", row->unanswered);
-		buffer_print(buffer, "\n");
-		table_row(buffer, style, endpoint_columns, endpoint_column_count, model, row);
-	}
-	if (any)
-		buffer_print(buffer, "\n");
-}
-
-static void put_children(struct buffer *buffer, const struct style *style,
-			 const struct model *model)
-{
-	if (!model->children.count)
-		return;
-	buffer_print(buffer, "Child processes:\n");
-	table_title(buffer, child_columns, child_column_count);
-	for (size_t i = 0; i < model->children.count; i++)
-		table_row(buffer, style, child_columns, child_column_count, model,
-			  &model->children.items[i]);
-	buffer_print(buffer, "\n");
-}
-
 void text_timing(struct buffer *buffer, const struct style *style, const struct model *model)
 {
 	if (model->summary.latencies) {
@@ -147,13 +135,13 @@ void text_timing(struct buffer *buffer, const struct style *style, const struct 
 	} else {
 		buffer_print(buffer, "no data\n\n");
 	}
-	put_group(buffer, style, model, "Endpoints:", false, false);
-	put_group(buffer, style, model,
-		  "Streams (as long as what they follow, no latencies):", true, false);
+	put_endpoints(buffer, style, model, "Endpoints:", false, false);
+	put_endpoints(buffer, style, model,
+		      "Streams (as long as what they follow, no latencies):", true, false);
 	put_children(buffer, style, model);
 	put_locks(buffer, style, model);
-	put_group(buffer, style, model, "Answered here (server's side):", false, true);
-	put_group(buffer, style, model, "Streams answered here:", true, true);
+	put_endpoints(buffer, style, model, "Answered here (server's side):", false, true);
+	put_endpoints(buffer, style, model, "Streams answered here:", true, true);
 	if (buffer->length > 1 && buffer->data[buffer->length - 1] == '\n' &&
 	    buffer->data[buffer->length - 2] == '\n')
 		buffer->data[--buffer->length] = 0;

@@ -1,0 +1,110 @@
+/*
+ * categories.c - the CATEGORY BREAKDOWN section.
+ */
+#include "render/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIGURE(name, expression)                                              \
+	static struct value name(const struct model *model, const void *data) \
+	{                                                                     \
+		const struct category_row *row = data;                        \
+                                                                              \
+		(void)model;                                                  \
+		return row->count ? (expression) : value_none();              \
+	}
+
+FIGURE(category_count, value_count((int64_t)row->count))
+FIGURE(category_total, value_ns(row->total_ns))
+FIGURE(category_average, value_ns(row->total_ns / (int64_t)row->count))
+FIGURE(category_min, value_ns(row->min_ns))
+FIGURE(category_max, value_ns(row->max_ns))
+COLUMN(category_remark, category_row, value_some_text(row->remark))
+COLUMN(category_title, category_row, value_text(row->name))
+COLUMN(category_self, category_row, value_ns(row->self_ns))
+
+static const struct column category_columns[] = {
+	{"category", "Category", -25, category_title},
+	{"count", "Count", 11, category_count},
+	{"total_ns", "Total", 13, category_total},
+	{"average_ns", "Average", 13, category_average},
+	{"min_ns", "Min", 13, category_min},
+	{"max_ns", "Max", 13, category_max},
+	{"self_ns", NULL, 0, category_self},
+	{"remark", NULL, 0, category_remark},
+};
+
+static int compare_categories(const void *a, const void *b)
+{
+	const struct category_row *x = *(const struct category_row *const *)a;
+	const struct category_row *y = *(const struct category_row *const *)b;
+
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* Categories with anything in them, by total time; what is not covered and the programs' own last.
+ * Returns their number. */
+static size_t sorted_categories(const struct model *model,
+				const struct category_row *rows[CATEGORY_ROWS])
+{
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < CATEGORY_PROGRAM; i++)
+		if (model->categories[i].count || model->categories[i].self_ns)
+			rows[count++] = &model->categories[i];
+	qsort(rows, count, sizeof(rows[0]), compare_categories);
+	if (model->categories[CATEGORY_UNCOVERED].self_ns)
+		rows[count++] = &model->categories[CATEGORY_UNCOVERED];
+	rows[count++] = &model->categories[CATEGORY_PROGRAM];
+	return count;
+}
+
+static size_t count_categories(const struct model *model)
+{
+	const struct category_row *rows[CATEGORY_ROWS];
+
+	return sorted_categories(model, rows);
+}
+
+static const void *category_at(const struct model *model, size_t index)
+{
+	const struct category_row *rows[CATEGORY_ROWS];
+
+	sorted_categories(model, rows);
+	return rows[index];
+}
+
+TABLE_ACCESS(categories_table, count_categories(model), category_at(model, index))
+TABLE_OF(categories_table, "categories", "Categories", category_columns, TABLE_ROWS);
+
+static void put_remark(struct buffer *buffer, const struct style *style, const char *text)
+{
+	buffer_print(buffer, " (");
+	put_plain(buffer, style, text);
+	buffer_print(buffer, ")");
+}
+
+void text_categories(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	const struct table *table = &categories_table;
+	double wall = (double)model->summary.wall_ns;
+
+	table_title(buffer, table->columns, table->column_count);
+	for (size_t i = 0; i < table->rows(model); i++) {
+		const struct category_row *row = table->row(model, i);
+
+		table_row(buffer, style, table->columns, table->column_count, model, row);
+		buffer_print(buffer, "  %s ", style->ascii ? "`-" : "\xe2\x94\x94\xe2\x94\x80");
+		if (wall > 0)
+			buffer_print(buffer, "%.1f%% of total execution time",
+				     100.0 * (double)row->self_ns / wall);
+		else
+			buffer_print(buffer, "no data");
+		if (row->remark)
+			put_remark(buffer, style, row->remark);
+		buffer_print(buffer, "\n");
+	}
+}

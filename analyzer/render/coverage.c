@@ -1,0 +1,119 @@
+/*
+ * coverage.c - the COVERAGE table: every process of the run, and what of it was seen.
+ */
+#include "render/report.h"
+
+#include <string.h>
+
+static struct value process_name(const struct model *model, const void *data)
+{
+	const struct process *row = data;
+
+	return value_text(
+		*row->subcommand ? arena_print(model->arena, "%s %s", row->program, row->subcommand)
+				 : row->program);
+}
+
+static struct value process_gate(const struct model *model, const void *data)
+{
+	const struct process *row = data;
+
+	return value_text(arena_print(model->arena, "%s%s%s%s", row->gate,
+				      row->profile && row->running ? ", running" : "",
+				      row->reason ? ": " : "", row->reason ? row->reason : ""));
+}
+
+static struct value process_losses(const struct model *model, const void *data)
+{
+	const struct process *row = data;
+
+	(void)model;
+	return row->profile ? value_count((int64_t)row->lost) : value_none();
+}
+
+static struct value process_notes(const struct model *model, const void *data)
+{
+	const struct process *row = data;
+
+	(void)model;
+	return (struct value){.kind = VALUE_TEXTS,
+			      .number = (int64_t)row->notes.count,
+			      .texts = row->notes.items};
+}
+
+static struct value process_operations(const struct model *model, const void *data)
+{
+	const struct process *row = data;
+
+	(void)model;
+	return strcmp(row->gate, "unobserved") == 0 ? value_none()
+						    : value_count((int64_t)row->operations);
+}
+
+COLUMN(process_pid, process, row->pid > 0 ? value_count(row->pid) : value_none())
+COLUMN(process_ppid, process, row->ppid > 0 ? value_count(row->ppid) : value_none())
+COLUMN(process_program, process, value_text(row->program))
+COLUMN(process_subcommand, process, value_some_text(row->subcommand))
+COLUMN(process_exe, process, value_some_text(row->exe))
+COLUMN(process_plain_gate, process, value_text(row->gate))
+COLUMN(process_reason, process, value_some_text(row->reason))
+COLUMN(process_count, process, value_count((int64_t)row->operations))
+COLUMN(process_calls, process, row->profile ? value_count((int64_t)row->calls) : value_none())
+COLUMN(process_forked, process, value_bool(row->forked))
+COLUMN(process_running, process, value_bool(row->running))
+COLUMN(process_startup, process, row->profile ? value_ns(row->startup_ns) : value_none())
+COLUMN(process_exit, process,
+       row->wait_status >= 0 && !(row->wait_status & 0x7f)
+	       ? value_count(row->wait_status >> 8 & 0xff)
+	       : value_none())
+COLUMN(process_signal, process,
+       row->wait_status > 0 && row->wait_status & 0x7f ? value_count(row->wait_status & 0x7f)
+						       : value_none())
+
+static const struct column coverage_columns[] = {
+	{"pid", "PID", -9, process_pid},
+	{NULL, "Process", -22, process_name},
+	{NULL, "Gate or reason", -37, process_gate},
+	{NULL, "Operations", 12, process_operations},
+	{"ppid", NULL, 0, process_ppid},
+	{"program", NULL, 0, process_program},
+	{"subcommand", NULL, 0, process_subcommand},
+	{"exe", NULL, 0, process_exe},
+	{"gate", NULL, 0, process_plain_gate},
+	{"reason", NULL, 0, process_reason},
+	{"operations", NULL, 0, process_count},
+	{"calls", NULL, 0, process_calls},
+	{"forked", NULL, 0, process_forked},
+	{"running", NULL, 0, process_running},
+	{"exit_status", NULL, 0, process_exit},
+	{"signal", NULL, 0, process_signal},
+	{"startup_ns", NULL, 0, process_startup},
+	{"lost_slots", NULL, 0, process_losses},
+	{"notes", NULL, 0, process_notes},
+};
+
+TABLE(coverage_table, "coverage", "Coverage", coverage_columns, processes);
+
+void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	table_title(buffer, coverage_columns, coverage_table.column_count);
+	for (size_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+		struct process shown = *process;
+		bool long_reason =
+			process->reason &&
+			strlen(process->gate) + 2 + strlen(process->reason) +
+					(process->profile && process->running ? strlen(", running")
+									      : 0) >
+				36;
+
+		if (long_reason)
+			shown.reason = NULL;
+		table_row(buffer, style, coverage_columns, coverage_table.column_count, model,
+			  &shown);
+		if (long_reason)
+			put_wrapped(buffer, style, process->reason);
+		for (size_t j = 0; j < process->notes.count; j++)
+			put_wrapped(buffer, style, process->notes.items[j]);
+	}
+}

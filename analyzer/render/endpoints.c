@@ -1,0 +1,91 @@
+/*
+ * endpoints.c - endpoints and child processes, tables of the timing analysis.
+ */
+#include "render/report.h"
+
+#include <string.h>
+
+static struct value endpoint_p99(const struct model *model, const void *data)
+{
+	const struct endpoint_row *row = data;
+
+	(void)model;
+	return (struct value){.kind = row->latencies < 100 ? VALUE_FEW : VALUE_NS,
+			      .number = row->p99_ns};
+}
+
+#define TIMED(expression) (row->latencies ? value_ns(expression) : value_none())
+COLUMN(endpoint_method, endpoint_row, value_text(row->method))
+COLUMN(endpoint_endpoint, endpoint_row, value_text(row->endpoint))
+COLUMN(endpoint_category, endpoint_row, value_text(category_name(row->category)))
+COLUMN(endpoint_role, endpoint_row, value_text(row->server ? "server" : "client"))
+COLUMN(endpoint_stream, endpoint_row, value_bool(row->stream))
+COLUMN(endpoint_count, endpoint_row, value_count((int64_t)row->count))
+COLUMN(endpoint_errors, endpoint_row, value_count((int64_t)row->errors))
+COLUMN(endpoint_unanswered, endpoint_row, value_count((int64_t)row->unanswered))
+COLUMN(endpoint_total, endpoint_row, TIMED(row->total_ns))
+COLUMN(endpoint_p50, endpoint_row, TIMED(row->p50_ns))
+COLUMN(endpoint_p95, endpoint_row, TIMED(row->p95_ns))
+COLUMN(endpoint_wait, endpoint_row, value_some_ns(row->wait_ns))
+COLUMN(endpoint_receive, endpoint_row, value_some_ns(row->receive_ns))
+
+static const struct column endpoint_columns[] = {
+	{"method", NULL, 0, endpoint_method},	   {"endpoint", NULL, 0, endpoint_endpoint},
+	{"category", NULL, 0, endpoint_category},  {"role", NULL, 0, endpoint_role},
+	{"stream", NULL, 0, endpoint_stream},	   {"count", "Count", 10, endpoint_count},
+	{"errors", "Errors", 10, endpoint_errors}, {"unanswered", NULL, 0, endpoint_unanswered},
+	{"total_ns", NULL, 0, endpoint_total},	   {"p50_ns", "P50", 12, endpoint_p50},
+	{"p95_ns", "P95", 12, endpoint_p95},	   {"p99_ns", "P99", 12, endpoint_p99},
+	{"wait_ns", "Wait", 12, endpoint_wait},	   {"receive_ns", "Receive", 12, endpoint_receive},
+};
+
+/* Child processes: rows of the same form. */
+static const struct column child_columns[] = {
+	{"program", "Program", -25, endpoint_endpoint},
+	{"count", "Count", 11, endpoint_count},
+	{"errors", "Errors", 13, endpoint_errors},
+	{"total_ns", "Total", 13, endpoint_total},
+	{"p50_ns", "P50", 13, endpoint_p50},
+	{"p95_ns", "P95", 13, endpoint_p95},
+};
+
+TABLE(endpoints_table, "endpoints", "Endpoints", endpoint_columns, endpoints);
+TABLE(children_table, "children", "Child processes", child_columns, children);
+
+void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
+		   const char *title, bool stream, bool server)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < model->endpoints.count; i++) {
+		const struct endpoint_row *row = &model->endpoints.items[i];
+
+		if (row->stream != stream || row->server != server)
+			continue;
+		if (!any) {
+			buffer_print(buffer, "%s\n", title);
+			table_title(buffer, endpoint_columns, endpoints_table.column_count);
+		}
+		any = true;
+		buffer_escape(buffer, row->method, strlen(row->method), style->ascii);
+		buffer_print(buffer, " ");
+		put_cell(buffer, style, row->endpoint, -(int)utf8_columns(row->endpoint));
+		buffer_print(buffer, "  [%s]", category_name(row->category));
+		if (row->unanswered)
+			buffer_print(buffer, ", %zu without an answer", row->unanswered);
+		buffer_print(buffer, "\n");
+		table_row(buffer, style, endpoint_columns, endpoints_table.column_count, model,
+			  row);
+	}
+	if (any)
+		buffer_print(buffer, "\n");
+}
+
+void put_children(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	if (!model->children.count)
+		return;
+	buffer_print(buffer, "Child processes:\n");
+	table_text(buffer, style, &children_table, model);
+	buffer_print(buffer, "\n");
+}

@@ -1,0 +1,65 @@
+/*
+ * locks.c - the contended locks, a table of the timing analysis.
+ */
+#include "render/report.h"
+
+#define LOCKS_MOST 10
+
+static struct value lock_name(const struct model *model, const void *data)
+{
+	const struct lock_row *row = data;
+
+	return value_text(arena_print(model->arena, "%s (%s)", row->what,
+				      model->processes.items[row->process].program));
+}
+
+static struct value lock_held(const struct model *model, const void *data)
+{
+	const struct lock_row *row = data;
+
+	return value_text(
+		row->holder ? arena_print(model->arena, "%s %u", row->holder_name, row->holder)
+			    : NULL);
+}
+
+COLUMN(lock_kind, lock_row, value_text(row->what))
+COLUMN(lock_program, lock_row, value_text(model->processes.items[row->process].program))
+COLUMN(lock_pid, lock_row, value_count(model->processes.items[row->process].pid))
+COLUMN(lock_waits, lock_row, value_count((int64_t)row->waits))
+COLUMN(lock_threads, lock_row, value_count((int64_t)row->threads))
+COLUMN(lock_total, lock_row, value_ns(row->total_ns))
+COLUMN(lock_max, lock_row, value_ns(row->max_ns))
+COLUMN(lock_holder, lock_row, row->holder ? value_count(row->holder) : value_none())
+COLUMN(lock_holder_name, lock_row, value_some_text(row->holder_name))
+COLUMN(lock_holder_ns, lock_row, row->holder ? value_ns(row->holder_ns) : value_none())
+
+static const struct column lock_columns[] = {
+	{NULL, "Lock", -25, lock_name},
+	{"lock", NULL, 0, lock_kind},
+	{"program", NULL, 0, lock_program},
+	{"pid", NULL, 0, lock_pid},
+	{"waits", "Waits", 8, lock_waits},
+	{"threads", "Threads", 9, lock_threads},
+	{"total_ns", "Total", 11, lock_total},
+	{"max_ns", "Max", 11, lock_max},
+	{NULL, "Held most by", 15, lock_held},
+	{"holder", NULL, 0, lock_holder},
+	{"holder_name", NULL, 0, lock_holder_name},
+	{"holder_ns", NULL, 0, lock_holder_ns},
+};
+
+TABLE(locks_table, "locks", "Contended locks", lock_columns, locks);
+
+void put_locks(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	if (!model->locks.count)
+		return;
+	buffer_print(buffer, "Contended locks:\n");
+	table_title(buffer, lock_columns, locks_table.column_count);
+	for (size_t i = 0; i < model->locks.count && i < LOCKS_MOST; i++)
+		table_row(buffer, style, lock_columns, locks_table.column_count, model,
+			  &model->locks.items[i]);
+	if (model->locks.count > LOCKS_MOST)
+		buffer_print(buffer, "%zu more\n", model->locks.count - LOCKS_MOST);
+	buffer_print(buffer, "\n");
+}

@@ -1,0 +1,117 @@
+/*
+ * run.c - the runs a report is about: one line each, before the first section.
+ */
+#include "base/duration.h"
+#include "render/report.h"
+
+static struct value run_end(const struct model *model, const void *data)
+{
+	const struct model_run *row = data;
+
+	(void)model;
+	return row->start_realtime_ns
+		       ? value_ns(row->start_realtime_ns + (row->end_ns - row->start_ns))
+		       : value_none();
+}
+
+static struct value run_seconds(const struct model *model, const void *data)
+{
+	const struct model_run *row = data;
+
+	(void)model;
+	return row->start_realtime_ns ? value_ns(row->start_realtime_ns) : value_none();
+}
+
+#define FACT(expression) \
+	(row->run->facts.present && (expression) >= 0 ? value_count(expression) : value_none())
+COLUMN(run_program, model_run, value_some_text(row->program))
+COLUMN(run_subcommand, model_run, value_some_text(row->subcommand))
+COLUMN(run_host, model_run, value_some_text(row->host))
+COLUMN(run_version, model_run, value_some_text(row->version))
+COLUMN(run_check, model_run, value_some_text(row->run->facts.check))
+COLUMN(run_path, model_run, value_text(row->run->path))
+COLUMN(run_wall, model_run, value_ns(row->end_ns - row->start_ns))
+COLUMN(run_exit, model_run, FACT(row->run->facts.exit_status))
+COLUMN(run_signal, model_run, FACT(row->run->facts.signal))
+COLUMN(run_child, model_run, FACT(row->run->facts.child))
+COLUMN(run_files, model_run, value_count((int64_t)row->run->profiles.count))
+COLUMN(run_failures, model_run, value_count((int64_t)row->run->failures.count))
+
+static const struct column run_columns[] = {
+	{"program", NULL, 0, run_program},
+	{"subcommand", NULL, 0, run_subcommand},
+	{"host", NULL, 0, run_host},
+	{"version", NULL, 0, run_version},
+	{"check", NULL, 0, run_check},
+	{"path", NULL, 0, run_path},
+	{"start_realtime_ns", NULL, 0, run_seconds},
+	{"end_realtime_ns", NULL, 0, run_end},
+	{"wall_ns", NULL, 0, run_wall},
+	{"pid", NULL, 0, run_child},
+	{"exit_status", NULL, 0, run_exit},
+	{"signal", NULL, 0, run_signal},
+	{"files", NULL, 0, run_files},
+	{"unreadable_files", NULL, 0, run_failures},
+};
+
+TABLE_SINGLE(run_table, "run", "Run", run_columns, runs.items[0]);
+
+/* Further runs of the same report. */
+TABLE_ACCESS(other_runs_table, model->runs.count - 1, &model->runs.items[index + 1])
+TABLE_OF(other_runs_table, "others", "Other runs", run_columns, TABLE_ROWS);
+
+static void put_outcome(struct buffer *buffer, const struct model *model, uint32_t index)
+{
+	const struct run_facts *facts = &model->runs.items[index].run->facts;
+
+	if (facts->exit_status >= 0) {
+		buffer_print(buffer, "exit status %d", facts->exit_status);
+	} else if (facts->signal > 0) {
+		buffer_print(buffer, "killed by signal %d", facts->signal);
+	} else if (facts->present && !facts->finished) {
+		buffer_print(buffer, "still running, or `dndprof run` was killed");
+	} else { /* a bare preload: the first process may have said */
+		for (size_t i = 0; i < model->processes.count; i++) {
+			const struct process *process = &model->processes.items[i];
+
+			if (process->run == index && process->parent == NONE &&
+			    process->wait_status >= 0) {
+				if (process->wait_status & 0x7f)
+					buffer_print(buffer, "killed by signal %d",
+						     process->wait_status & 0x7f);
+				else
+					buffer_print(buffer, "exit status %d",
+						     process->wait_status >> 8 & 0xff);
+				return;
+			}
+		}
+		buffer_print(buffer, "exit status unknown");
+	}
+}
+
+void text_runs(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	char date[DATE_TEXT];
+
+	for (uint32_t i = 0; i < model->runs.count; i++) {
+		const struct model_run *run = &model->runs.items[i];
+
+		buffer_print(buffer, "Run: ");
+		put_escaped(buffer, style, run->program);
+		if (*run->subcommand) {
+			buffer_print(buffer, " ");
+			put_escaped(buffer, style, run->subcommand);
+		}
+		if (*run->host) {
+			buffer_print(buffer, " on ");
+			put_escaped(buffer, style, run->host);
+		}
+		if (run->start_realtime_ns)
+			buffer_print(buffer, ", %s UTC", date_text(run->start_realtime_ns, date));
+		buffer_print(buffer, ", wall ");
+		put_duration(buffer, style, run->end_ns - run->start_ns);
+		buffer_print(buffer, ", ");
+		put_outcome(buffer, model, i);
+		buffer_print(buffer, "\n");
+	}
+}
