@@ -21,6 +21,7 @@ void model_locks(struct model *model);			 /* locks.c */
 /* NULL: it was never waited for. */
 const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
 void model_summary(struct model *model);    /* summary.c */
+void model_latencies(struct model *model);  /* latencies.c */
 void model_critical(struct model *model);   /* critical.c */
 void model_categories(struct model *model); /* category.c */
 void model_checks(struct model *model);	    /* checks.c */
@@ -59,6 +60,16 @@ static inline bool is_unanswered(const struct operation *operation)
 static inline bool has_duration(const struct operation *operation)
 {
 	return !operation->unfinished && !is_unanswered(operation);
+}
+/* One of Total Operations. */
+static inline bool operation_counts(const struct operation *operation)
+{
+	return operation->kind <= OPERATION_REGION && !operation->server;
+}
+/* Its duration says how fast something was. */
+static inline bool operation_is_latency(const struct operation *operation)
+{
+	return !operation->stream && has_duration(operation);
 }
 /* Of a call id known to this program, is it the one? */
 static inline bool event_is(const struct event *event, enum dndprof_call call)

@@ -221,6 +221,7 @@ struct model *model_build(struct run *const *runs, size_t count)
 	model_endpoints(model);
 	model_locks(model);
 	model_summary(model);
+	model_latencies(model);
 	model_critical(model);
 	model_categories(model);
 	model_checks(model);

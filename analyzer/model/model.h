@@ -205,13 +205,24 @@ struct percentile_row {
 	unsigned int per_mille;
 	bool enough; /* so many operations can tell it from the maximum */
 	int64_t value_ns, low_ns, high_ns;
+	bool low_known, high_known; /* so few operations may give the interval no bound */
 };
+
+#define OUTLIERS_SHOWN 5
 
 struct summary {
 	size_t operations, errors, streams, broken, unanswered, server_operations, latencies;
 	int64_t total_ns, wall_ns, average_ns, min_ns, max_ns; /* of operations but streams */
 	struct percentile_row percentile[PERCENTILE_COUNT];
-	int64_t *sorted;     /* the durations, ascending: `latencies` of them */
+	int64_t *sorted;  /* the durations: `latencies` of them, ascending unless approximate */
+	bool approximate; /* so many that percentiles come from a histogram: error <= 1.1 % */
+	struct {
+		bool known;	  /* enough operations to tell */
+		int64_t limit_ns; /* median + 3.5 deviations (stats/mad.h); what is above: */
+		size_t count;
+		uint32_t worst[OUTLIERS_SHOWN]; /* operations, the longest first */
+		size_t shown;
+	} outliers;
 	int64_t accuracy_ns; /* -1: no data */
 	int64_t precision_ns;
 	uint64_t total_calls, lost_slots, orphans;

@@ -1,19 +1,14 @@
 /*
- * summary.c - the figures of the whole: durations and percentiles of operations, accuracy.
+ * summary.c - the figures of the whole: durations of operations, accuracy.
  */
 #include "model/internal.h"
-#include "stats/percentile.h"
+#include "stats/histogram.h"
 
 #include <dndprof/config.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool counts(const struct operation *operation)
-{
-	return operation->kind <= OPERATION_REGION && !operation->server;
-}
 
 static void add_operation(struct summary *summary, const struct operation *operation)
 {
@@ -24,7 +19,7 @@ static void add_operation(struct summary *summary, const struct operation *opera
 	summary->errors += operation->error;
 	summary->broken += operation->broken;
 	summary->unanswered += is_unanswered(operation);
-	if (operation->stream || !has_duration(operation))
+	if (!operation_is_latency(operation))
 		return;
 	if (!summary->latencies || ns < summary->min_ns)
 		summary->min_ns = ns;
@@ -32,29 +27,6 @@ static void add_operation(struct summary *summary, const struct operation *opera
 		summary->max_ns = ns;
 	summary->total_ns = add_ns(summary->total_ns, ns);
 	summary->sorted[summary->latencies++] = ns;
-}
-
-static void add_percentiles(struct summary *summary)
-{
-#define ROW(id, per_mille, key, name) {key, name, per_mille, false, 0, 0, 0},
-	static const struct percentile_row rows[] = {PERCENTILES(ROW)};
-#undef ROW
-
-	percentile_sort(summary->sorted, summary->latencies);
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		struct percentile_row *row = &summary->percentile[i];
-		struct percentile found =
-			percentile_of(summary->sorted, summary->latencies, rows[i].per_mille);
-
-		*row = rows[i];
-		row->value_ns = found.value;
-		row->low_ns = found.low;
-		row->high_ns = found.high;
-		/* the 99.9th of 100 would be the maximum by another name; below P99 any will do */
-		row->enough = summary->latencies &&
-			      (row->per_mille < 990 ||
-			       summary->latencies >= percentile_least(row->per_mille));
-	}
 }
 
 #define PROBES_LEAST \
@@ -108,7 +80,7 @@ void model_summary(struct model *model)
 	for (size_t i = 0; i < model->operations.count; i++) {
 		struct operation *operation = &model->operations.items[i];
 
-		if (counts(operation)) {
+		if (operation_counts(operation)) {
 			model->processes.items[operation->process].operations++;
 			add_operation(summary, operation);
 		} else if (operation->server) {
@@ -122,5 +94,4 @@ void model_summary(struct model *model)
 								   -model->runs.items[i].start_ns));
 	if (summary->latencies)
 		summary->average_ns = summary->total_ns / (int64_t)summary->latencies;
-	add_percentiles(summary);
 }

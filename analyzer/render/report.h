@@ -25,7 +25,7 @@ bool section_is_table(const struct section *section);
 extern const struct table run_table, other_runs_table; /* run.c */
 extern const struct table coverage_table;	       /* coverage.c */
 extern const struct table summary_table;	       /* summary.c */
-extern const struct table timing_table, percentiles_table;
+extern const struct table timing_table, percentiles_table, outliers_table;
 extern const struct table children_table, endpoints_table; /* endpoints.c */
 extern const struct table critical_table;		   /* critical.c */
 extern const struct table locks_table;			   /* locks.c */

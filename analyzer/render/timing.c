@@ -13,12 +13,19 @@ COLUMN(timing_count, summary, value_count((int64_t)row->latencies))
 COLUMN(timing_min, summary, LATENCY(row->min_ns))
 COLUMN(timing_max, summary, LATENCY(row->max_ns))
 COLUMN(timing_average, summary, LATENCY(row->average_ns))
+COLUMN(timing_approximate, summary, value_bool(row->approximate))
+COLUMN(timing_limit, summary, row->outliers.known ? value_ns(row->outliers.limit_ns) : value_none())
+COLUMN(timing_outliers, summary,
+       row->outliers.known ? value_count((int64_t)row->outliers.count) : value_none())
 
 static const struct column timing_columns[] = {
 	{"count", "Durations", 0, timing_count},
 	{"min_ns", "Minimum Duration", 0, timing_min},
 	{"max_ns", "Maximum Duration", 0, timing_max},
 	{"average_ns", "Average Duration", 0, timing_average},
+	{"approximate", "Percentiles approximate", 0, timing_approximate},
+	{"outliers_above_ns", "Outliers above", 0, timing_limit},
+	{"outliers_count", "Outliers", 0, timing_outliers},
 };
 
 TABLE_SINGLE(timing_table, "timing", "Timing", timing_columns, summary);
@@ -27,8 +34,8 @@ TABLE_SINGLE(timing_table, "timing", "Timing", timing_columns, summary);
 COLUMN(percentile_key, percentile_row, value_text(row->key))
 COLUMN(percentile_name, percentile_row, value_text(row->name))
 COLUMN(percentile_value, percentile_row, ENOUGH(row->value_ns))
-COLUMN(percentile_low, percentile_row, ENOUGH(row->low_ns))
-COLUMN(percentile_high, percentile_row, ENOUGH(row->high_ns))
+COLUMN(percentile_low, percentile_row, row->low_known ? ENOUGH(row->low_ns) : value_none())
+COLUMN(percentile_high, percentile_row, row->high_known ? ENOUGH(row->high_ns) : value_none())
 
 static const struct column percentile_columns[] = {
 	{"percentile", NULL, 0, percentile_key},       {NULL, "Percentile", 0, percentile_name},
@@ -38,6 +45,31 @@ static const struct column percentile_columns[] = {
 
 TABLE_ACCESS(percentiles_table, PERCENTILE_COUNT, &model->summary.percentile[index])
 TABLE_OF(percentiles_table, "percentiles", "Percentiles", percentile_columns, TABLE_MAP);
+
+static struct value outlier_start(const struct model *model, const void *data)
+{
+	const struct operation *row = data;
+
+	return value_ns(row->start_ns -
+			model->runs.items[model->processes.items[row->process].run].start_ns);
+}
+
+COLUMN(outlier_method, operation, value_some_text(row->method))
+COLUMN(outlier_endpoint, operation, value_text(row->endpoint))
+COLUMN(outlier_category, operation, value_text(category_name(row->category)))
+COLUMN(outlier_duration, operation, value_ns(row->duration_ns))
+
+static const struct column outlier_columns[] = {
+	{"duration_ns", "Duration", 0, outlier_duration},
+	{"start_ns", "At", 0, outlier_start},
+	{"method", "Method", 0, outlier_method},
+	{"endpoint", "Endpoint", 0, outlier_endpoint},
+	{"category", "Category", 0, outlier_category},
+};
+
+TABLE_ACCESS(outliers_table, model->summary.outliers.shown,
+	     &model->operations.items[model->summary.outliers.worst[index]])
+TABLE_OF(outliers_table, "outliers", "Outliers", outlier_columns, TABLE_ROWS);
 
 static void put_extremes(struct buffer *buffer, const struct style *style,
 			 const struct summary *summary)
@@ -49,6 +81,24 @@ static void put_extremes(struct buffer *buffer, const struct style *style,
 	buffer_print(buffer, "\nAverage Duration:     ");
 	put_duration(buffer, style, summary->average_ns);
 	buffer_print(buffer, "\n\n");
+}
+
+/* On a side where so few operations give no bound it is open. */
+static void put_interval(struct buffer *buffer, const struct style *style,
+			 const struct percentile_row *row)
+{
+	if (!row->low_known && !row->high_known)
+		buffer_print(buffer, "unbounded");
+	else if (!row->low_known)
+		buffer_print(buffer, "at most ");
+	else if (!row->high_known)
+		buffer_print(buffer, "at least ");
+	if (row->low_known)
+		put_duration(buffer, style, row->low_ns);
+	if (row->low_known && row->high_known)
+		buffer_print(buffer, " to ");
+	if (row->high_known)
+		put_duration(buffer, style, row->high_ns);
 }
 
 static void put_percentiles(struct buffer *buffer, const struct style *style,
@@ -67,7 +117,9 @@ static void put_percentiles(struct buffer *buffer, const struct style *style,
 			buffer_print(buffer, "n<%zu", percentile_least(row->per_mille));
 		buffer_print(buffer, "\n");
 	}
-	buffer_print(buffer, "  n=%zu, nearest rank; 95%% confidence:", summary->latencies);
+	buffer_print(buffer, "  n=%zu, %s; 95%% confidence:", summary->latencies,
+		     summary->approximate ? "from a histogram, error at most 1.1%"
+					  : "nearest rank");
 	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
 		const struct percentile_row *row = &summary->percentile[i];
 
@@ -75,11 +127,40 @@ static void put_percentiles(struct buffer *buffer, const struct style *style,
 			continue;
 		buffer_print(buffer, "%s P%u ", between, row->per_mille / 10);
 		between = ",";
-		put_duration(buffer, style, row->low_ns);
-		buffer_print(buffer, " to ");
-		put_duration(buffer, style, row->high_ns);
+		put_interval(buffer, style, row);
 	}
 	buffer_print(buffer, "\n\n");
+}
+
+static void put_outliers(struct buffer *buffer, const struct style *style,
+			 const struct model *model)
+{
+	const struct summary *summary = &model->summary;
+
+	if (!summary->outliers.known)
+		return;
+	if (summary->outliers.count)
+		buffer_print(buffer, "Outliers:             %zu above ", summary->outliers.count);
+	else
+		buffer_print(buffer, "Outliers:             none above ");
+	put_duration(buffer, style, summary->outliers.limit_ns);
+	buffer_print(buffer, " (median + 3.5 MAD)\n");
+	for (size_t i = 0; i < outliers_table.rows(model); i++) {
+		const struct operation *operation = outliers_table.row(model, i);
+		struct value start = outlier_start(model, operation);
+
+		buffer_print(buffer, "  ");
+		put_duration(buffer, style, operation->duration_ns);
+		buffer_print(buffer, " at +");
+		put_duration(buffer, style, start.number);
+		buffer_print(buffer, "  ");
+		buffer_escape(buffer, operation->method, strlen(operation->method), style->ascii);
+		buffer_print(buffer, "%s", *operation->method ? " " : "");
+		put_cell(buffer, style, operation->endpoint,
+			 -(int)utf8_columns(operation->endpoint));
+		buffer_print(buffer, "\n");
+	}
+	buffer_print(buffer, "\n");
 }
 
 #define BAR 40
@@ -97,11 +178,13 @@ static void put_histogram(struct buffer *buffer, const struct style *style,
 			bound *= 10;
 	}
 	for (size_t i = 0; i < summary->latencies; i++) {
+		if (at && summary->sorted[i] < bounds[at - 1]) /* approximate: not ascending */
+			at = 0;
 		while (at < 39 && summary->sorted[i] >= bounds[at])
 			at++;
 		counts[at]++;
 		first = at < first ? at : first;
-		last = at;
+		last = at > last ? at : last;
 	}
 	for (size_t i = first; i <= last; i++)
 		most = counts[i] > most ? counts[i] : most;
@@ -131,6 +214,7 @@ void text_timing(struct buffer *buffer, const struct style *style, const struct 
 	if (model->summary.latencies) {
 		put_extremes(buffer, style, &model->summary);
 		put_percentiles(buffer, style, &model->summary);
+		put_outliers(buffer, style, model);
 		put_histogram(buffer, style, &model->summary);
 	} else {
 		buffer_print(buffer, "no data\n\n");

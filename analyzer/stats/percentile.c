@@ -26,17 +26,55 @@ int64_t percentile_rank(const int64_t *sorted, size_t count, unsigned int per_mi
 	return count ? sorted[rank ? rank - 1 : 0] : 0;
 }
 
+/* The chance that exactly `k` of `count` values lie below what each does with chance p. */
+static double binomial(double k, double count, double p)
+{
+	return exp(lgamma(count + 1) - lgamma(k + 1) - lgamma(count - k + 1) + k * log(p) +
+		   (count - k) * log1p(-p));
+}
+
+/* Where the chances are added up: beyond ten deviations from the middle there is nothing. */
+static double first_of(double count, double p)
+{
+	double first = floor(count * p - 10 * sqrt(count * p * (1 - p)) - 10);
+
+	return first < 0 ? 0 : first;
+}
+
+void percentile_ranks(size_t count, double p, size_t *low, size_t *high)
+{
+	double n = (double)count, k = first_of(n, p), chance = binomial(k, n, p), sum = chance;
+
+	*low = 0;
+	*high = count + 1;
+	if (!count || p <= 0 || p >= 1)
+		return;
+	while (sum < 0.025 && k < n) {
+		chance *= (n - k) / (k + 1) * p / (1 - p);
+		sum += chance;
+		k++;
+	}
+	*low = (size_t)k;
+	while (sum < 0.975 && k < n) {
+		chance *= (n - k) / (k + 1) * p / (1 - p);
+		sum += chance;
+		k++;
+	}
+	*high = (size_t)k + 1;
+}
+
 struct percentile percentile_of(const int64_t *sorted, size_t count, unsigned int per_mille)
 {
-	double p = per_mille / 1000.0, n = (double)count;
-	double half = 1.959964 * sqrt(n * p * (1 - p));
-	double low = floor(n * p - half), high = ceil(n * p + half) + 1;
-	struct percentile result = {percentile_rank(sorted, count, per_mille), 0, 0};
+	struct percentile result = {.value = percentile_rank(sorted, count, per_mille)};
+	size_t low, high;
 
 	if (!count)
 		return result;
-	result.low = sorted[low < 1 ? 0 : (size_t)low - 1];
-	result.high = sorted[high > n ? count - 1 : (size_t)high - 1];
+	percentile_ranks(count, per_mille / 1000.0, &low, &high);
+	result.low_known = low >= 1;
+	result.high_known = high <= count;
+	result.low = sorted[low >= 1 ? low - 1 : 0];
+	result.high = sorted[high <= count ? high - 1 : count - 1];
 	return result;
 }
 

@@ -1,0 +1,259 @@
+/* Percentiles with their intervals, outliers and trends against the figures of numpy, scipy and R
+ * (tests/golden/statistics.json, made by tests/unit/support/statistics.py). */
+#include "stats/histogram.h"
+#include "stats/mad.h"
+#include "stats/percentile.h"
+#include "stats/trend.h"
+#include "support/cmocka.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *golden;
+
+static double number(const json_t *row, const char *key)
+{
+	return json_number_value(json_object_get(row, key));
+}
+
+static void assert_near(double found, double expected, double part)
+{
+	if (fabs(found - expected) > part * fmax(fabs(expected), 1e-12))
+		fail_msg("%.17g is not %.17g", found, expected);
+}
+
+static int64_t *sorted_values(const json_t *row, size_t *count)
+{
+	const json_t *values = json_object_get(row, "values");
+	int64_t *sorted;
+
+	*count = json_array_size(values);
+	sorted = malloc((*count + 1) * sizeof(*sorted));
+	for (size_t i = 0; i < *count; i++)
+		sorted[i] = json_integer_value(json_array_get(values, i));
+	percentile_sort(sorted, *count);
+	return sorted;
+}
+
+static void check_rank(const json_t *expected, size_t rank, bool known, int64_t value,
+		       const int64_t *sorted)
+{
+	assert_int_equal(json_is_integer(expected), known);
+	if (!known)
+		return;
+	assert_int_equal(rank, json_integer_value(expected));
+	assert_int_equal(value, sorted[rank - 1]);
+}
+
+static void test_percentiles(void **state)
+{
+	const json_t *row, *percentile;
+	size_t i, j, count, low, high, checked = 0;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "samples"), i, row)
+	{
+		int64_t *sorted = sorted_values(row, &count);
+
+		json_array_foreach(json_object_get(row, "percentiles"), j, percentile)
+		{
+			double p = number(percentile, "p");
+			unsigned int per_mille = (unsigned int)lrint(p * 1000);
+			struct percentile found = percentile_of(sorted, count, per_mille);
+
+			percentile_ranks(count, p, &low, &high);
+			assert_int_equal(found.value, (int64_t)number(percentile, "value"));
+			check_rank(json_object_get(percentile, "low"), low, found.low_known,
+				   found.low, sorted);
+			check_rank(json_object_get(percentile, "high"), high, found.high_known,
+				   found.high, sorted);
+			checked++;
+		}
+		free(sorted);
+	}
+	assert_true(checked >= 90);
+}
+
+/* Whatever the size: ranks of many values, as scipy.stats.binom has them. */
+static void test_many_ranks(void **state)
+{
+	static const struct {
+		size_t count;
+		double p;
+		size_t low, high;
+	} rows[] = {
+		{10000000, 0.5, 4996901, 5003100},
+		{10000000, 0.999, 9989804, 9990196},
+		{1000000, 0.99, 989805, 990196},
+	};
+	size_t low, high;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		percentile_ranks(rows[i].count, rows[i].p, &low, &high);
+		assert_int_equal(low, rows[i].low);
+		assert_int_equal(high, rows[i].high);
+	}
+	percentile_ranks(0, 0.5, &low, &high);
+	assert_int_equal(low, 0);
+	assert_int_equal(high, 1);
+}
+
+static void test_histogram(void **state)
+{
+	const json_t *row, *percentile;
+	size_t i, j, count;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "samples"), i, row)
+	{
+		struct histogram *histogram = calloc(1, sizeof(*histogram));
+		int64_t *sorted = sorted_values(row, &count);
+
+		for (size_t k = 0; k < count; k++)
+			histogram_add(histogram, (uint64_t)sorted[k]);
+		json_array_foreach(json_object_get(row, "percentiles"), j, percentile)
+			assert_near(histogram_quantile(histogram, number(percentile, "p")),
+				    number(percentile, "value"), 0.011);
+		free(sorted);
+		free(histogram);
+	}
+}
+
+static void test_outliers(void **state)
+{
+	const json_t *row;
+	size_t i, count;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "samples"), i, row)
+	{
+		int64_t *sorted = sorted_values(row, &count);
+		struct mad mad = mad_of(sorted, count);
+
+		if (count < MAD_LEAST) {
+			assert_false(mad.known);
+		} else {
+			assert_near(mad.median, number(row, "median"), 1e-12);
+			if (number(row, "mad") > 0)
+				assert_near(mad.deviation, number(row, "mad"), 1e-9);
+			if (strcmp(json_string_value(json_object_get(row, "name")), "one far") == 0)
+				assert_true(mad.known && mad.limit < 1e9 && mad.limit > 1.02e7);
+			if (strcmp(json_string_value(json_object_get(row, "name")), "all one") == 0)
+				assert_false(mad.known);
+			/* 40 of 43 equal: the mean deviation, and the far one stands out */
+			if (strcmp(json_string_value(json_object_get(row, "name")), "mostly one") ==
+			    0)
+				assert_true(mad.known && mad.limit > 3e6 && mad.limit < 9e7);
+		}
+		free(sorted);
+	}
+}
+
+static void read_numbers(const json_t *array, double *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = json_number_value(json_array_get(array, i));
+}
+
+static void test_trends(void **state)
+{
+	const json_t *row;
+	size_t i, checked = 0;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "series"), i, row)
+	{
+		size_t count = json_array_size(json_object_get(row, "x"));
+		double x[TREND_MOST], y[TREND_MOST];
+		struct trend trend;
+
+		read_numbers(json_object_get(row, "x"), x, count);
+		read_numbers(json_object_get(row, "y"), y, count);
+		trend = trend_of(x, y, count);
+		assert_int_equal(trend.count, count);
+		if (count < TREND_LEAST) {
+			assert_int_equal(trend.word, TREND_TOO_FEW);
+			continue;
+		}
+		assert_near(trend.slope, number(row, "slope"), 1e-9);
+		assert_near(trend.intercept, number(row, "intercept"), 1e-9);
+		assert_near(trend.low, number(row, "low"), 1e-9);
+		assert_near(trend.high, number(row, "high"), 1e-9);
+		assert_near(trend.s, number(row, "s"), 1e-9);
+		assert_near(trend.p, number(row, "p"), 1e-9);
+		checked++;
+	}
+	assert_true(checked >= 12);
+}
+
+static void test_words(void **state)
+{
+	static const struct {
+		const char *name;
+		enum trend_word word;
+	} rows[] = {
+		{"3434", TREND_TOO_FEW},      {"343434", TREND_STABLE},
+		{"34 long", TREND_STABLE},    {"ramp 5", TREND_RISING},
+		{"ramp", TREND_RISING},	      {"fall", TREND_FALLING},
+		{"step", TREND_RISING},	      {"noisy step", TREND_RISING},
+		{"noisy ramp", TREND_RISING}, {"noise", TREND_STABLE},
+		{"noise 8", TREND_STABLE},    {"ramp with far ones", TREND_RISING},
+		{"constant", TREND_STABLE},
+	};
+	const json_t *row;
+	size_t i, checked = 0;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "series"), i, row)
+	{
+		size_t count = json_array_size(json_object_get(row, "x"));
+		const char *name = json_string_value(json_object_get(row, "name"));
+		double x[TREND_MOST], y[TREND_MOST];
+
+		read_numbers(json_object_get(row, "x"), x, count);
+		read_numbers(json_object_get(row, "y"), y, count);
+		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
+			if (strcmp(rows[j].name, name) == 0) {
+				assert_string_equal(trend_text(trend_of(x, y, count).word),
+						    trend_text(rows[j].word));
+				checked++;
+			}
+	}
+	assert_int_equal(checked, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* Points at one moment have no slope, tiny drifts are none, and too many points are cut. */
+static void test_odd_series(void **state)
+{
+	double x[2 * TREND_MOST] = {0}, y[2 * TREND_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * TREND_MOST; i++)
+		y[i] = 1e6 + (double)i * 0.01;
+	assert_int_equal(trend_of(x, y, 20).word, TREND_TOO_FEW);
+	for (size_t i = 0; i < 2 * TREND_MOST; i++)
+		x[i] = (double)i;
+	assert_int_equal(trend_of(x, y, 20).word, TREND_STABLE); /* p is tiny, and so is the rise */
+	assert_true(trend_of(x, y, 20).p < 0.001);
+	assert_int_equal(trend_of(x, y, 2 * TREND_MOST).count, TREND_MOST);
+	assert_int_equal(trend_of(x, y, 0).word, TREND_TOO_FEW);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_percentiles), cmocka_unit_test(test_many_ranks),
+		cmocka_unit_test(test_histogram),   cmocka_unit_test(test_outliers),
+		cmocka_unit_test(test_trends),	    cmocka_unit_test(test_words),
+		cmocka_unit_test(test_odd_series),
+	};
+	int failed;
+
+	golden = json_load_file("tests/golden/statistics.json", 0, NULL);
+	failed = !golden || cmocka_run_group_tests(tests, NULL, NULL);
+	json_decref(golden);
+	return failed;
+}
