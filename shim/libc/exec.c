@@ -37,6 +37,7 @@ struct exec {
 	struct writer *writer;
 	struct event event;
 	bool child;
+	bool stopped; /* recording is, in this process */
 };
 
 static struct exec exec_begin(unsigned call, const struct program *p, enum dndprof_route route)
@@ -44,8 +45,12 @@ static struct exec exec_begin(unsigned call, const struct program *p, enum dndpr
 	struct exec x = {.event = {.fd = -1, .call = (uint16_t)call, .result = route}};
 
 	x.writer = exec_writer(&x.child);
-	if (!x.writer)
+	if (!x.writer) {
+		x.stopped = recorder_stopped_here();
+		if (x.stopped)
+			recorder_finish(DNDPROF_END_EXEC, 0);
 		return x;
+	}
 	x.event.start = now();
 	x.event.flags = DNDPROF_RECORD_BEGIN | (x.child ? DNDPROF_RECORD_VFORK : 0);
 	x.event.payload = p ? DNDPROF_PAYLOAD_PROGRAM : DNDPROF_PAYLOAD_NONE;
@@ -63,10 +68,10 @@ static int exec_failed(struct exec *x, int r)
 {
 	struct dndprof_stats *st;
 
+	if (x->stopped || (x->writer && !x->child))
+		recorder_resume();
 	if (!x->writer)
 		return r;
-	if (!x->child)
-		recorder_resume();
 	x->event.duration = now() - x->event.start;
 	x->event.result = r;
 	x->event.error = (uint8_t)errno;

@@ -106,6 +106,20 @@ void fd_closed_range(unsigned first, unsigned last)
 		memset(&dndprof_fd_class[first], FD_UNKNOWN, last - first + 1);
 }
 
+void fd_missed(void)
+{
+	int fd, i;
+
+	for (fd = 0; fd < FD_MAX; fd++) {
+		if (dndprof_fd_class[fd] < FD_SOCKET)
+			continue;
+		for (i = 0; i < 2; i++)
+			if (dndprof_flows[fd].stream[i].state != STREAM_OPAQUE)
+				dndprof_flows[fd].stream[i].state = STREAM_START;
+		dndprof_flows[fd].odd &= (uint8_t)~FLOW_EXEC_BODY;
+	}
+}
+
 void fd_copied(int from, int to)
 {
 	if ((unsigned)to >= FD_MAX)

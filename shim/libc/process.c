@@ -149,14 +149,20 @@ static void ending(unsigned call, int status)
 		stats_add(w, &e);
 		if (dndprof_recorder.records)
 			event_write(w, &e, NULL, 0);
-		recorder_finish(DNDPROF_END__EXIT, status);
 	}
+	if (w || recorder_stopped_here())
+		recorder_finish(DNDPROF_END__EXIT, status);
+}
+
+/* A forked child that recorded nothing makes no file just to say that it ends. */
+static bool ends_visibly(void)
+{
+	return dndprof_fork_page.alive || dndprof_recorder.state == RECORDER_STOPPED;
 }
 
 EXPORT void _exit(int status)
 {
-	/* A forked child that recorded nothing makes no file just to say that it ends. */
-	if (dndprof_fork_page.alive)
+	if (ends_visibly())
 		ending(DNDPROF_CALL__exit, status);
 	REAL(_exit)(status);
 	__builtin_unreachable();
@@ -164,7 +170,7 @@ EXPORT void _exit(int status)
 
 EXPORT void _Exit(int status)
 {
-	if (dndprof_fork_page.alive)
+	if (ends_visibly())
 		ending(DNDPROF_CALL__Exit, status);
 	REAL(_Exit)(status);
 	__builtin_unreachable();

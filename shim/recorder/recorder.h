@@ -32,8 +32,11 @@ struct writer {
 	uint64_t mask;	  /* slots - 1 */
 	uint64_t grow_at; /* head beyond which the ring grows; UINT64_MAX when it no longer can */
 	uint32_t tid;
-	uint32_t state; /* enum writer_state */
-	bool shared;	/* many threads write: atomic additions */
+	uint32_t state;	     /* enum writer_state */
+	bool shared;	     /* many threads write: atomic additions */
+	uint32_t job_tid;    /* the thread that the jobs are of (libc/api.c), 0: none */
+	uint64_t jobs_begun; /* ticks: its first job's begin */
+	uint64_t jobs_ended; /* its last job's end */
 	bool ending;	/* its thread has said goodbye; look whether it is gone before others */
 	uint64_t begun; /* ticks of the thread's start */
 	void *(*start_routine)(void *);
@@ -66,7 +69,21 @@ struct tls {
 };
 extern RECORDER_TLS struct tls dndprof_tls __attribute__((visibility("hidden")));
 
-enum recorder_state { RECORDER_NEW, RECORDER_ON, RECORDER_OFF, RECORDER_FORKING };
+enum recorder_state {
+	RECORDER_NEW,
+	RECORDER_ON,
+	RECORDER_OFF,
+	RECORDER_FORKING,
+	RECORDER_STOPPED,  /* by the program, which may start it again */
+	RECORDER_STARTING, /* it does */
+};
+
+/* Of what the program marks (libc/api.c). */
+struct marked {
+	uint32_t active, active_jobs; /* under way */
+	uint32_t workers;	      /* gone, of which another thread has the writer now */
+	uint64_t worker_ticks;	      /* their lives, from first begin to last end */
+};
 
 struct recorder {
 	uint32_t state;	  /* enum recorder_state */
@@ -77,7 +94,10 @@ struct recorder {
 			   */
 	uint32_t threads; /* alive, as far as pthread_create and our writers tell */
 	uint32_t pid;
-	uint64_t max_slots;	       /* of one ring */
+	uint64_t max_slots;	/* of one ring */
+	uint64_t stopped_since; /* ticks; of the last stop */
+	uint64_t stopped_ticks; /* of all that are over */
+	struct marked marked;
 	struct dndprof_header *header; /* the mapped file */
 	uint64_t capacity;	       /* of it */
 	struct writer *shared;
@@ -210,11 +230,18 @@ static inline void event_done(struct writer *w, const struct event *e, const voi
 /* The constructor's work. Returns the environment the program's children shall get: env, or a copy
  * with what they must know, where a run was begun. */
 char **recorder_start(char **env);
+const char *recorder_run(void); /* the run's directory */
 void recorder_finish(unsigned end,
 		     int status); /* enum dndprof_end; nothing is lost if it is never called */
 void recorder_resume(void);	  /* an exec failed after all */
 void recorder_off(unsigned note); /* stop for good, with the reason */
 void recorder_note(unsigned note);
+/* The program stops recording, and starts it again. 0, also where it was so before; -ENOSYS: off
+ * for good; -EBUSY: in a vfork child. (stop.c) */
+int recorder_stop(void);
+int recorder_start_again(void);
+/* Is this process the one that stopped it, and no forked child? */
+bool recorder_stopped_here(void);
 void recorder_filtered(void); /* the target is about to filter its system calls */
 bool recorder_forked(void);   /* in a forked child: make it a process of its own */
 struct writer *
@@ -235,6 +262,8 @@ static inline uint64_t segment_first(unsigned k)
 /* A ring of this many segments, all of them one piece of memory at *slots. NULL: no memory. */
 struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use use,
 			       struct dndprof_record **slots);
+/* The writer of that number, the shared one is 0; NULL: there are no more. */
+struct writer *writer_at(uint32_t index);
 bool writers_start(void); /* empties the pool and makes the shared ring in a new file */
 /* A writer for a thread that is about to be: a dead thread's, or a new one. NULL: none left, use
  * the shared one. */

@@ -22,14 +22,12 @@ static struct {
 
 uint64_t dndprof_sample_due = UINT64_MAX;
 
-static uint64_t rss_bytes(void)
+uint64_t sample_rss(void)
 {
 	uint64_t all = ~0ull, old = 0, pages = 0;
 	char text[64], *p = text;
 	long fd, n = -1;
 
-	if (!dndprof_recorder.sample_rss || load_relaxed(&dndprof_recorder.threads) > 1)
-		return 0;
 	sys4(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, &old, 8);
 	fd = sys3(SYS_openat, AT_FDCWD, "/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -85,7 +83,8 @@ void sample_take(enum sample_kind kind)
 	v.user_us = (uint64_t)ru.ru_utime.tv_sec * 1000000u + (uint64_t)ru.ru_utime.tv_usec;
 	v.system_us = (uint64_t)ru.ru_stime.tv_sec * 1000000u + (uint64_t)ru.ru_stime.tv_usec;
 	v.peak_bytes = (uint64_t)ru.ru_maxrss * 1024;
-	v.rss_bytes = rss_bytes();
+	if (dndprof_recorder.sample_rss && load_relaxed(&dndprof_recorder.threads) <= 1)
+		v.rss_bytes = sample_rss();
 	v.threads = dndprof_fork_page.go ? 0 : load_relaxed(&dndprof_recorder.threads);
 	v.kind = kind;
 	v.voluntary_switches = (uint64_t)ru.ru_nvcsw;

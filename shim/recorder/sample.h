@@ -14,6 +14,9 @@ enum sample_kind { SAMPLE_START, SAMPLE_PERIODIC, SAMPLE_END };
 
 void sample_take(enum sample_kind kind);
 
+/* Resident bytes now, out of a file's text: a descriptor is open for that long. 0: no data. */
+uint64_t sample_rss(void);
+
 /* Ticks at which the next sample is due; UINT64_MAX: no sampling. */
 extern uint64_t dndprof_sample_due __attribute__((visibility("hidden")));
 

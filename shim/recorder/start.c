@@ -93,6 +93,8 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	dndprof_recorder.capacity = h->capacity;
 	dndprof_recorder.pid = (uint32_t)sys0(SYS_getpid);
 	dndprof_recorder.threads = 0;
+	dndprof_recorder.stopped_ticks = 0;
+	dndprof_recorder.marked = (struct marked){0};
 	h->features = rundir.has_key ? DNDPROF_FEATURE_HASHES : 0;
 	h->gates = host_gates;
 	h->clock = dndprof_recorder.counter ? DNDPROF_CLOCK_TSC : DNDPROF_CLOCK_MONOTONIC;
@@ -148,6 +150,11 @@ static void open_go_gate(bool guarded)
 	if (refusal != GO_REFUSAL_NONE)
 		identity_add("go_refused", go_refusal_word(refusal));
 	dndprof_recorder.header->ready_ticks = now();
+}
+
+const char *recorder_run(void)
+{
+	return rundir.path;
 }
 
 static bool permitted(void)
@@ -227,9 +234,16 @@ bool recorder_forked(void)
 	return true;
 }
 
+/* Is there recording of this process (and not merely of who forked it), on or stopped? */
+static bool is_own(void)
+{
+	return (dndprof_recorder.state == RECORDER_ON && dndprof_fork_page.alive) ||
+	       recorder_stopped_here();
+}
+
 void recorder_filtered(void)
 {
-	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive)
+	if (!is_own())
 		return;
 	sample_take(SAMPLE_PERIODIC);
 	arena_prepare(256 * 1024);
@@ -249,7 +263,7 @@ void recorder_finish(unsigned end, int status)
 {
 	struct dndprof_header *h = dndprof_recorder.header;
 
-	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive || dndprof_tls.off)
+	if (!is_own() || dndprof_tls.off)
 		return;
 	sample_take(SAMPLE_END);
 	h->end_status = status;
@@ -261,7 +275,7 @@ void recorder_resume(void)
 {
 	struct dndprof_header *h = dndprof_recorder.header;
 
-	if (dndprof_recorder.state != RECORDER_ON || !dndprof_fork_page.alive || dndprof_tls.off)
+	if (!is_own() || dndprof_tls.off)
 		return;
 	store_release(&h->end, DNDPROF_END_OPEN);
 	h->end_ticks = 0;

@@ -74,6 +74,11 @@ bool writers_start(void)
 	return ring_new(&pool[0], DNDPROF_RING_SHARED, 3);
 }
 
+struct writer *writer_at(uint32_t index)
+{
+	return index <= load_relaxed(&pool_high) ? &pool[index] : NULL;
+}
+
 static bool thread_gone(uint32_t tid)
 {
 	return sys3(SYS_tgkill, dndprof_recorder.pid, tid, 0) == -ESRCH;
