@@ -300,7 +300,7 @@ static void measure_cost(void)
 	w.ring = &ring;
 	w.mask = RING_BASE_SLOTS - 1;
 	w.grow_at = UINT64_MAX;
-	w.segment[0] = slots;
+	w.origin[0] = (uintptr_t)slots;
 	w.stats[DNDPROF_CALL_null] = &stats;
 	for (batch = 0; batch < 32; batch++) {
 		from = now();
