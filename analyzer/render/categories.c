@@ -80,31 +80,41 @@ static const void *category_at(const struct model *model, size_t index)
 TABLE_ACCESS(categories_table, count_categories(model), category_at(model, index))
 TABLE_OF(categories_table, "categories", "Categories", category_columns, TABLE_ROWS);
 
-static void put_remark(struct buffer *buffer, const struct style *style, const char *text)
+static void put_share(struct buffer *buffer, const struct style *style, const struct model *model,
+		      const struct category_row *row)
 {
-	buffer_print(buffer, " (");
-	put_plain(buffer, style, text);
-	buffer_print(buffer, ")");
+	double wall = (double)model->summary.wall_ns;
+	struct buffer line = {0};
+
+	buffer_print(&line, "  %s ", style->ascii ? "`-" : "\xe2\x94\x94\xe2\x94\x80");
+	if (wall > 0)
+		buffer_print(&line, "%.1f%% of total execution time",
+			     100.0 * (double)row->self_ns / wall);
+	else
+		buffer_print(&line, "no data");
+	if (row->remark) {
+		buffer_print(&line, " (");
+		put_plain(&line, style, row->remark);
+		buffer_print(&line, ")");
+	}
+	put_folded(buffer, buffer_text(&line), 0, 5);
+	buffer_print(buffer, "\n");
+	buffer_free(&line);
 }
 
 void text_categories(struct buffer *buffer, const struct style *style, const struct model *model)
 {
 	const struct table *table = &categories_table;
-	double wall = (double)model->summary.wall_ns;
+	struct rows rows;
+	size_t shown;
 
+	rows_get(&rows, table, style, model);
+	shown = rows_shown(table, style, rows.count, 0);
 	table_title(buffer, table->columns, table->column_count);
-	for (size_t i = 0; i < table->rows(model); i++) {
-		const struct category_row *row = table->row(model, i);
-
-		table_row(buffer, style, table->columns, table->column_count, model, row);
-		buffer_print(buffer, "  %s ", style->ascii ? "`-" : "\xe2\x94\x94\xe2\x94\x80");
-		if (wall > 0)
-			buffer_print(buffer, "%.1f%% of total execution time",
-				     100.0 * (double)row->self_ns / wall);
-		else
-			buffer_print(buffer, "no data");
-		if (row->remark)
-			put_remark(buffer, style, row->remark);
-		buffer_print(buffer, "\n");
+	for (size_t i = 0; i < shown; i++) {
+		table_row(buffer, style, table->columns, table->column_count, model, rows.items[i]);
+		put_share(buffer, style, model, rows.items[i]);
 	}
+	put_more(buffer, rows.count, shown);
+	rows_free(&rows);
 }

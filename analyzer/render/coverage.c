@@ -92,28 +92,39 @@ static const struct column coverage_columns[] = {
 	{"notes", NULL, 0, process_notes},
 };
 
-TABLE(coverage_table, "coverage", "Coverage", coverage_columns, processes);
+TABLE_ACCESS(coverage_table, model->processes.count, &model->processes.items[index])
+TABLE_OF(coverage_table, "coverage", "Coverage", coverage_columns, TABLE_ALL);
+
+/* A reason too long for its column goes to lines of its own. */
+static bool is_long(const struct process *process)
+{
+	size_t length = strlen(process->gate) + 2;
+
+	if (!process->reason)
+		return false;
+	if (process->profile && process->running)
+		length += strlen(", running");
+	return length + strlen(process->reason) > 36;
+}
 
 void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model)
 {
-	table_title(buffer, coverage_columns, coverage_table.column_count);
-	for (size_t i = 0; i < model->processes.count; i++) {
-		const struct process *process = &model->processes.items[i];
-		struct process shown = *process;
-		bool long_reason =
-			process->reason &&
-			strlen(process->gate) + 2 + strlen(process->reason) +
-					(process->profile && process->running ? strlen(", running")
-									      : 0) >
-				36;
+	struct rows rows;
 
-		if (long_reason)
+	rows_get(&rows, &coverage_table, style, model);
+	table_title(buffer, coverage_columns, coverage_table.column_count);
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct process *process = rows.items[i];
+		struct process shown = *process;
+
+		if (is_long(process))
 			shown.reason = NULL;
 		table_row(buffer, style, coverage_columns, coverage_table.column_count, model,
 			  &shown);
-		if (long_reason)
+		if (is_long(process))
 			put_wrapped(buffer, style, process->reason);
 		for (size_t j = 0; j < process->notes.count; j++)
 			put_wrapped(buffer, style, process->notes.items[j]);
 	}
+	rows_free(&rows);
 }

@@ -3,8 +3,6 @@
  */
 #include "render/report.h"
 
-#include <string.h>
-
 static struct value endpoint_p99(const struct model *model, const void *data)
 {
 	const struct endpoint_row *row = data;
@@ -41,44 +39,59 @@ static const struct column endpoint_columns[] = {
 
 /* Child processes: rows of the same form. */
 static const struct column child_columns[] = {
-	{"program", "Program", -25, endpoint_endpoint},
-	{"count", "Count", 11, endpoint_count},
-	{"errors", "Errors", 13, endpoint_errors},
-	{"total_ns", "Total", 13, endpoint_total},
-	{"p50_ns", "P50", 13, endpoint_p50},
-	{"p95_ns", "P95", 13, endpoint_p95},
+	{"program", "Program", -19, endpoint_endpoint},
+	{"count", "Count", 9, endpoint_count},
+	{"errors", "Errors", 9, endpoint_errors},
+	{"total_ns", "Total", 14, endpoint_total},
+	{"p50_ns", "P50", 14, endpoint_p50},
+	{"p95_ns", "P95", 14, endpoint_p95},
 };
 
 TABLE(endpoints_table, "endpoints", "Endpoints", endpoint_columns, endpoints);
 TABLE(children_table, "children", "Child processes", child_columns, children);
 
+/* "GET /containers/json  [docker_api]", and its figures in a line of their own. */
+static void put_endpoint(struct buffer *buffer, const struct style *style,
+			 const struct model *model, const struct endpoint_row *row)
+{
+	struct buffer line = {0};
+
+	put_escaped(&line, style, row->method);
+	buffer_print(&line, " ");
+	put_escaped(&line, style, row->endpoint);
+	buffer_print(&line, "  [%s]", category_name(row->category));
+	if (row->unanswered)
+		buffer_print(&line, ", %zu without an answer", row->unanswered);
+	put_folded(buffer, buffer_text(&line), 0, 4);
+	buffer_print(buffer, "\n");
+	buffer_free(&line);
+	table_row(buffer, style, endpoint_columns, endpoints_table.column_count, model, row);
+}
+
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
 		   const char *title, bool stream, bool server)
 {
-	bool any = false;
+	size_t count = 0, shown, put = 0;
+	struct rows rows;
 
-	for (size_t i = 0; i < model->endpoints.count; i++) {
-		const struct endpoint_row *row = &model->endpoints.items[i];
+	rows_get(&rows, &endpoints_table, style, model);
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct endpoint_row *row = rows.items[i];
 
-		if (row->stream != stream || row->server != server)
-			continue;
-		if (!any) {
-			buffer_print(buffer, "%s\n", title);
-			table_title(buffer, endpoint_columns, endpoints_table.column_count);
-		}
-		any = true;
-		buffer_escape(buffer, row->method, strlen(row->method), style->ascii);
-		buffer_print(buffer, " ");
-		put_cell(buffer, style, row->endpoint, -(int)utf8_columns(row->endpoint));
-		buffer_print(buffer, "  [%s]", category_name(row->category));
-		if (row->unanswered)
-			buffer_print(buffer, ", %zu without an answer", row->unanswered);
-		buffer_print(buffer, "\n");
-		table_row(buffer, style, endpoint_columns, endpoints_table.column_count, model,
-			  row);
+		if (row->stream == stream && row->server == server)
+			rows.items[count++] = row;
 	}
-	if (any)
+	shown = rows_shown(&endpoints_table, style, count, ROWS_USUAL);
+	if (count) {
+		buffer_print(buffer, "%s\n", title);
+		table_title(buffer, endpoint_columns, endpoints_table.column_count);
+	}
+	while (put < shown)
+		put_endpoint(buffer, style, model, rows.items[put++]);
+	put_more(buffer, count, shown);
+	if (count)
 		buffer_print(buffer, "\n");
+	rows_free(&rows);
 }
 
 void put_children(struct buffer *buffer, const struct style *style, const struct model *model)

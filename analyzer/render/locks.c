@@ -3,8 +3,6 @@
  */
 #include "render/report.h"
 
-#define LOCKS_MOST 10
-
 static struct value lock_name(const struct model *model, const void *data)
 {
 	const struct lock_row *row = data;
@@ -55,11 +53,6 @@ void put_locks(struct buffer *buffer, const struct style *style, const struct mo
 	if (!model->locks.count)
 		return;
 	buffer_print(buffer, "Contended locks:\n");
-	table_title(buffer, lock_columns, locks_table.column_count);
-	for (size_t i = 0; i < model->locks.count && i < LOCKS_MOST; i++)
-		table_row(buffer, style, lock_columns, locks_table.column_count, model,
-			  &model->locks.items[i]);
-	if (model->locks.count > LOCKS_MOST)
-		buffer_print(buffer, "%zu more\n", model->locks.count - LOCKS_MOST);
+	table_text(buffer, style, &locks_table, model);
 	buffer_print(buffer, "\n");
 }

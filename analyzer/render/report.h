@@ -72,9 +72,15 @@ void put_endpoints(struct buffer *buffer, const struct style *style, const struc
 void put_children(struct buffer *buffer, const struct style *style, const struct model *model);
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
 
+enum color { COLOR_NONE, COLOR_TITLE, COLOR_GOOD, COLOR_MIDDLING, COLOR_BAD };
+/* What follows is of this colour, where the style has colours. */
+void put_color(struct buffer *buffer, const struct style *style, enum color color);
 /* A text out of a profile, escaped. */
 void put_escaped(struct buffer *buffer, const struct style *style, const char *text);
-/* The same, indented, over as many lines as it needs. */
+/* `text`, which is escaped, over as many lines as it needs. The first begins at `column`, the
+ * others are indented. */
+void put_folded(struct buffer *buffer, const char *text, size_t column, size_t indent);
+/* The text escaped, indented, over as many lines as it needs. */
 void put_wrapped(struct buffer *buffer, const struct style *style, const char *text);
 
 #endif

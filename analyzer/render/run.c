@@ -89,29 +89,38 @@ static void put_outcome(struct buffer *buffer, const struct model *model, uint32
 	}
 }
 
-void text_runs(struct buffer *buffer, const struct style *style, const struct model *model)
+static void put_run(struct buffer *line, const struct style *style, const struct model *model,
+		    uint32_t index)
 {
+	const struct model_run *run = &model->runs.items[index];
 	char date[DATE_TEXT];
 
-	for (uint32_t i = 0; i < model->runs.count; i++) {
-		const struct model_run *run = &model->runs.items[i];
+	buffer_print(line, "Run: ");
+	put_escaped(line, style, run->program);
+	if (*run->subcommand) {
+		buffer_print(line, " ");
+		put_escaped(line, style, run->subcommand);
+	}
+	if (*run->host) {
+		buffer_print(line, " on ");
+		put_escaped(line, style, run->host);
+	}
+	if (run->start_realtime_ns)
+		buffer_print(line, ", %s UTC", date_text(run->start_realtime_ns, date));
+	buffer_print(line, ", wall ");
+	put_duration(line, style, run->end_ns - run->start_ns);
+	buffer_print(line, ", ");
+	put_outcome(line, model, index);
+}
 
-		buffer_print(buffer, "Run: ");
-		put_escaped(buffer, style, run->program);
-		if (*run->subcommand) {
-			buffer_print(buffer, " ");
-			put_escaped(buffer, style, run->subcommand);
-		}
-		if (*run->host) {
-			buffer_print(buffer, " on ");
-			put_escaped(buffer, style, run->host);
-		}
-		if (run->start_realtime_ns)
-			buffer_print(buffer, ", %s UTC", date_text(run->start_realtime_ns, date));
-		buffer_print(buffer, ", wall ");
-		put_duration(buffer, style, run->end_ns - run->start_ns);
-		buffer_print(buffer, ", ");
-		put_outcome(buffer, model, i);
+void text_runs(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	for (uint32_t i = 0; i < model->runs.count; i++) {
+		struct buffer line = {0};
+
+		put_run(&line, style, model, i);
+		put_folded(buffer, buffer_text(&line), 0, 5);
 		buffer_print(buffer, "\n");
+		buffer_free(&line);
 	}
 }

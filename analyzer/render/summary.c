@@ -4,6 +4,8 @@
  */
 #include "render/report.h"
 
+#define NAME_WIDTH 22
+
 static struct value warnings(const struct model *model, const void *data)
 {
 	(void)data;
@@ -52,40 +54,101 @@ static const struct column summary_columns[] = {
 
 TABLE_SINGLE(summary_table, "summary", "Summary", summary_columns, summary);
 
+/* "Name:                 " and what the caller adds; then put_line_end folds the line. */
+static void put_name(struct buffer *line, const char *name)
+{
+	buffer_print(line, "%-*s", NAME_WIDTH, name);
+}
+
+static void put_line_end(struct buffer *buffer, struct buffer *line)
+{
+	put_folded(buffer, buffer_text(line), 0, NAME_WIDTH);
+	buffer_print(buffer, "\n");
+	buffer_free(line);
+}
+
+static void put_stars(struct buffer *buffer, const struct style *style, int stars)
+{
+	put_color(buffer, style, stars > 3 ? COLOR_GOOD : stars > 1 ? COLOR_MIDDLING : COLOR_BAD);
+	for (int i = 0; i < 5; i++)
+		buffer_print(buffer, "%s",
+			     style->ascii ? (i < stars ? "*" : "-")
+			     : i < stars  ? "\xe2\x98\x85"
+					  : "\xe2\x98\x86");
+	put_color(buffer, style, COLOR_NONE);
+	buffer_print(buffer, " ");
+}
+
 static void put_rating(struct buffer *buffer, const struct style *style,
 		       const struct summary *summary)
 {
-	buffer_print(buffer, "Performance Rating:   ");
-	for (int i = 0; i < 5 && summary->score >= 0; i++)
-		buffer_print(buffer, "%s",
-			     style->ascii	  ? (i < summary->stars ? "*" : "-")
-			     : i < summary->stars ? "\xe2\x98\x85"
-						  : "\xe2\x98\x86");
-	buffer_print(buffer, "%s%s", summary->score >= 0 ? " " : "", summary->rating);
+	struct buffer rest = {0};
+	size_t column = NAME_WIDTH;
+
+	put_name(buffer, "Performance Rating:");
+	if (summary->score >= 0) {
+		put_stars(buffer, style, summary->stars);
+		column += 6;
+	}
+	buffer_print(&rest, "%s", summary->rating);
 	if (*summary->rating_reasons)
-		buffer_print(buffer, " (%s)", summary->rating_reasons);
+		buffer_print(&rest, " (%s)", summary->rating_reasons);
+	put_folded(buffer, buffer_text(&rest), column, NAME_WIDTH);
 	buffer_print(buffer, "\n");
+	buffer_free(&rest);
 }
 
 static void put_measure(struct buffer *buffer, const struct style *style, const char *name,
 			bool known, int64_t ns)
 {
-	buffer_print(buffer, "%-22s", name);
+	put_name(buffer, name);
 	if (known)
 		put_duration(buffer, style, ns);
 	else
 		buffer_print(buffer, "no data");
 }
 
+static void put_count(struct buffer *buffer, const char *name, size_t count, const char *remark)
+{
+	struct buffer line = {0};
+
+	if (!count)
+		return;
+	put_name(&line, name);
+	buffer_print(&line, "%zu %s", count, remark);
+	put_line_end(buffer, &line);
+}
+
+static void put_warning(struct buffer *buffer, const struct style *style, const char *sentence)
+{
+	struct buffer escaped = {0};
+
+	put_color(buffer, style, COLOR_MIDDLING);
+	buffer_print(buffer, "%s ", style->ascii ? "!" : "\xe2\x9a\xa0");
+	put_escaped(&escaped, style, sentence);
+	put_folded(buffer, buffer_text(&escaped), 2, 2);
+	put_color(buffer, style, COLOR_NONE);
+	buffer_print(buffer, "\n");
+	buffer_free(&escaped);
+}
+
+static void put_operations(struct buffer *buffer, const struct summary *summary)
+{
+	struct buffer line = {0};
+
+	put_name(&line, "Total Operations:");
+	buffer_print(&line, "%zu", summary->operations);
+	if (summary->streams)
+		buffer_print(&line, " (%zu of them streams, kept out of the durations)",
+			     summary->streams);
+	put_line_end(buffer, &line);
+}
+
 void text_summary(struct buffer *buffer, const struct style *style, const struct model *model)
 {
 	const struct summary *summary = &model->summary;
 
-	buffer_print(buffer, "Total Operations:     %zu", summary->operations);
-	if (summary->streams)
-		buffer_print(buffer, " (%zu of them streams, kept out of the durations)",
-			     summary->streams);
-	buffer_print(buffer, "\n");
+	put_operations(buffer, summary);
 	put_measure(buffer, style, "Total Duration:", summary->latencies, summary->total_ns);
 	buffer_print(buffer, "\n");
 	put_measure(buffer, style, "Wall Time:", true, summary->wall_ns);
@@ -99,18 +162,12 @@ void text_summary(struct buffer *buffer, const struct style *style, const struct
 	buffer_print(buffer, ")\n");
 	put_rating(buffer, style, summary);
 	if (summary->errors)
-		buffer_print(buffer, "Errors:               %zu (%.1f%% of operations)\n",
-			     summary->errors,
+		buffer_print(buffer, "%-*s%zu (%.1f%% of operations)\n", NAME_WIDTH,
+			     "Errors:", summary->errors,
 			     100.0 * (double)summary->errors / (double)summary->operations);
-	if (summary->unanswered)
-		buffer_print(buffer, "Without an answer:    %zu (kept out of the durations)\n",
-			     summary->unanswered);
-	if (summary->server_operations)
-		buffer_print(buffer, "Answered (server):    %zu transactions, not counted above\n",
-			     summary->server_operations);
-	for (size_t i = 0; i < model->warnings.count; i++) {
-		buffer_print(buffer, "%s ", style->ascii ? "!" : "\xe2\x9a\xa0");
-		put_escaped(buffer, style, model->warnings.items[i]);
-		buffer_print(buffer, "\n");
-	}
+	put_count(buffer, "Without an answer:", summary->unanswered, "(kept out of the durations)");
+	put_count(buffer, "Answered (server):", summary->server_operations,
+		  "transactions, not counted above");
+	for (size_t i = 0; i < model->warnings.count; i++)
+		put_warning(buffer, style, model->warnings.items[i]);
 }

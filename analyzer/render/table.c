@@ -5,6 +5,7 @@
 #include "base/duration.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,22 @@ struct value value_ns(int64_t number)
 struct value value_bool(bool truth)
 {
 	return (struct value){.kind = VALUE_BOOL, .number = truth};
+}
+
+struct value value_bytes(int64_t number)
+{
+	return (struct value){.kind = number < 0 ? VALUE_NONE : VALUE_BYTES, .number = number};
+}
+
+struct value value_real(double real)
+{
+	return (struct value){.kind = isfinite(real) ? VALUE_REAL : VALUE_NONE, .real = real};
+}
+
+struct value value_share(double share)
+{
+	return (struct value){.kind = isfinite(share) && share >= 0 ? VALUE_SHARE : VALUE_NONE,
+			      .real = share};
 }
 
 struct value value_sentence(const char *text)
@@ -116,6 +133,15 @@ void put_value(struct buffer *text, const struct style *style, const struct valu
 	case VALUE_COUNT:
 		buffer_print(text, "%" PRId64, value->number);
 		break;
+	case VALUE_BYTES:
+		buffer_print(text, "%.1fMB", (double)value->number / 1e6);
+		break;
+	case VALUE_REAL:
+		buffer_print(text, "%.4g", value->real);
+		break;
+	case VALUE_SHARE:
+		buffer_print(text, "%.1f%%", 100 * value->real);
+		break;
 	case VALUE_NS:
 		put_duration(text, style, value->number);
 		break;
@@ -178,7 +204,11 @@ static json_t *value_json(const struct value *value)
 	case VALUE_TEXT:
 	case VALUE_SENTENCE:
 		return json_text(value->text);
+	case VALUE_REAL:
+	case VALUE_SHARE:
+		return json_real(value->real);
 	case VALUE_COUNT:
+	case VALUE_BYTES:
 	case VALUE_NS:
 		return json_integer(value->number);
 	case VALUE_BOOL:
@@ -210,35 +240,48 @@ static json_t *row_json(const struct table *table, const struct model *model, co
 	return object;
 }
 
+void put_more(struct buffer *buffer, size_t count, size_t shown)
+{
+	if (count > shown)
+		buffer_print(buffer, "%zu more (--top 0 shows all)\n", count - shown);
+}
+
 void table_text(struct buffer *buffer, const struct style *style, const struct table *table,
 		const struct model *model)
 {
-	size_t rows = table->rows(model);
+	struct rows rows;
+	size_t shown;
 
-	if (rows)
+	rows_get(&rows, table, style, model);
+	shown = rows_shown(table, style, rows.count, ROWS_USUAL);
+	if (rows.count)
 		table_title(buffer, table->columns, table->column_count);
-	for (size_t i = 0; i < rows; i++)
-		table_row(buffer, style, table->columns, table->column_count, model,
-			  table->row(model, i));
+	for (size_t i = 0; i < shown; i++)
+		table_row(buffer, style, table->columns, table->column_count, model, rows.items[i]);
+	put_more(buffer, rows.count, shown);
+	rows_free(&rows);
 }
 
 json_t *table_json(const struct table *table, const struct style *style, const struct model *model)
 {
-	json_t *rows = table->shape == TABLE_MAP ? json_object() : json_array();
+	json_t *array;
+	struct rows rows;
+	size_t shown;
 
-	(void)style;
-	if (table->shape == TABLE_ONE) {
-		json_decref(rows);
+	if (table->shape == TABLE_ONE)
 		return row_json(table, model, table->row(model, 0));
-	}
-	for (size_t i = 0; i < table->rows(model); i++) {
-		const void *row = table->row(model, i);
+	array = table->shape == TABLE_MAP ? json_object() : json_array();
+	rows_get(&rows, table, style, model);
+	shown = rows_shown(table, style, rows.count, 0);
+	for (size_t i = 0; i < shown; i++) {
+		const void *row = rows.items[i];
 
 		if (table->shape == TABLE_MAP)
-			json_object_set_new(rows, table->columns[0].get(model, row).text,
+			json_object_set_new(array, table->columns[0].get(model, row).text,
 					    row_json(table, model, row));
 		else
-			json_array_append_new(rows, row_json(table, model, row));
+			json_array_append_new(array, row_json(table, model, row));
 	}
-	return rows;
+	rows_free(&rows);
+	return array;
 }

@@ -10,8 +10,23 @@
 #include "base/buffer.h"
 #include "model/model.h"
 
+/* Order of the rows of the tables that have this column. */
+struct sort {
+	const char *table;  /* its key; NULL: any */
+	const char *column; /* its key, with or without _ns, or its title */
+	bool reverse;	    /* numbers ascending, texts descending */
+};
+
+/* Rows of a table that text shows where no --top was given. */
+#define ROWS_USUAL 20
+
 struct style {
-	bool ascii; /* nothing beyond ASCII */
+	bool ascii;	/* nothing beyond ASCII */
+	bool color;	/* of a terminal */
+	bool top_asked; /* else each format has its own limits */
+	size_t top;	/* at most so many rows of a table; 0: all */
+	const struct sort *sorts;
+	size_t sort_count;
 };
 
 enum value_kind {
@@ -23,11 +38,15 @@ enum value_kind {
 	VALUE_FEW,	/* too few operations for this percentile: null; "n<100" */
 	VALUE_TEXTS,	/* array of texts; ", " between */
 	VALUE_SENTENCE, /* as a text, but prose rather than a name */
+	VALUE_BYTES,
+	VALUE_REAL,
+	VALUE_SHARE, /* of 1; printed as percent */
 };
 
 struct value {
 	enum value_kind kind;
 	int64_t number;
+	double real;
 	const char *text;
 	const char *const *texts;
 };
@@ -43,6 +62,7 @@ struct column {
 
 enum table_shape {
 	TABLE_ROWS, /* any number of rows: an array in JSON */
+	TABLE_ALL,  /* the same, and --top leaves none of them out */
 	TABLE_ONE,  /* always one: an object */
 	TABLE_MAP,  /* rows named by their first column: an object of objects */
 };
@@ -54,7 +74,7 @@ struct table {
 	const struct column *columns;
 	size_t column_count;
 	size_t (*rows)(const struct model *model);
-	const void *(*row)(const struct model *model, size_t index);
+	const void *(*row)(const struct model *model, size_t index); /* lives with the model */
 	enum table_shape shape;
 };
 
@@ -99,6 +119,9 @@ struct value value_text(const char *text); /* NULL: none */
 struct value value_count(int64_t number);
 struct value value_ns(int64_t number);
 struct value value_bool(bool truth);
+struct value value_bytes(int64_t number);	/* below 0: none */
+struct value value_real(double real);		/* not finite: none */
+struct value value_share(double share);		/* not finite, below 0: none */
 struct value value_sentence(const char *text);	/* NULL: none */
 struct value value_some_text(const char *text); /* NULL, "": none */
 struct value value_some_ns(int64_t ns);		/* below 0: none */
@@ -106,6 +129,23 @@ struct value value_some_ns(int64_t ns);		/* below 0: none */
 void table_title(struct buffer *buffer, const struct column *columns, size_t count);
 void table_row(struct buffer *buffer, const struct style *style, const struct column *columns,
 	       size_t count, const struct model *model, const void *row);
+/* Is the column called so: by its key, with or without its unit, or its title? */
+bool column_is(const struct column *column, const char *name);
+/* NULL: it has no such column. */
+const struct column *table_column(const struct table *table, const char *name);
+
+/* All rows of a table, in the order `style` asks for. */
+struct rows {
+	const void **items;
+	size_t count;
+};
+void rows_get(struct rows *rows, const struct table *table, const struct style *style,
+	      const struct model *model);
+void rows_free(struct rows *rows);
+/* How many of `count` rows of the table are shown; where no --top was given, at most `usual` of
+ * them. 0: all. */
+size_t rows_shown(const struct table *table, const struct style *style, size_t count, size_t usual);
+
 /* Titles and rows; nothing when there are no rows. */
 void table_text(struct buffer *buffer, const struct style *style, const struct table *table,
 		const struct model *model);
@@ -119,6 +159,8 @@ void put_cell(struct buffer *buffer, const struct style *style, const char *text
 /* Text of ours: of what is beyond ASCII it has the sign of microseconds only. */
 void put_plain(struct buffer *buffer, const struct style *style, const char *text);
 void put_duration(struct buffer *buffer, const struct style *style, int64_t ns);
+/* "12 more" where rows were left out. */
+void put_more(struct buffer *buffer, size_t count, size_t shown);
 /* A value as people read it, not escaped. */
 void put_value(struct buffer *text, const struct style *style, const struct value *value);
 

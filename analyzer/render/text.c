@@ -8,34 +8,70 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDTH  79 /* of a line */
+#define INDENT 11 /* of what belongs to the line above */
+
+void put_color(struct buffer *buffer, const struct style *style, enum color color)
+{
+	static const char *const codes[] = {[COLOR_NONE] = "\033[m",
+					    [COLOR_TITLE] = "\033[1m",
+					    [COLOR_GOOD] = "\033[32m",
+					    [COLOR_MIDDLING] = "\033[33m",
+					    [COLOR_BAD] = "\033[31m"};
+
+	if (style->color)
+		buffer_print(buffer, "%s", codes[color]);
+}
+
 void put_escaped(struct buffer *buffer, const struct style *style, const char *text)
 {
 	buffer_escape(buffer, text, strlen(text), style->ascii);
 }
 
-/* A text too long for its column goes on, indented, over as many lines as it needs. */
+/* How much of `text` fits into `room` columns: up to a blank, else, of a word that no line could
+ * hold, as much as there is room for. Bytes. */
+static size_t fitting(const char *text, size_t room, bool whole_line)
+{
+	size_t at = 0, blank = 0, columns = 0;
+
+	for (; text[at] && columns <= room; at++) {
+		if (((unsigned char)text[at] & 0xc0) == 0x80)
+			continue;
+		if (text[at] == ' ' && at)
+			blank = at;
+		columns++;
+		if (columns > room && blank)
+			return blank;
+		if (columns > room)
+			return whole_line ? at : 0;
+	}
+	return at;
+}
+
+void put_folded(struct buffer *buffer, const char *text, size_t column, size_t indent)
+{
+	while (*text) {
+		size_t length =
+			fitting(text, column < WIDTH ? WIDTH - column : 0, column <= indent);
+
+		buffer_add(buffer, text, length);
+		text += length;
+		while (length && *text == ' ')
+			text++;
+		if (*text)
+			buffer_print(buffer, "\n%*s", (int)indent, "");
+		column = indent;
+	}
+}
+
 void put_wrapped(struct buffer *buffer, const struct style *style, const char *text)
 {
-	const size_t width = 79 - 11;
 	struct buffer escaped = {0};
-	const char *at;
 
 	put_escaped(&escaped, style, text);
-	for (at = buffer_text(&escaped); *at;) {
-		size_t length = strlen(at), next = 0;
-
-		if (length > width) {
-			length = width;
-			while (length && at[length] != ' ')
-				length--;
-			if (!length)
-				for (length = width; ((unsigned char)at[length] & 0xc0) == 0x80;)
-					length--;
-			next = at[length] == ' ';
-		}
-		buffer_print(buffer, "           %.*s\n", (int)length, at);
-		at += length + next;
-	}
+	buffer_print(buffer, "%*s", INDENT, "");
+	put_folded(buffer, buffer_text(&escaped), INDENT, INDENT);
+	buffer_print(buffer, "\n");
 	buffer_free(&escaped);
 }
 
@@ -53,7 +89,10 @@ void render_text(struct buffer *buffer, const struct style *style, const struct 
 
 	snprintf(generated, sizeof(generated), "Generated: %s ", date_text(now_ns, date));
 	put_line(buffer, '=', 80);
-	buffer_print(buffer, "%-40s%40s\n", " PERFORMANCE PROFILING REPORT", generated);
+	put_color(buffer, style, COLOR_TITLE);
+	buffer_print(buffer, "%-40s%40s", " PERFORMANCE PROFILING REPORT", generated);
+	put_color(buffer, style, COLOR_NONE);
+	buffer_print(buffer, "\n");
 	put_line(buffer, '=', 80);
 	buffer_print(buffer, "\n");
 	for (size_t i = 0; i < report_section_count; i++) {
@@ -62,7 +101,10 @@ void render_text(struct buffer *buffer, const struct style *style, const struct 
 		if (!section->text)
 			continue;
 		if (section->title) {
-			buffer_print(buffer, "%s\n", section->title);
+			put_color(buffer, style, COLOR_TITLE);
+			buffer_print(buffer, "%s", section->title);
+			put_color(buffer, style, COLOR_NONE);
+			buffer_print(buffer, "\n");
 			put_line(buffer, '-', 79);
 		}
 		section->text(buffer, style, model);

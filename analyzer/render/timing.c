@@ -101,11 +101,32 @@ static void put_interval(struct buffer *buffer, const struct style *style,
 		put_duration(buffer, style, row->high_ns);
 }
 
+static void put_confidence(struct buffer *buffer, const struct style *style,
+			   const struct summary *summary)
+{
+	struct buffer line = {0};
+	const char *between = " ";
+
+	buffer_print(&line, "  n=%zu, %s; 95%% confidence:", summary->latencies,
+		     summary->approximate ? "from a histogram, error at most 1.1%"
+					  : "nearest rank");
+	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
+		const struct percentile_row *row = &summary->percentile[i];
+
+		if ((i != PERCENTILE_P50 && i != PERCENTILE_P95) || !row->enough)
+			continue;
+		buffer_print(&line, "%sP%u ", between, row->per_mille / 10);
+		between = ", ";
+		put_interval(&line, style, row);
+	}
+	put_folded(buffer, buffer_text(&line), 0, 2);
+	buffer_print(buffer, "\n\n");
+	buffer_free(&line);
+}
+
 static void put_percentiles(struct buffer *buffer, const struct style *style,
 			    const struct summary *summary)
 {
-	const char *between = "";
-
 	buffer_print(buffer, "Percentiles:\n");
 	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
 		const struct percentile_row *row = &summary->percentile[i];
@@ -117,19 +138,7 @@ static void put_percentiles(struct buffer *buffer, const struct style *style,
 			buffer_print(buffer, "n<%zu", percentile_least(row->per_mille));
 		buffer_print(buffer, "\n");
 	}
-	buffer_print(buffer, "  n=%zu, %s; 95%% confidence:", summary->latencies,
-		     summary->approximate ? "from a histogram, error at most 1.1%"
-					  : "nearest rank");
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		const struct percentile_row *row = &summary->percentile[i];
-
-		if ((i != PERCENTILE_P50 && i != PERCENTILE_P95) || !row->enough)
-			continue;
-		buffer_print(buffer, "%s P%u ", between, row->per_mille / 10);
-		between = ",";
-		put_interval(buffer, style, row);
-	}
-	buffer_print(buffer, "\n\n");
+	put_confidence(buffer, style, summary);
 }
 
 static void put_outliers(struct buffer *buffer, const struct style *style,
@@ -149,16 +158,19 @@ static void put_outliers(struct buffer *buffer, const struct style *style,
 		const struct operation *operation = outliers_table.row(model, i);
 		struct value start = outlier_start(model, operation);
 
-		buffer_print(buffer, "  ");
-		put_duration(buffer, style, operation->duration_ns);
-		buffer_print(buffer, " at +");
-		put_duration(buffer, style, start.number);
-		buffer_print(buffer, "  ");
-		buffer_escape(buffer, operation->method, strlen(operation->method), style->ascii);
-		buffer_print(buffer, "%s", *operation->method ? " " : "");
-		put_cell(buffer, style, operation->endpoint,
-			 -(int)utf8_columns(operation->endpoint));
+		struct buffer line = {0};
+
+		buffer_print(&line, "  ");
+		put_duration(&line, style, operation->duration_ns);
+		buffer_print(&line, " at +");
+		put_duration(&line, style, start.number);
+		buffer_print(&line, "  ");
+		put_escaped(&line, style, operation->method);
+		buffer_print(&line, "%s", *operation->method ? " " : "");
+		put_escaped(&line, style, operation->endpoint);
+		put_folded(buffer, buffer_text(&line), 0, 4);
 		buffer_print(buffer, "\n");
+		buffer_free(&line);
 	}
 	buffer_print(buffer, "\n");
 }
