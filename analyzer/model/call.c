@@ -59,6 +59,8 @@ static void region(struct model *model, uint32_t process, const struct event *ev
 	operation->method = part(model, event, 0);
 	operation->endpoint = part(model, event, 1);
 	operation->worker = part(model, event, 2);
+	if (!*operation->method)
+		operation->method = "user";
 	if (!*operation->endpoint)
 		operation->endpoint = "?";
 	operation->error = event_failed(event) || result;

@@ -30,6 +30,7 @@ static void add_figures(struct category_row *row, uint64_t count, int64_t total,
 		row->max_ns = max;
 	row->count += count;
 	row->total_ns = add_ns(row->total_ns, total);
+	row->sum_ns = row->total_ns;
 }
 
 static int64_t to_ns(double ns)
@@ -130,6 +131,10 @@ static void remark(struct model *model)
 	char from[DURATION_TEXT], to[DURATION_TEXT];
 
 	model->categories[CATEGORY_PROGRAM].remark = "the programs themselves";
+	if (!model->critical.cause_ns[CAUSE_UNCOVERED]) {
+		model->categories[CATEGORY_UNCOVERED].remark = cause_title(CAUSE_STOPPED);
+		return;
+	}
 	model->categories[CATEGORY_UNCOVERED].remark = "records overwritten";
 	for (size_t i = 0; i < model->processes.count; i++)
 		if (model->processes.items[i].window_ns > window)
@@ -154,6 +159,58 @@ static void drop_nothings(struct model *model)
 	}
 }
 
+/* Of the critical path, what was spent in regions, by their categories. */
+static void add_user_self(struct model *model)
+{
+	for (size_t i = 0; i < model->critical.rows.count; i++) {
+		const struct cause_row *cause = &model->critical.rows.items[i];
+		struct category_row *row = cause->category == DNDPROF_CATEGORY_USER
+						   ? model_user_category(model, cause->method)
+						   : NULL;
+
+		if (row)
+			row->self_ns = add_ns(row->self_ns, cause->total_ns);
+	}
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct category_row *x = *(const struct category_row *const *)a;
+	const struct category_row *y = *(const struct category_row *const *)b;
+
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void list_row(struct model *model, struct category_row *row)
+{
+	if (row->count)
+		row->average_ns = row->sum_ns / (int64_t)row->count;
+	*list_add(&model->category_rows) = row;
+}
+
+/* Categories with anything in them, by total time; what is not covered and the programs' own last.
+ * The program's own categories stand in place of "user", which they make up. */
+static void list_rows(struct model *model)
+{
+	for (unsigned int i = 0; i < CATEGORY_PROGRAM; i++) {
+		struct category_row *row = &model->categories[i];
+
+		if ((row->count || row->self_ns) &&
+		    !(i == DNDPROF_CATEGORY_USER && model->user_categories.count))
+			list_row(model, row);
+	}
+	for (size_t i = 0; i < model->user_categories.count; i++)
+		list_row(model, &model->user_categories.items[i]);
+	if (model->category_rows.count)
+		qsort(model->category_rows.items, model->category_rows.count,
+		      sizeof(*model->category_rows.items), compare_rows);
+	if (model->categories[CATEGORY_UNCOVERED].self_ns)
+		list_row(model, &model->categories[CATEGORY_UNCOVERED]);
+	list_row(model, &model->categories[CATEGORY_PROGRAM]);
+}
+
 void model_categories(struct model *model)
 {
 	for (unsigned int i = 0; i < CATEGORY_ROWS; i++)
@@ -175,6 +232,8 @@ void model_categories(struct model *model)
 
 		row->self_ns = add_ns(row->self_ns, model->critical.rows.items[i].total_ns);
 	}
+	add_user_self(model);
 	drop_nothings(model);
 	remark(model);
+	list_rows(model);
 }

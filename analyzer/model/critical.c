@@ -87,7 +87,9 @@ static bool fill(struct walk *walk, const struct spans *const *layers, size_t co
 			return false;
 		if (span->start_ns > until)
 			until = span->start_ns;
-		if (span->kind == SPAN_OPERATION)
+		if (span->kind == SPAN_STOP)
+			walk_take(walk, until, PIECE_STOPPED, NONE);
+		else if (span->kind == SPAN_OPERATION)
 			take_operation(walk, until, covered, span->index);
 		else if (span->kind == SPAN_FLOW)
 			walk_take(walk, until, PIECE_FLOW, span->index);
@@ -180,10 +182,10 @@ static void explain_call(struct walk *walk, const struct thread_lane *thread,
 static void own_time(struct walk *walk, const struct thread_lane *thread, int64_t from)
 {
 	const struct lanes *lanes = walk_lanes(walk, walk->process);
-	const struct spans *layers[] = {&thread->operations, &lanes->operations, &lanes->background,
-					&thread->regions};
+	const struct spans *layers[] = {&lanes->stops, &thread->operations, &lanes->operations,
+					&lanes->background, &thread->regions};
 
-	fill(walk, layers, 4, from, PIECE_OWN, PIECE_OWN, NONE);
+	fill(walk, layers, 5, from, PIECE_OWN, PIECE_OWN, NONE);
 }
 
 static void step_thread(struct walk *walk, int64_t begin)
@@ -227,10 +229,10 @@ static void step(struct walk *walk)
 		walk_take(walk, begin, PIECE_OWN, NONE);
 	} else if (walk_lanes(walk, walk->process)->go) {
 		const struct lanes *lanes = walk_lanes(walk, walk->process);
-		const struct spans *layers[] = {&lanes->operations, &lanes->exchanges,
-						&lanes->background};
+		const struct spans *layers[] = {&lanes->stops, &lanes->operations,
+						&lanes->exchanges, &lanes->background};
 
-		fill(walk, layers, 3, begin, PIECE_OPERATION, PIECE_OWN, NONE);
+		fill(walk, layers, 4, begin, PIECE_OPERATION, PIECE_OWN, NONE);
 	} else {
 		step_thread(walk, begin);
 	}

@@ -31,7 +31,7 @@
 #include "base/map.h"
 #include "model/internal.h"
 
-enum span_kind { SPAN_CALL, SPAN_OPERATION, SPAN_FLOW, SPAN_CHILD };
+enum span_kind { SPAN_CALL, SPAN_OPERATION, SPAN_FLOW, SPAN_CHILD, SPAN_STOP };
 
 struct span {
 	int64_t start_ns, end_ns;
@@ -60,6 +60,7 @@ struct lanes {
 	struct spans operations; /* of all threads; of Go programs waits for children as well */
 	struct spans exchanges;	 /* on connections whose messages are not understood */
 	struct spans background; /* streams, and what never ended */
+	struct spans stops;	 /* nothing was recorded */
 };
 
 /* The children of each process, and its images. Arrays are by process. */
@@ -94,6 +95,7 @@ enum piece_kind {
 	PIECE_OPERATION, /* index: of the operation */
 	PIECE_FLOW,	 /* index: of the flow */
 	PIECE_CALL,	 /* index: of the process's event */
+	PIECE_STOPPED,	 /* the program had recording stopped */
 	PIECE_NOBODY,	 /* no process of the run was there */
 };
 enum piece_phase { PHASE_WAIT, PHASE_SEND, PHASE_RECEIVE };

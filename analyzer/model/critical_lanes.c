@@ -79,6 +79,46 @@ static void flatten(struct spans *spans)
 	*spans = result;
 }
 
+static int compare_begins(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return (y->end_ns > x->end_ns) - (y->end_ns < x->end_ns);
+}
+
+/* Of regions under way at once the one that began last has the time: the innermost. */
+static void flatten_nested(struct spans *spans)
+{
+	struct spans open = {0}, result = {0};
+	int64_t at = INT64_MIN, next;
+
+	if (spans->count)
+		qsort(spans->items, spans->count, sizeof(*spans->items), compare_begins);
+	for (size_t i = 0; i <= spans->count; i++) {
+		next = i < spans->count ? spans->items[i].start_ns : INT64_MAX;
+		while (open.count && at < next) {
+			struct span *inner = &open.items[open.count - 1];
+			int64_t end = inner->end_ns < next ? inner->end_ns : next;
+
+			add_span(&result, at, end, inner->kind, inner->index);
+			at = end > at ? end : at;
+			if (inner->end_ns <= at)
+				open.count--;
+			else
+				break;
+		}
+		if (i < spans->count) {
+			at = next;
+			*list_add(&open) = spans->items[i];
+		}
+	}
+	list_free(&open);
+	list_free(spans);
+	*spans = result;
+}
+
 static struct thread_lane *thread_of(struct lanes *lanes, uint32_t tid)
 {
 	uint32_t index = map_get(&lanes->by_tid, tid);
@@ -175,12 +215,16 @@ void lanes_build(struct model *model, const struct kinship *kinship,
 	for (size_t i = flows->first[index]; i < flows->first[index + 1]; i++)
 		add_exchanges(lanes, process, &model->flows.items[flows->items[i]],
 			      flows->items[i]);
+	for (size_t i = 0; i < process->stops.count; i++)
+		add_span(&lanes->stops, process->stops.items[i].start_ns,
+			 process->stops.items[i].end_ns, SPAN_STOP, (uint32_t)i);
+	flatten(&lanes->stops);
 	flatten(&lanes->operations);
 	flatten(&lanes->exchanges);
 	flatten(&lanes->background);
 	for (size_t i = 0; i < lanes->threads.count; i++) {
 		flatten(&lanes->threads.items[i].operations);
-		flatten(&lanes->threads.items[i].regions);
+		flatten_nested(&lanes->threads.items[i].regions);
 	}
 }
 
@@ -195,5 +239,6 @@ void lanes_free(struct lanes *lanes)
 	list_free(&lanes->operations);
 	list_free(&lanes->exchanges);
 	list_free(&lanes->background);
+	list_free(&lanes->stops);
 	map_free(&lanes->by_tid);
 }

@@ -224,6 +224,10 @@ static void add_piece(const struct model *model, uint32_t run, const struct piec
 	if (piece->process != NONE)
 		row.program = model->processes.items[piece->process].program;
 	switch (piece->kind) {
+	case PIECE_STOPPED:
+		row.category = CATEGORY_UNCOVERED;
+		add(rows, row, CAUSE_STOPPED, ns, -1);
+		break;
 	case PIECE_NOBODY:
 		add(rows, row, CAUSE_UNEXPLAINED, ns, -1);
 		break;

@@ -20,6 +20,10 @@ void model_endpoints(struct model *model);		 /* endpoints.c */
 void model_locks(struct model *model);			 /* locks.c */
 /* NULL: it was never waited for. */
 const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
+void model_regions(struct model *model); /* regions.c */
+void model_stops(struct model *model);	 /* stops.c */
+/* NULL: no region is of it. */
+struct category_row *model_user_category(struct model *model, const char *category);
 void model_summary(struct model *model);    /* summary.c */
 void model_latencies(struct model *model);  /* latencies.c */
 void model_critical(struct model *model);   /* critical.c */

@@ -220,6 +220,8 @@ struct model *model_build(struct run *const *runs, size_t count)
 	build_operations(model);
 	model_endpoints(model);
 	model_locks(model);
+	model_regions(model);
+	model_stops(model);
 	model_summary(model);
 	model_latencies(model);
 	model_critical(model);
@@ -247,6 +249,7 @@ void model_free(struct model *model)
 	for (size_t i = 0; i < model->processes.count; i++) {
 		list_free(&model->processes.items[i].events);
 		list_free(&model->processes.items[i].notes);
+		list_free(&model->processes.items[i].stops);
 	}
 	for (size_t i = 0; i < model->flows.count; i++)
 		list_free(&model->flows.items[i].events);
@@ -258,6 +261,8 @@ void model_free(struct model *model)
 	list_free(&model->children);
 	list_free(&model->locks);
 	map_free(&model->lock_index);
+	list_free(&model->user_categories);
+	list_free(&model->category_rows);
 	list_free(&model->critical.rows);
 	list_free(&model->checks);
 	list_free(&model->workers);

@@ -33,6 +33,12 @@ struct event {
 	uint32_t pid; /* not the file's own pid: a vfork child, or a fork before its exec */
 };
 
+/* The program had recording stopped. */
+struct stop {
+	int64_t start_ns, end_ns;
+	bool open; /* it never started it again */
+};
+
 /* One process image; a process that execs is several. */
 struct process {
 	uint32_t run, parent;	       /* indices */
@@ -56,6 +62,7 @@ struct process {
 	uint32_t maker;		   /* who made it, as that one's records say; NONE: they do not */
 	int64_t made_ns;	   /* when; of its first image */
 	int64_t reaped_ns;	   /* when the maker's wait for it returned; 0: nobody waited */
+	LIST(struct stop) stops;   /* by start; none overlaps another */
 	LIST(struct event) events; /* by start */
 };
 
@@ -93,6 +100,7 @@ struct operation {
 	uint32_t process, flow; /* flow: NONE where it has none */
 	uint32_t tid;
 	int64_t start_ns, end_ns, duration_ns;
+	int64_t self_ns; /* regions: without the operations within; else the duration */
 	bool stream, error, broken, server;
 	bool unfinished;      /* under way when its flow, process or run ended: no duration */
 	int status;	      /* HTTP status, errno, resolver's code, or a child's wait status */
@@ -146,6 +154,8 @@ struct category_row {
 	const char *remark;		  /* NULL: none */
 	uint64_t count;			  /* 0: no figures but self_ns */
 	int64_t total_ns, min_ns, max_ns; /* durations, concurrent ones each for itself */
+	int64_t sum_ns; /* the same, those within each other, too; average_ns is of it */
+	int64_t average_ns;
 	int64_t self_ns; /* its part of the critical path; adds up to the wall time over all rows */
 };
 
@@ -165,6 +175,7 @@ struct category_row {
 	X(IO, "io", "other reading, writing, waiting")                                  \
 	X(CPU, "client_cpu", "client computing (CPU)")                                  \
 	X(UNEXPLAINED, "unexplained", "unexplained (asleep, no CPU free, or not seen)") \
+	X(STOPPED, "stopped", "profiling stopped by the program")                       \
 	X(UNCOVERED, "not_covered", "records overwritten")
 
 #define CAUSE_ENUM(id, key, title) CAUSE_##id,
@@ -253,6 +264,9 @@ struct model {
 	LIST(struct lock_row) locks;   /* the longest waited for first */
 	struct map lock_index;	       /* locks by process and address: model_lock_of */
 	struct category_row categories[CATEGORY_ROWS];
+	LIST(struct category_row) user_categories; /* what USER's is made of, by name */
+	LIST(const struct category_row *)
+	category_rows; /* all there is to show of both, in order */
 	struct critical critical;
 	struct checks checks;
 	struct workers workers;

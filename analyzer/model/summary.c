@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_operation(struct summary *summary, const struct operation *operation)
+static void add_operation(struct summary *summary, const struct operation *operation, int64_t *sum)
 {
 	int64_t ns = operation->duration_ns;
 
@@ -25,7 +25,8 @@ static void add_operation(struct summary *summary, const struct operation *opera
 		summary->min_ns = ns;
 	if (!summary->latencies || ns > summary->max_ns)
 		summary->max_ns = ns;
-	summary->total_ns = add_ns(summary->total_ns, ns);
+	*sum = add_ns(*sum, ns);
+	summary->total_ns = add_ns(summary->total_ns, operation->self_ns);
 	summary->sorted[summary->latencies++] = ns;
 }
 
@@ -73,6 +74,7 @@ static void add_process(struct summary *summary, const struct process *process)
 void model_summary(struct model *model)
 {
 	struct summary *summary = &model->summary;
+	int64_t sum = 0;
 
 	summary->precision_ns = 1000000;
 	summary->accuracy_ns = -1;
@@ -82,7 +84,7 @@ void model_summary(struct model *model)
 
 		if (operation_counts(operation)) {
 			model->processes.items[operation->process].operations++;
-			add_operation(summary, operation);
+			add_operation(summary, operation, &sum);
 		} else if (operation->server) {
 			summary->server_operations++;
 		}
@@ -93,5 +95,5 @@ void model_summary(struct model *model)
 		summary->wall_ns = add_ns(summary->wall_ns, add_ns(model->runs.items[i].end_ns,
 								   -model->runs.items[i].start_ns));
 	if (summary->latencies)
-		summary->average_ns = summary->total_ns / (int64_t)summary->latencies;
+		summary->average_ns = sum / (int64_t)summary->latencies;
 }

@@ -3,9 +3,6 @@
  */
 #include "render/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define FIGURE(name, expression)                                              \
 	static struct value name(const struct model *model, const void *data) \
 	{                                                                     \
@@ -17,7 +14,7 @@
 
 FIGURE(category_count, value_count((int64_t)row->count))
 FIGURE(category_total, value_ns(row->total_ns))
-FIGURE(category_average, value_ns(row->total_ns / (int64_t)row->count))
+FIGURE(category_average, value_ns(row->average_ns))
 FIGURE(category_min, value_ns(row->min_ns))
 FIGURE(category_max, value_ns(row->max_ns))
 COLUMN(category_remark, category_row, value_some_text(row->remark))
@@ -35,49 +32,7 @@ static const struct column category_columns[] = {
 	{"remark", NULL, 0, category_remark},
 };
 
-static int compare_categories(const void *a, const void *b)
-{
-	const struct category_row *x = *(const struct category_row *const *)a;
-	const struct category_row *y = *(const struct category_row *const *)b;
-
-	if (x->total_ns != y->total_ns)
-		return x->total_ns > y->total_ns ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-/* Categories with anything in them, by total time; what is not covered and the programs' own last.
- * Returns their number. */
-static size_t sorted_categories(const struct model *model,
-				const struct category_row *rows[CATEGORY_ROWS])
-{
-	size_t count = 0;
-
-	for (unsigned int i = 0; i < CATEGORY_PROGRAM; i++)
-		if (model->categories[i].count || model->categories[i].self_ns)
-			rows[count++] = &model->categories[i];
-	qsort(rows, count, sizeof(rows[0]), compare_categories);
-	if (model->categories[CATEGORY_UNCOVERED].self_ns)
-		rows[count++] = &model->categories[CATEGORY_UNCOVERED];
-	rows[count++] = &model->categories[CATEGORY_PROGRAM];
-	return count;
-}
-
-static size_t count_categories(const struct model *model)
-{
-	const struct category_row *rows[CATEGORY_ROWS];
-
-	return sorted_categories(model, rows);
-}
-
-static const void *category_at(const struct model *model, size_t index)
-{
-	const struct category_row *rows[CATEGORY_ROWS];
-
-	sorted_categories(model, rows);
-	return rows[index];
-}
-
-TABLE_ACCESS(categories_table, count_categories(model), category_at(model, index))
+TABLE_ACCESS(categories_table, model->category_rows.count, model->category_rows.items[index])
 TABLE_OF(categories_table, "categories", "Categories", category_columns, TABLE_ROWS);
 
 static void put_share(struct buffer *buffer, const struct style *style, const struct model *model,
