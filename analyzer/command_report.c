@@ -3,14 +3,17 @@
  */
 #include "base/duration.h"
 #include "command.h"
+#include "findings/thresholds.h"
 #include "render/report.h"
 
 #include <stdio.h>
 
-enum { OPTION_FORMAT, OPTION_ASCII };
+enum { OPTION_FORMAT, OPTION_ASCII, OPTION_THRESHOLD };
 static const struct option_row options[] = {
 	[OPTION_FORMAT] = {"format", 'f', "text|json", "how to print it; text is the default"},
 	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII"},
+	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
+			      "of a finding; `dndprof help thresholds` lists them"},
 };
 
 struct choice {
@@ -27,6 +30,8 @@ static bool given(void *data, size_t option, const char *value)
 		choice->style.ascii = true;
 		return true;
 	}
+	if (option == OPTION_THRESHOLD)
+		return thresholds_choose(value) == EXIT_FINE;
 	choice->format = format_of(value);
 	if (!choice->format)
 		usage_error(choice->command, "there is no format %s", value);
@@ -52,7 +57,7 @@ static int report_main(const struct command *command, int argc, char **argv)
 
 const struct command command_report = {
 	"report",
-	"[--format text|json] [--ascii] [PATH...]",
+	"[--format text|json] [--ascii] [--threshold NAME=VALUE] [PATH...]",
 	"reports on what was recorded: a profile file, a run, or the newest run of a directory",
 	options,
 	sizeof(options) / sizeof(options[0]),

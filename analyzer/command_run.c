@@ -4,6 +4,7 @@
  */
 #include "base/duration.h"
 #include "command.h"
+#include "findings/thresholds.h"
 #include "launch.h"
 #include "model/program.h"
 #include "render/report.h"
@@ -21,7 +22,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT, OPTION_REPORT, OPTION_FORMAT, OPTION_ASCII, OPTION_SET, OPTION_CHECK };
+enum {
+	OPTION_OUTPUT,
+	OPTION_REPORT,
+	OPTION_FORMAT,
+	OPTION_ASCII,
+	OPTION_SET,
+	OPTION_CHECK,
+	OPTION_THRESHOLD
+};
 static const struct option_row options[] = {
 	[OPTION_OUTPUT] = {"output", 'o', "DIR", "parent of the run's directory"},
 	[OPTION_REPORT] = {"report", 'r', "FILE", "write the report there instead of stderr"},
@@ -29,6 +38,8 @@ static const struct option_row options[] = {
 	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII in the report"},
 	[OPTION_SET] = {"set", 's', "NAME=VALUE", "a setting, as the variable DNDPROF_NAME"},
 	[OPTION_CHECK] = {"check", 'c', "NAME", "label: the check this command performs"},
+	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
+			      "of a finding; `dndprof help thresholds` lists them"},
 };
 
 #define ADDED_MOST (DNDPROF_CONFIG_ID_COUNT + 4) /* settings, and the three of our own */
@@ -142,6 +153,8 @@ static bool given(void *data, size_t option, const char *value)
 		return true;
 	case OPTION_CHECK:
 		return set(order, "CHECK", value);
+	case OPTION_THRESHOLD:
+		return thresholds_choose(value) == EXIT_FINE;
 	default:
 		equal = strchr(value, '=');
 		if (!equal || equal == value || equal - value >= (ptrdiff_t)sizeof(name)) {

@@ -2,6 +2,7 @@
  * main.c - dndprof: finds the subcommand. Everything it can do is in `commands`.
  */
 #include "command.h"
+#include "findings/thresholds.h"
 
 #include <dndprof/version.h>
 
@@ -22,7 +23,7 @@ static int help(void)
 	     "...\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->meaning);
-	puts("  help     this text, or `help COMMAND`\n\n"
+	puts("  help     this text, `help COMMAND`, or `help thresholds`\n\n"
 	     "  --version, --help\n\n"
 	     "Exit status: 0 fine, 2 usage, 3 bad or missing input; of run: the command's own.");
 	return EXIT_FINE;
@@ -48,6 +49,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
+		if (argc > 2 && strcmp(argv[2], "thresholds") == 0) {
+			thresholds_print();
+			return EXIT_FINE;
+		}
 		command = argc > 2 ? find(argv[2]) : NULL;
 		if (command)
 			usage_print(command);

@@ -271,6 +271,7 @@ static void walk_run(struct walk *walk, uint32_t run)
 		step(walk);
 	critical_cpu(walk->model, run, &walk->pieces);
 	critical_rows(walk->model, run, &walk->pieces);
+	critical_stretches(walk->model, run, &walk->pieces);
 	list_free(&walk->pieces);
 }
 

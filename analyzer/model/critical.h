@@ -117,5 +117,7 @@ void critical_cpu(const struct model *model, uint32_t run, struct pieces *pieces
 /* Pieces of a run as rows. (critical_rows.c) */
 void critical_rows(struct model *model, uint32_t run, const struct pieces *pieces);
 void critical_sort(struct model *model);
+/* The same pieces as stretches, in the order of time. (critical_stretches.c) */
+void critical_stretches(struct model *model, uint32_t run, const struct pieces *pieces);
 
 #endif

@@ -75,8 +75,7 @@ static void name_flow(const struct model *model, const struct piece *piece, stru
 	row->what = flow->peer ? flow->peer : "an unknown peer";
 }
 
-/* The program the run was made for, in whatever image; all others are its children. */
-static bool is_client(const struct model *model, uint32_t run, uint32_t index)
+bool model_is_client(const struct model *model, uint32_t run, uint32_t index)
 {
 	const struct run_facts *facts = &model->runs.items[run].run->facts;
 	const struct process *process = &model->processes.items[index];
@@ -158,7 +157,7 @@ static bool in_region(const struct model *model, const struct piece *piece)
 static void add_program(const struct model *model, uint32_t run, const struct piece *piece,
 			struct cause_row row, int64_t ns, int64_t cpu, struct rows *rows)
 {
-	bool client = is_client(model, run, piece->process);
+	bool client = model_is_client(model, run, piece->process);
 
 	row.category = client ? CATEGORY_PROGRAM : DNDPROF_CATEGORY_PROCESS;
 	if (in_region(model, piece))

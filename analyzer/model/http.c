@@ -22,7 +22,8 @@ struct transaction {
 	int64_t left;	  /* of the response's body */
 	struct http_line line;
 	struct endpoint endpoint;
-	uint32_t flags, query, tid;
+	uint32_t flags, query, tid, sends;
+	uint64_t hash;
 	int status;
 	bool answered, finished, broken, stream, unfinished;
 };
@@ -118,6 +119,8 @@ static void on_request(struct exchange *exchange, const struct event *event, int
 	endpoint_of(fresh->line.target, &fresh->endpoint);
 	fresh->flags = head.flags;
 	fresh->query = head.query;
+	fresh->hash = head.hash;
+	fresh->sends = 1;
 	fresh->stream = endpoint_streams(&fresh->endpoint, head.flags, head.query);
 	fresh->start_ns = arrival;
 	fresh->sent_ns = sent_at(event);
@@ -160,6 +163,7 @@ static void on_rest_of_head(struct exchange *exchange, const struct event *event
 			return;
 		now = &exchange->list.items[exchange->list.count - 1];
 		now->flags |= head.flags;
+		now->sends++;
 		now->sent_ns = sent_at(event);
 		now->stream |= endpoint_streams(&now->endpoint, now->flags, now->query);
 	} else if (now && now->answered) {
@@ -275,8 +279,10 @@ static void on_event(struct exchange *exchange, const struct event *event)
 		   event->call->category == DNDPROF_CATEGORY_IO) {
 		on_end(exchange, false, event->end_ns);
 	} else if (client ? out : in) {
-		if (last && !last->answered && bytes)
+		if (last && !last->answered && bytes) {
 			last->sent_ns = sent_at(event);
+			last->sends++;
+		}
 	} else if (bytes && now && now->answered) {
 		on_body(exchange, now, bytes, event->end_ns);
 	} else if (in && client && raw->result == 0 && !raw->error && raw->arg &&
@@ -289,6 +295,22 @@ static enum dndprof_category category_of(const struct exchange *exchange,
 					 const struct transaction *now)
 {
 	return exchange->flow->engine ? DNDPROF_CATEGORY_DOCKER_API : now->endpoint.category;
+}
+
+/* Where the shim had no secret to hash with, a path that had no query tells as much. */
+static uint64_t identity_of(const struct transaction *now)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	if (strcmp(now->line.method, "GET") != 0 && strcmp(now->line.method, "HEAD") != 0)
+		return 0;
+	if (now->hash)
+		return now->hash;
+	if (now->flags & (DNDPROF_HTTP_QUERY | DNDPROF_HTTP_TRUNCATED))
+		return 0;
+	for (const char *at = now->line.target; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	return (hash ^ (unsigned char)now->line.method[0]) | 1;
 }
 
 static void emit(struct exchange *exchange, uint32_t flow, const struct transaction *now)
@@ -314,6 +336,8 @@ static void emit(struct exchange *exchange, uint32_t flow, const struct transact
 	operation->unfinished = now->unfinished;
 	operation->broken = now->broken && !(now->stream && now->answered);
 	operation->error = operation->broken || now->status >= 400;
+	operation->sends = now->sends;
+	operation->identity = identity_of(now);
 	operation->send_ns = sent - now->start_ns;
 	operation->wait_ns = answered ? now->first_ns - sent : -1;
 	operation->receive_ns = answered ? now->last_ns - now->first_ns : -1;

@@ -24,6 +24,9 @@ void model_regions(struct model *model); /* regions.c */
 void model_stops(struct model *model);	 /* stops.c */
 /* NULL: no region is of it. */
 struct category_row *model_user_category(struct model *model, const char *category);
+/* The program the run was made for, in whatever image; all others are its children.
+ * (critical_rows.c) */
+bool model_is_client(const struct model *model, uint32_t run, uint32_t process);
 void model_summary(struct model *model);    /* summary.c */
 void model_latencies(struct model *model);  /* latencies.c */
 void model_critical(struct model *model);   /* critical.c */

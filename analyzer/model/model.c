@@ -232,7 +232,7 @@ struct model *model_build(struct run *const *runs, size_t count)
 	model_overhead(model);
 	model_rate(model);
 	warn_of_gaps(model);
-	findings_find(model);
+	findings_find(model, thresholds_chosen());
 	return model;
 }
 
@@ -264,6 +264,7 @@ void model_free(struct model *model)
 	list_free(&model->user_categories);
 	list_free(&model->category_rows);
 	list_free(&model->critical.rows);
+	list_free(&model->critical.stretches);
 	list_free(&model->checks);
 	list_free(&model->workers);
 	list_free(&model->findings);

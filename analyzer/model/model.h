@@ -113,6 +113,8 @@ struct operation {
 	/* Phases of HTTP; -1: none. Sending ends where the last bytes left, waiting with the first
 	 * byte of the answer, receiving with its last. */
 	int64_t send_ns, wait_ns, receive_ns;
+	uint32_t sends;	   /* HTTP: calls that sent the request */
+	uint64_t identity; /* HTTP without a body: equal ones asked the same; 0: cannot be told */
 };
 
 struct endpoint_row {
@@ -193,10 +195,28 @@ struct cause_row {
 	int64_t cpu_ns; /* of child processes: how much of it was CPU; -1: no data */
 };
 
-/* All rows add up to the wall time. */
+/* A stretch of the critical path that belongs to one thing. */
+enum stretch_kind {
+	STRETCH_OWN, /* a process by itself: computing, asleep, in calls that are part of nothing */
+	STRETCH_OPERATION, /* index: of the operation */
+	STRETCH_LOCK,	   /* index: in `locks`; NONE: cannot be told */
+	STRETCH_FLOW,	   /* index: of the flow, whose messages are not understood */
+	STRETCH_NOBODY,	   /* no process of the run was there */
+};
+
+struct stretch {
+	int64_t start_ns, end_ns;
+	int64_t cpu_ns; /* of it; 0 where that is not known */
+	bool cpu_known;
+	enum stretch_kind kind;
+	uint32_t run, process, index;
+};
+
+/* All rows, and all stretches, add up to the wall time. */
 struct critical {
 	LIST(struct cause_row) rows; /* causes by their sum, in each the longest first */
 	int64_t cause_ns[CAUSE_COUNT];
+	LIST(struct stretch) stretches; /* by run, ascending by time, without gaps */
 };
 
 /* X(id, per mille, key, name) */

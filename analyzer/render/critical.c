@@ -142,6 +142,7 @@ void text_critical(struct buffer *buffer, const struct style *style, const struc
 		buffer_print(buffer, "no data\n");
 		return;
 	}
+	put_diagnosis(buffer, style, model);
 	for (size_t first = 0, i = 1; i <= count; i++)
 		if (i == count || rows[i].cause != rows[first].cause) {
 			if ((double)model->critical.cause_ns[rows[first].cause] >=

@@ -26,10 +26,11 @@ const struct section report_sections[] = {
 	{"CHECK PERFORMANCE", "checks", text_checks, NULL, json_checks},
 	{"WORKER PERFORMANCE", "workers", text_workers, NULL, json_workers},
 	{"CATEGORY BREAKDOWN", "categories", text_categories, TABLES(&categories_table), NULL},
-	{"BOTTLENECK ANALYSIS", "bottlenecks", text_bottlenecks, NULL, json_bottlenecks},
+	{"BOTTLENECK ANALYSIS", "bottlenecks", text_bottlenecks, TABLES(&bottlenecks_table), NULL},
 	{"RESOURCE USAGE", "resources", text_resources, NULL, json_resources},
 	{"PROFILING OVERHEAD", "overhead", text_overhead, NULL, json_overhead},
-	{"RECOMMENDATIONS", "recommendations", text_recommendations, NULL, json_recommendations},
+	{"RECOMMENDATIONS", "recommendations", text_recommendations, TABLES(&recommendations_table),
+	 NULL},
 };
 const size_t report_section_count = sizeof(report_sections) / sizeof(report_sections[0]);
 

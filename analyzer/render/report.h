@@ -30,6 +30,7 @@ extern const struct table children_table, endpoints_table; /* endpoints.c */
 extern const struct table critical_table;		   /* critical.c */
 extern const struct table locks_table;			   /* locks.c */
 extern const struct table categories_table;		   /* categories.c */
+extern const struct table bottlenecks_table, recommendations_table; /* findings.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -62,15 +63,16 @@ void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
 json_t *json_checks(const struct model *model);
 json_t *json_workers(const struct model *model);
-json_t *json_bottlenecks(const struct model *model);
 json_t *json_resources(const struct model *model);
 json_t *json_overhead(const struct model *model);
-json_t *json_recommendations(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
 		   const char *title, bool stream, bool server);
 void put_children(struct buffer *buffer, const struct style *style, const struct model *model);
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
+/* The first finding and what to do about it, with an empty line after; nothing when there is none.
+ */
+void put_diagnosis(struct buffer *buffer, const struct style *style, const struct model *model);
 
 enum color { COLOR_NONE, COLOR_TITLE, COLOR_GOOD, COLOR_MIDDLING, COLOR_BAD };
 /* What follows is of this colour, where the style has colours. */

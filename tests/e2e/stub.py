@@ -16,6 +16,8 @@ BUFFER = 65536
 
 
 class Peer:
+    wanted_port = 0  # any
+
     def __init__(self, directory):
         self.requests = []  # (method, target), in the order of their arrival
         self.failures = []
@@ -27,7 +29,7 @@ class Peer:
         self.unix.bind(self.path)
         self.tcp = socket.socket(socket.AF_INET)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(("127.0.0.1", 0))
+        self.tcp.bind(("127.0.0.1", self.wanted_port))
         self.port = self.tcp.getsockname()[1]
         for listener in (self.unix, self.tcp):
             listener.listen(128)
