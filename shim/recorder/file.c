@@ -2,9 +2,11 @@
  * file.c - the mapped profile file and the arena inside it.
  *
  * The file gets its whole length at once, sparse, so that growing needs no descriptor (which the
- * target would see) and no path (which chroot would bend). Blocks come by MADV_POPULATE_WRITE, in
- * steps: a full disk is an error code there, where a first store would be SIGBUS. Kernels
- * before 5.14 do not know it; there the whole length is allocated at the start.
+ * target would see) and no path (which chroot would bend). A full disk must be an error code, where
+ * a first store would be SIGBUS: so the first blocks come by fallocate, which leaves the pages to
+ * those who touch them (each is 3 to 5 us, and a short program needs a dozen), the later ones by
+ * MADV_POPULATE_WRITE, in steps. Kernels before 5.14 do not know that; there the whole length is
+ * allocated at the start.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -182,8 +184,33 @@ static void fill_fixed(uint64_t image)
 	memcpy(h->magic, DNDPROF_MAGIC, sizeof(h->magic));
 }
 
+static bool is_full(long error)
+{
+	return error == -28 /* ENOSPC */ || error == -122 /* EDQUOT */ || error == -27 /* EFBIG */;
+}
+
+/* The first blocks, and the pages of the fixed part, which are written at once. */
+static long back_first(long fd, uint64_t first)
+{
+	long r = sys4(SYS_fallocate, fd, 0, 0, first);
+
+	if (is_full(r))
+		return r;
+	/* Not every file system knows fallocate. */
+	r = sys3(SYS_madvise, file.base, r == 0 ? sizeof(struct fixed) : first,
+		 MADV_POPULATE_WRITE);
+	file.populated = first;
+	if (r == -22 /* EINVAL: an old kernel */) {
+		r = sys4(SYS_fallocate, fd, 0, 0, file.capacity);
+		file.populated = file.capacity;
+	}
+	if (r == 0 && !rundir_spend(file.populated))
+		r = -122; /* EDQUOT: the run's own cap */
+	return r;
+}
+
 /* Length, mapping and first blocks of the file open at fd. */
-static long map_file(long fd, uint64_t capacity)
+static long map_file(long fd, uint64_t capacity, uint64_t first)
 {
 	struct rlimit limit;
 	struct statfs fs;
@@ -213,23 +240,14 @@ static long map_file(long fd, uint64_t capacity)
 	file.full = false;
 	/* Without this the first store reads around all of a sparse file: milliseconds. */
 	sys3(SYS_madvise, p, capacity, MADV_RANDOM);
-	r = sys3(SYS_madvise, p, FILE_FIRST_BYTES, MADV_POPULATE_WRITE);
-	if (r == -22 /* EINVAL: an old kernel */) {
-		r = sys4(SYS_fallocate, fd, 0, 0, capacity);
-		file.populated = capacity;
-	} else {
-		file.populated = FILE_FIRST_BYTES;
-	}
-	if (r == 0 && !rundir_spend(file.populated))
-		r = -122; /* EDQUOT: the run's own cap */
-	return r;
+	return back_first(fd, first < capacity ? first : capacity);
 }
 
-long file_create(long dir, uint64_t capacity, uint64_t image)
+long file_create(long dir, uint64_t capacity, uint64_t first, uint64_t image)
 {
 	char name[64];
 	struct text t = {name, sizeof(name), 0};
-	bool first;
+	bool mapped = file.base;
 	long fd, r;
 
 	text_number(&t, (uint64_t)sys0(SYS_getpid), 10, 1);
@@ -240,12 +258,11 @@ long file_create(long dir, uint64_t capacity, uint64_t image)
 	if (fd < 0)
 		return fd;
 	sys2(SYS_fchmod, fd, 0600); /* whatever the umask made of it */
-	first = !file.base;
-	r = map_file(fd, round_up(capacity, PAGE));
+	r = map_file(fd, round_up(capacity, PAGE), first);
 	sys1(SYS_close, fd);
 	if (r < 0) {
 		sys3(SYS_unlinkat, dir, name, 0);
-		if (first && file.base) {
+		if (!mapped && file.base) {
 			sys2(SYS_munmap, file.base, file.capacity);
 			file.base = NULL;
 		}

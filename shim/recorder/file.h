@@ -12,17 +12,18 @@
 
 /*
  * Makes file `<pid>-<image>.dndprof` in the directory open at `dir`, reserves `capacity` bytes of
- * address space for it (or less where the target's limits say so), and backs the first part with
- * disk. The mapping keeps its address for the life of the process: a forked child's file takes its
- * parent's place, so that no pointer of an interrupted caller dangles. Returns 0 or a negative
- * errno, and then leaves nothing behind. No descriptor stays open.
+ * address space for it (or less where the target's limits say so), and backs its first `first`
+ * bytes with disk. The mapping keeps its address for the life of the process: a forked child's file
+ * takes its parent's place, so that no pointer of an interrupted caller dangles. Returns 0 or a
+ * negative errno, and then leaves nothing behind. No descriptor stays open.
  */
-long file_create(long dir, uint64_t capacity, uint64_t image);
+long file_create(long dir, uint64_t capacity, uint64_t first, uint64_t image);
 
 #define FILE_FIXED_BYTES \
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */
-#define FILE_FIRST_BYTES (96 * 1024) /* backed at once */
-#define FILE_INFO_BYTES	 4096
+#define FILE_FIRST_BYTES    (96 * 1024)	 /* backed at once */
+#define FILE_FIRST_BYTES_GO (256 * 1024) /* where the Go gate will want its rings and counters */
+#define FILE_INFO_BYTES	    4096
 
 struct dndprof_header *file_header(void); /* NULL before file_create succeeded */
 struct dndprof_sample *file_samples(void);

@@ -29,6 +29,7 @@ struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
 static struct settings settings;
 static struct rundir rundir;
 static enum dndprof_clock_reason clock_reason;
+static struct go_program go; /* of this image */
 
 void recorder_note(unsigned note)
 {
@@ -81,11 +82,13 @@ static void calibrate(struct writer *w)
 static long open_profile(long dir, bool forked, uint64_t start)
 {
 	uint64_t ns0 = clock_read_ns(CLOCK_MONOTONIC), ticks0 = now();
+	bool gate = !forked && go.refusal == GO_REFUSAL_NONE;
 	struct dndprof_header *h;
 	struct writer *w;
 	long r;
 
-	r = file_create(dir, (uint64_t)settings.value[DNDPROF_CONFIG_ID_MAX_MEMORY], ns0);
+	r = file_create(dir, (uint64_t)settings.value[DNDPROF_CONFIG_ID_MAX_MEMORY],
+			gate ? FILE_FIRST_BYTES_GO : FILE_FIRST_BYTES, ns0);
 	if (r < 0)
 		return r;
 	h = file_header();
@@ -132,21 +135,16 @@ static bool guard_forks(void)
 	return r == 0;
 }
 
-static char go_version[GO_VERSION_BYTES]; /* "" where the program is not Go's */
-
-/* In a dynamic Go program: the gate that sees its own system calls. */
+/* In a Go program: the gate that sees its own system calls. */
 static void open_go_gate(bool guarded)
 {
-	struct go_program program;
 	enum go_refusal refusal;
 
-	go_look(&program);
-	if (program.refusal == GO_REFUSAL_NOT_GO)
+	if (go.refusal == GO_REFUSAL_NOT_GO)
 		return;
-	refusal = guarded ? go_open(&program) : GO_REFUSAL_NO_FORK_GUARD;
-	if (program.version[0])
-		identity_add("go_version", program.version);
-	memcpy(go_version, program.version, sizeof(go_version));
+	refusal = guarded ? go_open(&go) : GO_REFUSAL_NO_FORK_GUARD;
+	if (go.version[0])
+		identity_add("go_version", go.version);
 	if (refusal != GO_REFUSAL_NONE)
 		identity_add("go_refused", go_refusal_word(refusal));
 	dndprof_recorder.header->ready_ticks = now();
@@ -196,6 +194,7 @@ char **recorder_start(char **env)
 	rundir_map_budget(dir);
 	host_secret(rundir.has_key ? rundir.key : NULL);
 	route_start(&rundir, env);
+	go_look(&go);
 	r = open_profile(dir, false, start);
 	sys1(SYS_close, dir);
 	if (r < 0)
@@ -227,8 +226,8 @@ bool recorder_forked(void)
 		store_release(&dndprof_recorder.state, RECORDER_OFF);
 		return false;
 	}
-	if (go_version[0])
-		identity_add("go_version", go_version);
+	if (go.version[0])
+		identity_add("go_version", go.version);
 	dndprof_fork_page.alive = 1;
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 	return true;
