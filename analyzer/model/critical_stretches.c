@@ -36,6 +36,7 @@ static struct stretch stretch_of(const struct model *model, uint32_t run, const 
 				  .index = NONE};
 
 	switch (piece->kind) {
+	case PIECE_STOPPED: /* nobody looked */
 	case PIECE_NOBODY:
 		stretch.kind = STRETCH_NOBODY;
 		stretch.process = NONE;

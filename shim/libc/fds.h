@@ -113,7 +113,7 @@ void fd_closed(int fd);
 void fd_closed_range(unsigned first, unsigned last);
 void fd_copied(int from, int to); /* dup: the same class, a new flow */
 void fd_missed(void); /* bytes passed unseen: what comes next on any flow may begin a message */
-bool fd_ask_socket(int fd);	  /* what the kernel says now */
-uint8_t fd_family_flag(int fd);	  /* DNDPROF_RECORD_UNIX, _INET or 0 */
+bool fd_ask_socket(int fd);	/* what the kernel says now */
+uint8_t fd_family_flag(int fd); /* DNDPROF_RECORD_UNIX, _INET or 0 */
 
 #endif
