@@ -95,6 +95,11 @@ static inline bool event_is_region(const struct event *event)
 	return event_is(event, DNDPROF_CALL_region) || event_is(event, DNDPROF_CALL_check) ||
 	       event_is(event, DNDPROF_CALL_job);
 }
+/* How many calls it stands for. */
+static inline int64_t event_weight(const struct event *event)
+{
+	return INT64_C(1) << (event->record->raw.weight_log2 & 15);
+}
 static inline bool event_failed(const struct event *event)
 {
 	return event->record->raw.error != 0;

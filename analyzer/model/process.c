@@ -134,15 +134,25 @@ static const char *singular(struct model *model, const char *sentence)
 	return sentence;
 }
 
+static unsigned int highest_rate(const struct process *process)
+{
+	size_t count;
+	const struct profile_ring *rings = profile_rings(process->profile, &count);
+	unsigned int rate = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (rings[i].rate > rate && rings[i].rate < 32)
+			rate = rings[i].rate;
+	return rate;
+}
+
 static void read_losses(struct model *model, struct process *process)
 {
 #define SENTENCE(id, sentence) sentence,
 	static const char *const sentences[] = {DNDPROF_LOSSES(SENTENCE)};
 #undef SENTENCE
-	const uint64_t *losses = profile_header(process->profile)->losses;
-
 	for (unsigned int i = 0; i < DNDPROF_LOSS_COUNT; i++) {
-		uint64_t count = losses[i];
+		uint64_t count = profile_loss(process->profile, (enum dndprof_loss)i);
 		const char *sentence = sentences[i];
 
 		if (i == DNDPROF_LOSS_SHARED_RING) {
@@ -152,6 +162,10 @@ static void read_losses(struct model *model, struct process *process)
 					     "ring of its own"
 					   : "records kept in the shared ring: their threads had "
 					     "no rings of their own";
+		} else if (i == DNDPROF_LOSS_SAMPLED && highest_rate(process)) {
+			sentence =
+				arena_print(model->arena, "%s: one of %u was kept at the busiest",
+					    sentence, 1u << highest_rate(process));
 		}
 		if (count)
 			note(process,

@@ -76,3 +76,13 @@ const struct profile_stats *profile_stats(const struct profile *profile, unsigne
 {
 	return call < DNDPROF_RING_CALLS ? profile->stats[call] : NULL;
 }
+
+uint64_t profile_loss(const struct profile *profile, enum dndprof_loss loss)
+{
+	uint64_t count = profile->header.losses[loss];
+
+	for (size_t i = 0; i < profile->rings.count && loss == DNDPROF_LOSS_SAMPLED; i++)
+		if (__builtin_add_overflow(count, profile->rings.items[i].sampled, &count))
+			return UINT64_MAX;
+	return count;
+}

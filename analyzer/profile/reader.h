@@ -39,6 +39,8 @@ struct profile_ring {
 	uint64_t overwritten;	 /* slots before the oldest the ring can still have */
 	uint64_t missing;	 /* slots within, that are not whole: in flight, or cut off */
 	uint64_t in_call_since;	 /* ticks */
+	uint64_t sampled;	 /* calls left out by sampling */
+	unsigned int rate;	 /* log2: of so many one was kept at the busiest */
 	uint32_t kind, owner, owners, index, in_call;
 	size_t records;
 };
@@ -74,6 +76,8 @@ size_t profile_call_count(const struct profile *profile);
 /* Samples with ticks, ascending by ticks. */
 const struct dndprof_sample *profile_samples(const struct profile *profile, size_t *count);
 const struct profile_ring *profile_rings(const struct profile *profile, size_t *count);
+/* How much was lost for this reason: what the header says, and what the rings do. */
+uint64_t profile_loss(const struct profile *profile, enum dndprof_loss loss);
 /* Whole records, by ring and position. */
 const struct profile_record *profile_records(const struct profile *profile, size_t *count);
 /* NULL: never called. */

@@ -151,6 +151,8 @@ static bool read_ring(struct profile *profile, uint64_t offset, struct walk *wal
 		.owners = ring.owners,
 		.index = ring.index,
 		.in_call = ring.in_call,
+		.sampled = ring.sampled & DNDPROF_RING_SAMPLED,
+		.rate = (unsigned int)(ring.sampled >> DNDPROF_RING_RATE_SHIFT) & 63,
 	};
 	read_slots(profile, &ring, facts);
 	profile_read_stats(profile, &ring, &walk->tables);

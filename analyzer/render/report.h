@@ -26,10 +26,10 @@ extern const struct table run_table, other_runs_table; /* run.c */
 extern const struct table coverage_table;	       /* coverage.c */
 extern const struct table summary_table;	       /* summary.c */
 extern const struct table timing_table, percentiles_table, outliers_table;
-extern const struct table children_table, endpoints_table; /* endpoints.c */
-extern const struct table critical_table;		   /* critical.c */
-extern const struct table locks_table;			   /* locks.c */
-extern const struct table categories_table;		   /* categories.c */
+extern const struct table children_table, endpoints_table;	    /* endpoints.c */
+extern const struct table critical_table;			    /* critical.c */
+extern const struct table locks_table;				    /* locks.c */
+extern const struct table categories_table;			    /* categories.c */
 extern const struct table bottlenecks_table, recommendations_table; /* findings.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */

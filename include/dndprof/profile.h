@@ -218,8 +218,11 @@ struct dndprof_ring {
 	uint64_t segment[DNDPROF_RING_SEGMENTS]; /* offsets */
 	uint64_t stats[DNDPROF_RING_CALLS]; /* offset of struct dndprof_stats by call id; 0: never
 					       called */
-	uint64_t reserved;
+	uint64_t sampled; /* calls left out of times and records by sampling, and above them the
+			     highest rate there was: log2 of how many calls one stood for */
 };
+#define DNDPROF_RING_RATE_SHIFT 56
+#define DNDPROF_RING_SAMPLED	((1ull << DNDPROF_RING_RATE_SHIFT) - 1)
 _Static_assert(sizeof(struct dndprof_ring) == 1792, "file format");
 
 /*
@@ -239,7 +242,9 @@ struct dndprof_stats {
 	uint64_t errors;  /* failed, without the following */
 	uint64_t retries; /* EAGAIN, EINTR, EINPROGRESS, EALREADY, and trylocks that were busy */
 	uint64_t bytes;	  /* moved, peeked ones not counted */
-	uint64_t timed;	  /* calls with a duration (of locks, the contended) */
+	uint64_t timed;	  /* calls with a duration (of locks, the contended); of sampled ones an
+			     estimate: each kept stands for 2^weight_log2, in the sum and the
+			     histogram, too */
 	uint64_t sum;
 	uint64_t min;
 	uint64_t max;

@@ -12,6 +12,7 @@
 #include "recorder/clock.h"
 #include "recorder/file.h"
 #include "recorder/hot.h"
+#include "recorder/sample.h"
 
 /* ---- statistics over all rings ---- */
 

@@ -289,5 +289,6 @@ void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const stru
 			return;
 		}
 	}
-	event_done_hot(s->writer, &e);
+	if (!sampling_leaves_out(s->writer, &e))
+		event_done_hot(s->writer, &e);
 }

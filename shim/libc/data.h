@@ -51,7 +51,7 @@ static inline bool data_dull(const struct flow *f, bool sent, const char *p, siz
 
 /*
  * The hot path: a call with one buffer and no flags. Bulk data, EAGAIN and the end of a stream are
- * done here, in registers; everything else goes the long way.
+ * done here, in registers; everything else goes the long way, and with it threads that are sampled.
  */
 static inline __attribute__((always_inline)) void data_end_plain(const struct span *s,
 								 unsigned call, int fd, ssize_t r,
@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) void data_end_plain(const struct sp
 	if (unlikely(!s->writer))
 		return;
 	f = fd_flow_socket(fd);
-	if (unlikely(r > 0 && !data_dull(f, sent, buf, (size_t)r))) {
+	if (unlikely(s->writer->rate || (r > 0 && !data_dull(f, sent, buf, (size_t)r)))) {
 		struct iovec iov = {(void *)buf, n};
 
 		struct span copy = *s; /* so that s itself may stay in registers */

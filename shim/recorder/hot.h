@@ -7,7 +7,7 @@
 #define DNDPROF_SHIM_HOT_H
 
 #include "recorder/recorder.h"
-#include "recorder/sample.h"
+#include "recorder/sampling.h"
 
 void ring_grow(struct writer *w);
 uint64_t context_of_stranger(void); /* record.context on the shared ring */
@@ -52,8 +52,8 @@ stats_add_as(bool shared, struct writer *w, struct dndprof_stats *st, const stru
 	uint64_t *bucket = histogram_bucket(w, st, e->duration);
 
 	add(shared, &st->count, 1);
-	add(shared, &st->timed, 1);
-	add(shared, &st->sum, e->duration);
+	add(shared, &st->timed, 1ull << e->weight);
+	add(shared, &st->sum, e->duration << e->weight);
 	if (e->bytes)
 		add(shared, &st->bytes, e->bytes);
 	if (unlikely(e->error))
@@ -63,7 +63,7 @@ stats_add_as(bool shared, struct writer *w, struct dndprof_stats *st, const stru
 	if (unlikely(e->duration > st->max))
 		writer_raise(&st->max, e->duration);
 	if (likely(bucket != NULL))
-		add(shared, bucket, 1);
+		add(shared, bucket, 1ull << e->weight);
 }
 
 static inline struct dndprof_record *slot_at(const struct writer *w, uint64_t pos)
@@ -108,7 +108,7 @@ static inline __attribute__((always_inline)) void slot_fill(struct writer *w, ui
 	r->kind = e->kind ? e->kind : DNDPROF_KIND_CALL;
 	r->slots = (uint8_t)slots;
 	r->payload = e->payload;
-	r->weight_log2 = 0;
+	r->weight_log2 = e->weight;
 	r->error = e->error;
 	r->flags = e->flags;
 	r->context = likely(!w->shared) ? w->tid : context_of_stranger();
@@ -131,7 +131,7 @@ static inline __attribute__((always_inline)) void event_done_hot(struct writer *
 	if (likely(dndprof_recorder.records))
 		slot_fill(w, ring_reserve(w, 1), e, 1);
 	w->ring->in_call_since = 0;
-	sample_due(e->start + e->duration);
+	look_due(w, e->start + e->duration);
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include "recorder/arena.h"
 #include "recorder/hot.h"
 #include "recorder/recorder.h"
-#include "recorder/sample.h"
 
 void loss_add(unsigned loss)
 {
@@ -212,5 +211,5 @@ void event_done_parts(struct writer *w, const struct event *e, const struct part
 	if (likely(dndprof_recorder.records))
 		event_write(w, e, parts, count);
 	w->ring->in_call_since = 0;
-	sample_due(e->start + e->duration);
+	look_due(w, e->start + e->duration);
 }

@@ -18,6 +18,7 @@
 
 #include "recorder/arena.h"
 #include "recorder/histogram.h"
+#include "recorder/sampling.h"
 #include "recorder/sys.h"
 
 _Static_assert((int)DNDPROF_CALL_COUNT <= DNDPROF_RING_CALLS,
@@ -32,13 +33,17 @@ struct writer {
 	uint64_t mask;	  /* slots - 1 */
 	uint64_t grow_at; /* head beyond which the ring grows; UINT64_MAX when it no longer can */
 	uint32_t tid;
-	uint32_t state;	     /* enum writer_state */
-	bool shared;	     /* many threads write: atomic additions */
+	uint32_t state;	  /* enum writer_state */
+	bool shared;	  /* many threads write: atomic additions */
+	bool ending;	  /* its thread has said goodbye; look whether it is gone before others */
+	uint8_t rate;	  /* one of 2^rate cheap calls is kept (sampling.h); 0: all */
+	uint32_t lot;	  /* state of the lots drawn */
+	uint64_t begun;	  /* ticks of the thread's start */
+	uint64_t look_at; /* ticks at which its costs, and whether a sample is due, are looked at */
+	uint64_t looked, looked_head, looked_left; /* when that was, and what there was then */
 	uint32_t job_tid;    /* the thread that the jobs are of (libc/api.c), 0: none */
 	uint64_t jobs_begun; /* ticks: its first job's begin */
 	uint64_t jobs_ended; /* its last job's end */
-	bool ending;	/* its thread has said goodbye; look whether it is gone before others */
-	uint64_t begun; /* ticks of the thread's start */
 	void *(*start_routine)(void *);
 	void *start_argument;
 	/* Of each segment where slot 0 of the ring would be if all of it lay there in one piece. */
@@ -196,6 +201,7 @@ struct event {
 	uint8_t error;
 	uint8_t flags;
 	uint8_t kind;	/* 0 means DNDPROF_KIND_CALL */
+	uint8_t weight; /* log2 of the calls it stands for */
 	bool retry;	/* failed, but as the protocol has it: EAGAIN and its like */
 	uint64_t bytes; /* to count as moved */
 };
@@ -213,6 +219,13 @@ struct part {
 
 /* Writes one record of e with the parts as its payload (0: none), and counts nothing. */
 void event_write(struct writer *w, const struct event *e, const struct part *parts, int count);
+
+/* On the path of every event: is it time to look at costs and resources? */
+static inline void look_due(struct writer *w, uint64_t now_ticks)
+{
+	if (unlikely(now_ticks >= w->look_at))
+		sampling_look(w, now_ticks);
+}
 
 /* The whole of a call: counts, histogram, record, and, when its time has come, a sample. */
 void event_done_parts(struct writer *w, const struct event *e, const struct part *parts, int count);

@@ -60,22 +60,45 @@ static void empty(void)
 {
 }
 
+#define WARM_UP 8
+#define PROBES	128
+
 /* The null interval: what the clock shows of a call that does nothing, through a pointer as the
- * real ones go. */
-static void calibrate(struct writer *w)
+ * real ones go. Returns the ticks that recording one of these took, without its slot. */
+static uint64_t calibrate(struct writer *w)
 {
 	void (*volatile call)(void) = empty;
+	uint64_t begun = 0;
 	int i;
 
-	for (i = 0; i < 136; i++) {
+	for (i = 0; i < WARM_UP + PROBES; i++) {
 		struct event e = {.fd = -1, .call = DNDPROF_CALL_null};
 
 		e.start = now();
 		call();
 		e.duration = now() - e.start;
-		if (i >= 8) /* the first warm the caches */
+		if (i == WARM_UP) /* the caches are warm */
+			begun = e.start;
+		if (i >= WARM_UP)
 			stats_add(w, &e);
 	}
+	return (now() - begun) / PROBES;
+}
+
+/* A record is a quarter more than what was calibrated: its slot. */
+static void limit_costs(uint64_t price, uint64_t ticks0, uint64_t ns0)
+{
+	uint64_t sampling = (uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE];
+	uint64_t look = sampling < SAMPLING_LOOK_NS ? sampling : SAMPLING_LOOK_NS;
+	struct sampling limits = {
+		.price = price + price / 4,
+		.budget = (uint64_t)settings.value[DNDPROF_CONFIG_ID_MAX_OVERHEAD],
+		.look = ticks_of(look, ticks0, ns0),
+		.slow = ticks_of(SAMPLING_SLOW_NS, ticks0, ns0),
+		.least = ticks_of(SAMPLING_LEAST_NS, ticks0, ns0),
+	};
+
+	sampling_start(&limits);
 }
 
 /* Makes the file of this image and everything in it. */
@@ -84,6 +107,7 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	uint64_t ns0 = clock_read_ns(CLOCK_MONOTONIC), ticks0 = now();
 	bool gate = !forked && go.refusal == GO_REFUSAL_NONE;
 	struct dndprof_header *h;
+	uint64_t price;
 	struct writer *w;
 	long r;
 
@@ -117,7 +141,8 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	if (!w)
 		return -12;
 	writer_begin_thread(w);
-	calibrate(w);
+	price = calibrate(w);
+	limit_costs(price, ticks0, ns0);
 	sample_start(
 		file_samples(),
 		ticks_of((uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE], ticks0, ns0));

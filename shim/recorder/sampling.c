@@ -1,0 +1,106 @@
+/*
+ * sampling.c - see sampling.h.
+ */
+#include "recorder/recorder.h"
+#include "recorder/sample.h"
+#include "recorder/sampling.h"
+
+static struct sampling limits;
+
+void sampling_start(const struct sampling *given)
+{
+	limits = *given;
+}
+
+/* Left out so far; the rate the ring has seen at most stands in the byte above. */
+static uint64_t left_out(const struct writer *w)
+{
+	return w->ring->sampled & DNDPROF_RING_SAMPLED;
+}
+
+static void set_rate(struct writer *w, unsigned rate)
+{
+	uint64_t most = w->ring->sampled >> DNDPROF_RING_RATE_SHIFT;
+
+	w->rate = rate;
+	if (!rate)
+		return;
+	/* A reader must know before the first weight is there. */
+	__atomic_fetch_or(&dndprof_recorder.header->features, DNDPROF_FEATURE_WEIGHTS,
+			  __ATOMIC_RELEASE);
+	if (rate > most)
+		w->ring->sampled = left_out(w) | (uint64_t)rate << DNDPROF_RING_RATE_SHIFT;
+}
+
+/*
+ * One step a look, so that a burst does not throw it. Down only where twice the records would still
+ * be well within the budget: it shall not swing. A call left out costs about half a
+ * record.
+ */
+static unsigned next_rate(unsigned rate, uint64_t kept, uint64_t left, uint64_t elapsed)
+{
+	unsigned __int128 spent = (unsigned __int128)limits.price * (kept + left / 2) * 1000000;
+	unsigned __int128 allowed = (unsigned __int128)limits.budget * elapsed;
+	unsigned __int128 all = (unsigned __int128)limits.price * (kept + left) * 1000000;
+
+	if (spent > allowed)
+		return rate < SAMPLING_RATE_MOST ? rate + 1 : rate;
+	if (rate && (all < allowed || spent + spent / 2 < allowed))
+		return all < allowed ? 0 : rate - 1;
+	return rate;
+}
+
+static void look(struct writer *w, uint64_t now_ticks)
+{
+	uint64_t head = w->ring->head, left = left_out(w);
+
+	if (w->looked && now_ticks - w->begun >= limits.least &&
+	    head + left >= SAMPLING_LEAST_CALLS && now_ticks > w->looked)
+		set_rate(w, next_rate(w->rate, head - w->looked_head, left - w->looked_left,
+				      now_ticks - w->looked));
+	w->looked = now_ticks;
+	w->looked_head = head;
+	w->looked_left = left;
+}
+
+void sampling_look(struct writer *w, uint64_t now_ticks)
+{
+	w->look_at = now_ticks + limits.look;
+	if (!w->shared)
+		look(w, now_ticks);
+	sample_due(now_ticks); /* last, a jump: stacks may be small */
+}
+
+/* xorshift (Marsaglia, "Xorshift RNGs", 2003); each thread begins elsewhere. */
+static uint32_t next_lot(struct writer *w)
+{
+	uint32_t x = w->lot ? w->lot : (uint32_t)(w->begun * 2654435761u) | 1;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return w->lot = x;
+}
+
+bool sampling_leaves_out(struct writer *w, struct event *e)
+{
+	struct dndprof_stats *st;
+
+	if (!w->rate || (e->error && !e->retry) || e->duration >= limits.slow)
+		return false;
+	if (!(next_lot(w) >> (32 - w->rate))) {
+		e->weight = w->rate;
+		return false;
+	}
+	st = w->stats[e->call];
+	if (!st)
+		return false;
+	local_add(&st->count, 1);
+	local_add(&st->bytes, e->bytes);
+	local_add(&st->retries, e->retry);
+	local_add(&w->ring->sampled, 1);
+	w->ring->in_call_since = 0;
+	if (e->start + e->duration >= w->look_at)
+		sampling_look(w, e->start + e->duration);
+	return true;
+}
