@@ -38,7 +38,6 @@ static struct stretch stretch_of(const struct model *model, uint32_t run, const 
 	switch (piece->kind) {
 	case PIECE_STOPPED: /* nobody looked */
 	case PIECE_NOBODY:
-	case PIECE_STOPPED: /* nobody knows what was done then */
 		stretch.kind = STRETCH_NOBODY;
 		stretch.process = NONE;
 		break;
