@@ -8,10 +8,11 @@
 
 #include <stdio.h>
 
-enum { OPTION_FORMAT, OPTION_ASCII, OPTION_THRESHOLD };
+enum { OPTION_FORMAT, OPTION_ASCII, OPTION_TRENDS, OPTION_THRESHOLD };
 static const struct option_row options[] = {
 	[OPTION_FORMAT] = {"format", 'f', "text|json", "how to print it; text is the default"},
 	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII"},
+	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
 	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
 			      "of a finding; `dndprof help thresholds` lists them"},
 };
@@ -28,6 +29,10 @@ static bool given(void *data, size_t option, const char *value)
 
 	if (option == OPTION_ASCII) {
 		choice->style.ascii = true;
+		return true;
+	}
+	if (option == OPTION_TRENDS) {
+		choice->style.trends = true;
 		return true;
 	}
 	if (option == OPTION_THRESHOLD)
@@ -57,7 +62,7 @@ static int report_main(const struct command *command, int argc, char **argv)
 
 const struct command command_report = {
 	"report",
-	"[--format text|json] [--ascii] [--threshold NAME=VALUE] [PATH...]",
+	"[--format text|json] [--ascii] [--trends] [--threshold NAME=VALUE] [PATH...]",
 	"reports on what was recorded: a profile file, a run, or the newest run of a directory",
 	options,
 	sizeof(options) / sizeof(options[0]),

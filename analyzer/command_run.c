@@ -9,6 +9,7 @@
 #include "model/program.h"
 #include "render/report.h"
 #include "rundir.h"
+#include "watch.h"
 
 #include <dndprof/config.h>
 #include <dndprof/version.h>
@@ -27,6 +28,7 @@ enum {
 	OPTION_REPORT,
 	OPTION_FORMAT,
 	OPTION_ASCII,
+	OPTION_TRENDS,
 	OPTION_SET,
 	OPTION_CHECK,
 	OPTION_THRESHOLD
@@ -36,6 +38,7 @@ static const struct option_row options[] = {
 	[OPTION_REPORT] = {"report", 'r', "FILE", "write the report there instead of stderr"},
 	[OPTION_FORMAT] = {"format", 'f', "text|json", "of the report; text is the default"},
 	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII in the report"},
+	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
 	[OPTION_SET] = {"set", 's', "NAME=VALUE", "a setting, as the variable DNDPROF_NAME"},
 	[OPTION_CHECK] = {"check", 'c', "NAME", "label: the check this command performs"},
 	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
@@ -52,6 +55,7 @@ struct order {
 	char directory[PATH_MAX];
 	char *names[ADDED_MOST], *values[ADDED_MOST];
 	struct run_facts facts;
+	struct watch watch;
 };
 
 static void add_variable(struct order *order, const char *name, const char *value)
@@ -150,6 +154,9 @@ static bool given(void *data, size_t option, const char *value)
 		       (usage_error(order->command, "there is no format %s", value), false);
 	case OPTION_ASCII:
 		order->style.ascii = true;
+		return true;
+	case OPTION_TRENDS:
+		order->style.trends = true;
 		return true;
 	case OPTION_CHECK:
 		return set(order, "CHECK", value);
@@ -284,12 +291,51 @@ static int prepare(struct order *order, char **argv)
 	return 0;
 }
 
+/* The setting as the command has it: from --set, else our own environment. */
+static int64_t sampling_interval(const struct order *order)
+{
+	static const char name[] = DNDPROF_CONFIG_PREFIX "SAMPLING_RATE";
+	const char *value = getenv(name);
+	int64_t interval;
+
+	for (size_t i = 0; i < ADDED_MOST && order->names[i]; i++)
+		if (strcmp(order->names[i], name) == 0)
+			value = order->values[i];
+	if (!value || dndprof_config_parse(DNDPROF_CONFIG_ID_SAMPLING_RATE, value, &interval) < 0)
+		return 100000000;
+	return interval;
+}
+
 static void on_start(void *data, int child)
 {
 	struct order *order = data;
 
 	order->facts.child = child;
 	run_facts_write(order->directory, &order->facts);
+	watch_start(&order->watch, child, sampling_interval(order));
+}
+
+static int64_t on_watch(void *data)
+{
+	struct order *order = data;
+
+	return watch_look(&order->watch);
+}
+
+static int64_t ns_of(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
+static void add_usage(struct run_facts *facts, const struct rusage *usage)
+{
+	facts->user_ns = ns_of(&usage->ru_utime);
+	facts->system_ns = ns_of(&usage->ru_stime);
+	facts->cpu_ns = facts->user_ns + facts->system_ns;
+	facts->voluntary_switches = usage->ru_nvcsw;
+	facts->involuntary_switches = usage->ru_nivcsw;
+	facts->minor_faults = usage->ru_minflt;
+	facts->major_faults = usage->ru_majflt;
 }
 
 static void conclude(struct order *order, const struct launch *launch)
@@ -299,12 +345,14 @@ static void conclude(struct order *order, const struct launch *launch)
 	order->facts.end_ns = monotonic(&unused);
 	add_anchor(&order->facts);
 	order->facts.finished = true;
-	order->facts.cpu_ns = launch->cpu_ns;
+	add_usage(&order->facts, &launch->usage);
 	if (WIFEXITED(launch->status))
 		order->facts.exit_status = WEXITSTATUS(launch->status);
 	else
 		order->facts.signal = WTERMSIG(launch->status);
 	run_facts_write(order->directory, &order->facts);
+	usage_write(order->directory, &order->watch.usage);
+	usage_free(&order->watch.usage);
 }
 
 static int write_report(const struct order *order, const struct buffer *buffer)
@@ -369,7 +417,7 @@ static void free_variables(struct order *order)
 static int run_main(const struct command *command, int argc, char **argv)
 {
 	static struct order order;
-	struct launch target = {.names = order.names, .values = order.values};
+	struct launch target = {.names = order.names, .values = order.values, .watch = on_watch};
 	int first, status;
 
 	order.command = command;

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,27 +81,36 @@ static _Noreturn void become(const struct launch *launch, int report, const sigs
 	_exit(126);
 }
 
-static int64_t ns_of(const struct timeval *time)
+/* Waits until a child of ours changes, or it is time to look again. SIGCHLD is blocked: one that
+ * came since wait4 is still there. */
+static void doze(int64_t ns)
 {
-	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+	struct timespec time = {ns / 1000000000, ns % 1000000000};
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigtimedwait(&child, NULL, &time);
 }
 
 /* Waits for the end. A command stopped alone stops us too, so that who waits for us learns of it.
  */
-static int wait_for(struct launch *launch)
+static int wait_for(struct launch *launch, void *data)
 {
 	for (;;) {
-		struct rusage usage = {0};
-		pid_t pid = wait4(launch->child, &launch->status, WUNTRACED, &usage);
+		pid_t pid = wait4(launch->child, &launch->status,
+				  WUNTRACED | (launch->watch ? WNOHANG : 0), &launch->usage);
 
 		if (pid < 0 && errno == EINTR)
 			continue;
 		if (pid < 0)
 			return -errno;
-		if (!WIFSTOPPED(launch->status)) {
-			launch->cpu_ns = ns_of(&usage.ru_utime) + ns_of(&usage.ru_stime);
-			return 0;
+		if (!pid) {
+			doze(launch->watch(data));
+			continue;
 		}
+		if (!WIFSTOPPED(launch->status))
+			return 0;
 		if (WSTOPSIG(launch->status) != SIGSTOP)
 			continue; /* from the terminal: we got it as well */
 		raise(SIGSTOP);
@@ -111,7 +120,7 @@ static int wait_for(struct launch *launch)
 
 int launch(struct launch *launch, void (*started)(void *data, int child), void *data)
 {
-	sigset_t all, mask;
+	sigset_t all, mask, waiting;
 	int report[2], result;
 	ssize_t got;
 
@@ -132,7 +141,9 @@ int launch(struct launch *launch, void (*started)(void *data, int child), void *
 	target = launch->child;
 	signal(SIGCHLD, SIG_DFL); /* ignored ones leave nothing to wait for */
 	take_signals();
-	sigprocmask(SIG_SETMASK, &mask, NULL);
+	waiting = mask;
+	sigaddset(&waiting, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &waiting, NULL);
 	close(report[1]);
 	started(data, launch->child);
 	do {
@@ -141,7 +152,8 @@ int launch(struct launch *launch, void (*started)(void *data, int child), void *
 	if (got != sizeof(launch->error))
 		launch->error = 0;
 	close(report[0]);
-	result = wait_for(launch);
+	result = wait_for(launch, data);
 	target = 0;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return result;
 }

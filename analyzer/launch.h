@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 struct launch {
 	char **argv;
@@ -16,11 +17,13 @@ struct launch {
 	int child;			    /* its pid, once launched */
 	int error;			    /* errno of the exec that failed; 0: it ran */
 	int status;			    /* as waitpid gives it */
-	int64_t cpu_ns;			    /* it and its own children used */
+	struct rusage usage;		    /* of it and the children it waited for */
+	/* Called before waiting; returns the ns until it wants to be called again. NULL: never. */
+	int64_t (*watch)(void *data);
 };
 
-/* Starts it and tells `started` (before it can have ended); then waits. 0, or a negative errno when
- * no process could be made. */
+/* Starts it and tells `started` (before it can have ended); then waits. `data` is for `started` and
+ * `watch`. 0, or a negative errno when no process could be made. */
 int launch(struct launch *launch, void (*started)(void *data, int child), void *data);
 
 #endif

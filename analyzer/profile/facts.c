@@ -27,11 +27,27 @@ static const struct fact {
 	const char *key;
 	size_t offset, size;
 } facts_table[] = {
-	FACT(TEXT, version),	FACT(TEXT, program),  FACT(TEXT, exe),
-	FACT(TEXT, subcommand), FACT(TEXT, host),     FACT(TEXT, boot_id),
-	FACT(TEXT, check),	FACT(BOOL, finished), FACT(INT64, start_realtime_ns),
-	FACT(INT64, start_ns),	FACT(INT64, end_ns),  FACT(INT, child),
-	FACT(INT, exit_status), FACT(INT, signal),    FACT(INT64, cpu_ns),
+	FACT(TEXT, version),
+	FACT(TEXT, program),
+	FACT(TEXT, exe),
+	FACT(TEXT, subcommand),
+	FACT(TEXT, host),
+	FACT(TEXT, boot_id),
+	FACT(TEXT, check),
+	FACT(BOOL, finished),
+	FACT(INT64, start_realtime_ns),
+	FACT(INT64, start_ns),
+	FACT(INT64, end_ns),
+	FACT(INT, child),
+	FACT(INT, exit_status),
+	FACT(INT, signal),
+	FACT(INT64, cpu_ns),
+	FACT(INT64, user_ns),
+	FACT(INT64, system_ns),
+	FACT(INT64, voluntary_switches),
+	FACT(INT64, involuntary_switches),
+	FACT(INT64, minor_faults),
+	FACT(INT64, major_faults),
 };
 #define FACT_COUNT (sizeof(facts_table) / sizeof(facts_table[0]))
 

@@ -52,6 +52,7 @@ void run_close(struct run *run)
 		profile_close(run->profiles.items[i]);
 	for (size_t i = 0; i < run->failures.count; i++)
 		free(run->failures.items[i].path);
+	usage_free(&run->usage);
 	list_free(&run->profiles);
 	list_free(&run->failures);
 	free(run->path);
@@ -146,6 +147,7 @@ static int open_directory(const char *path, struct run **run)
 	int error;
 
 	run_facts_read(path, &fresh->facts);
+	usage_read(path, &fresh->usage);
 	error = add_directory(fresh, path);
 	if (!error && !fresh->profiles.count && !fresh->failures.count && !fresh->facts.present) {
 		run_close(fresh);
@@ -154,6 +156,7 @@ static int open_directory(const char *path, struct run **run)
 			return error ? error : -ENOMSG;
 		fresh = new_run(newest);
 		run_facts_read(newest, &fresh->facts);
+		usage_read(newest, &fresh->usage);
 		error = add_directory(fresh, newest);
 	}
 	/* A run none of whose files can be read says why the first cannot; one without any file may

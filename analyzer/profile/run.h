@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "profile/clock.h"
 #include "profile/reader.h"
+#include "profile/usage.h"
 
 #define RUN_FILE "run.json"
 
@@ -21,6 +22,9 @@ struct run_facts {
 	int64_t start_realtime_ns, start_ns, end_ns; /* the latter two of CLOCK_MONOTONIC */
 	int child, exit_status, signal;		     /* -1: none */
 	int64_t cpu_ns; /* what the child and its own children used; 0: unknown */
+	/* The same in parts, of all it waited for; 0 page faults: unknown. */
+	int64_t user_ns, system_ns, voluntary_switches, involuntary_switches;
+	int64_t minor_faults, major_faults;
 	struct clock_anchor anchors[4];
 	enum dndprof_clock anchor_clock;
 	size_t anchor_count;
@@ -34,6 +38,7 @@ struct run_failure {
 struct run {
 	char *path;
 	struct run_facts facts;
+	struct usage usage; /* resources.json */
 	LIST(struct profile *) profiles;
 	LIST(struct run_failure) failures; /* files NAME.dndprof that could not be read */
 };

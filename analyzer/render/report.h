@@ -31,6 +31,7 @@ extern const struct table critical_table;			    /* critical.c */
 extern const struct table locks_table;				    /* locks.c */
 extern const struct table categories_table;			    /* categories.c */
 extern const struct table bottlenecks_table, recommendations_table; /* findings.c */
+extern const struct table resources_table, trends_table;	    /* resources.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -63,7 +64,6 @@ void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
 json_t *json_checks(const struct model *model);
 json_t *json_workers(const struct model *model);
-json_t *json_resources(const struct model *model);
 json_t *json_overhead(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,

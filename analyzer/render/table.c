@@ -137,7 +137,7 @@ void put_value(struct buffer *text, const struct style *style, const struct valu
 		buffer_print(text, "%.1fMB", (double)value->number / 1e6);
 		break;
 	case VALUE_REAL:
-		buffer_print(text, "%.4g", value->real);
+		buffer_print(text, fabs(value->real) < 1000 ? "%.4g" : "%.0f", value->real);
 		break;
 	case VALUE_SHARE:
 		buffer_print(text, "%.1f%%", 100 * value->real);

@@ -311,7 +311,7 @@ static void test_shared_ring(void **state)
 		const char *note;
 
 		builder_ring(builder, 64, 1);
-		builder->rings[0]->shared = true;
+		builder->rings[0]->kind = DNDPROF_RING_SHARED;
 		builder->header.losses[DNDPROF_LOSS_SHARED_RING] = 1 + own;
 		builder_record(builder, record, NULL, 0);
 		for (unsigned int i = 0; i < own; i++)

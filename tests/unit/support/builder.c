@@ -215,8 +215,7 @@ static uint64_t put_ring(struct layout *layout, const struct builder_ring *from,
 			 uint32_t index, uint32_t owner)
 {
 	struct dndprof_ring ring = {.magic = DNDPROF_RING_MAGIC,
-				    .kind = from->shared ? DNDPROF_RING_SHARED
-							 : DNDPROF_RING_THREAD,
+				    .kind = from->kind ? from->kind : DNDPROF_RING_THREAD,
 				    .next = next,
 				    .head = from->head,
 				    .base_slots = from->base_slots,

@@ -21,7 +21,7 @@ struct builder {
 	struct builder_ring {
 		uint32_t base_slots, segments;
 		uint64_t head;
-		bool shared;		      /* of many writers */
+		uint32_t kind;		      /* enum dndprof_ring_kind; 0: of one thread */
 		struct dndprof_record *slots; /* all capacity */
 		struct dndprof_stats stats[DNDPROF_RING_CALLS];
 		uint64_t octaves[DNDPROF_RING_CALLS][DNDPROF_OCTAVES][DNDPROF_BUCKETS];

@@ -1,0 +1,23 @@
+/*
+ * watch.h - looks at a running command from outside: what each of its processes uses, from /proc.
+ * It is told when to look by who waits for the command; it has no thread and no timer.
+ */
+#ifndef ANALYZER_WATCH_H
+#define ANALYZER_WATCH_H
+
+#include "profile/usage.h"
+
+struct watch {
+	int child;	    /* the command; its descendants are found from there */
+	int64_t started_ns; /* CLOCK_MONOTONIC */
+	int64_t interval_ns, next_ns;
+	struct usage usage;
+};
+
+/* `interval_ns`: between two looks. The first comes after 2 ms, each next one after as long as the
+ * command has run, until that is the interval: short commands are seen, too. */
+void watch_start(struct watch *watch, int child, int64_t interval_ns);
+/* Looks when it is time. Returns the ns until it is time again. */
+int64_t watch_look(struct watch *watch);
+
+#endif
