@@ -93,7 +93,25 @@ static json_t *dns_json(const struct profile_record *record)
 	return json;
 }
 
-/* Two texts with a NUL between. */
+static json_t *netlink_json(const struct profile_record *record)
+{
+	static const char *const links[] = {NULL, "docker0", "other"};
+	struct dndprof_netlink netlink = {0};
+	size_t size =
+		record->payload_size < sizeof(netlink) ? record->payload_size : sizeof(netlink);
+	json_t *json = json_object();
+
+	memcpy(&netlink, record->payload, size);
+	json_object_set_new(json, "type", json_integer(netlink.type));
+	json_object_set_new(json, "flags",
+			    size < sizeof(netlink) ? json_null() : json_integer(netlink.flags));
+	json_object_set_new(json, "link",
+			    netlink.link && netlink.link < sizeof(links) / sizeof(links[0])
+				    ? json_string(links[netlink.link])
+				    : json_null());
+	return json;
+}
+
 /* The payload's parts, each up to a NUL, by name; what it lacks is null. */
 static json_t *parts_json(const struct profile_record *record, const char *const *names)
 {
@@ -145,7 +163,7 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 		[DNDPROF_PAYLOAD_REQUEST] = "request", [DNDPROF_PAYLOAD_RESPONSE] = "response",
 		[DNDPROF_PAYLOAD_ADDRESS] = "address", [DNDPROF_PAYLOAD_NAME] = "name",
 		[DNDPROF_PAYLOAD_DNS] = "dns",	       [DNDPROF_PAYLOAD_PROGRAM] = "program",
-		[DNDPROF_PAYLOAD_PATH] = "path",       [DNDPROF_PAYLOAD_NETLINK] = "netlink_type",
+		[DNDPROF_PAYLOAD_PATH] = "path",       [DNDPROF_PAYLOAD_NETLINK] = "netlink",
 		[DNDPROF_PAYLOAD_BODY] = "exec_class", [DNDPROF_PAYLOAD_THREAD] = "thread",
 		[DNDPROF_PAYLOAD_REGION] = "region",
 	};
@@ -162,11 +180,13 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 	case DNDPROF_PAYLOAD_DNS:
 		return dns_json(record);
 	case DNDPROF_PAYLOAD_PROGRAM:
-		return parts_json(record, (const char *const[]){"path", "subcommand", NULL});
+		return parts_json(record,
+				  (const char *const[]){"path", "subcommand", "check", NULL});
 	case DNDPROF_PAYLOAD_REGION:
 		return parts_json(record,
 				  (const char *const[]){"category", "name", "worker", NULL});
 	case DNDPROF_PAYLOAD_NETLINK:
+		return netlink_json(record);
 	case DNDPROF_PAYLOAD_BODY:
 		return number_json(record);
 	case DNDPROF_PAYLOAD_THREAD:

@@ -154,6 +154,8 @@
 	X(__open64_2, IO, NEWFD, NUMBER)                 \
 	X(__openat_2, IO, NEWFD, NUMBER)                 \
 	X(__openat64_2, IO, NEWFD, NUMBER)               \
+	X(fopen, IO, NEWFD, NUMBER)                      \
+	X(fopen64, IO, NEWFD, NUMBER)                    \
 	X(prctl, PROCESS, NONE, NUMBER)                  \
 	X(syscall, IO, NONE, NUMBER)
 

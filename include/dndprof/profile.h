@@ -105,9 +105,10 @@ enum dndprof_section_type {
 /*
  * INFO keys: version (of the shim), program (what a person would call it), exe, subcommand
  * (docker's words only; may be absent), host, boot_id, libc, run (directory name), check
- * (DNDPROF_CHECK), fs (hex magic of the file system the file is on), config.NAME (each setting in
- * force, with its unit), bad_config (name of a variable that was not understood), go_version and
- * go_refused (of a Go program: why its system calls are not seen, a word of go.h).
+ * (DNDPROF_CHECK), exec_class (of `docker exec` and its like: what it runs in the container, a name
+ * of DNDPROF_EXEC_CLASSES), fs (hex magic of the file system the file is on), config.NAME (each
+ * setting in force, with its unit), bad_config (name of a variable that was not understood),
+ * go_version and go_refused (of a Go program: why its system calls are not seen, a word of go.h).
  */
 
 struct dndprof_section {
@@ -269,10 +270,12 @@ enum dndprof_payload {
 		3, /* struct sockaddr of the peer (bind: of us), as the kernel has it */
 	DNDPROF_PAYLOAD_NAME = 4,    /* name asked of a resolver function; text */
 	DNDPROF_PAYLOAD_DNS = 5,     /* struct dndprof_dns: a message to or from port 53 */
-	DNDPROF_PAYLOAD_PROGRAM = 6, /* program to be run, then, after a NUL, docker's subcommand
-					words if any; text */
-	DNDPROF_PAYLOAD_PATH = 7,    /* file under /proc/sys/net that was opened; text */
-	DNDPROF_PAYLOAD_NETLINK = 8, /* uint16_t: nlmsg_type of the message sent */
+	DNDPROF_PAYLOAD_PROGRAM = 6, /* program to be run, docker's subcommand words, the program's
+					own DNDPROF_CHECK, with a NUL between; empty or left out
+					where there is none; text */
+	DNDPROF_PAYLOAD_PATH = 7,    /* file under /proc/sys/net that was opened to be read; text */
+	DNDPROF_PAYLOAD_NETLINK = 8, /* struct dndprof_netlink: a message of routing netlink was
+					sent */
 	DNDPROF_PAYLOAD_BODY =
 		9, /* uint32_t: enum dndprof_exec_class of a body that came apart from its head */
 	DNDPROF_PAYLOAD_THREAD = 10, /* char[16] thread name, then uint64_t start routine address */
@@ -411,5 +414,21 @@ struct dndprof_dns {
 	uint16_t answers;
 };
 _Static_assert(sizeof(struct dndprof_dns) == 8, "file format");
+
+/* Which interface a request for links names (netlink.link). Never its name itself. */
+enum dndprof_link {
+	DNDPROF_LINK_NONE = 0,	  /* none by name: all of them, or one by its number */
+	DNDPROF_LINK_DOCKER0 = 1, /* docker0, the default bridge */
+	DNDPROF_LINK_OTHER = 2,
+};
+
+/* PAYLOAD_NETLINK: of the first message of a call. A payload of two bytes is its type alone. */
+struct dndprof_netlink {
+	uint16_t type;	/* nlmsg_type: 18 asks for links (RTM_GETLINK) */
+	uint16_t flags; /* nlmsg_flags: 0x300 asks for all there are (NLM_F_DUMP) */
+	uint8_t link;	/* enum dndprof_link, of RTM_GETLINK */
+	uint8_t reserved[3];
+};
+_Static_assert(sizeof(struct dndprof_netlink) == 8, "file format");
 
 #endif

@@ -22,11 +22,12 @@ static size_t to_page_end(const void *p)
 	return PAGE - ((uintptr_t)p & (PAGE - 1));
 }
 
-/* Does one of n strings begin with RUN? The first bytes of all are read at once. False also where
- * they cannot be. */
-static bool batch_has_run(char *const *strings, size_t n)
+/* The first of n strings that begins with `name`; n: none, or they cannot be read. The first bytes
+ * of all are read at once. */
+static size_t batch_find(char *const *strings, size_t n, const char *name)
 {
-	char first[BATCH][sizeof(RUN) - 1];
+	char first[BATCH][ENVIRONMENT_NAME], whole[ENVIRONMENT_NAME + 1];
+	const size_t size = strlen(name);
 	struct iovec local[BATCH], remote[BATCH];
 	size_t i, length;
 
@@ -34,29 +35,29 @@ static bool batch_has_run(char *const *strings, size_t n)
 	for (i = 0; i < n; i++) {
 		/* One that ends with its page is looked at again. */
 		length = to_page_end(strings[i]);
-		length = length < sizeof(first[i]) ? length : sizeof(first[i]);
+		length = length < size ? length : size;
 		local[i] = (struct iovec){first[i], length};
 		remote[i] = (struct iovec){strings[i], length};
 	}
 	sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)local, (long)n, (long)remote, (long)n,
 	     0);
 	for (i = 0; i < n; i++) {
-		char whole[sizeof(RUN)] = "";
-
-		if (memcmp(first[i], RUN, remote[i].iov_len) != 0)
+		if (memcmp(first[i], name, remote[i].iov_len) != 0)
 			continue;
-		if (remote[i].iov_len == sizeof(RUN) - 1 ||
-		    (peek(whole, strings[i], sizeof(RUN) - 1) && !strcmp(whole, RUN)))
-			return true;
+		if (remote[i].iov_len == size ||
+		    (peek(whole, strings[i], size) && !memcmp(whole, name, size)))
+			return i;
 	}
-	return false;
+	return n;
 }
 
-enum environment environment_look(char *const *env)
+/* Goes through an environment; *found is the entry that begins with `name`, or NULL. */
+static enum environment search(char *const *env, const char *name, const char **found)
 {
 	char *strings[BATCH];
-	size_t n, i;
+	size_t n, i, at;
 
+	*found = NULL;
 	if (!env)
 		return ENVIRONMENT_WITHOUT;
 	for (;; env += n) {
@@ -66,11 +67,29 @@ enum environment environment_look(char *const *env)
 			return ENVIRONMENT_BAD;
 		for (i = 0; i < n && strings[i]; i++)
 			;
-		if (batch_has_run(strings, i))
+		at = batch_find(strings, i, name);
+		if (at < i) {
+			*found = strings[at];
 			return ENVIRONMENT_WITH;
+		}
 		if (i < n)
 			return ENVIRONMENT_WITHOUT;
 	}
+}
+
+enum environment environment_look(char *const *env)
+{
+	const char *found;
+
+	return search(env, RUN, &found);
+}
+
+const char *environment_find(char *const *env, const char *name)
+{
+	const char *found;
+
+	search(env, name, &found);
+	return found;
 }
 
 /* Is the entry of LD_PRELOAD's list at p, n bytes, our library? */

@@ -9,6 +9,13 @@
 
 enum environment { ENVIRONMENT_WITH, ENVIRONMENT_WITHOUT, ENVIRONMENT_BAD };
 
+#define ENVIRONMENT_CHECK "DNDPROF_CHECK="
+
+/* The first entry that begins with `name`, of at most ENVIRONMENT_NAME bytes; NULL: none, or it
+ * cannot be read. Its pointers may be bad. */
+#define ENVIRONMENT_NAME 16
+const char *environment_find(char *const *env, const char *name);
+
 /* Is DNDPROF_RUN in it? Its pointers may be bad. */
 enum environment environment_look(char *const *env);
 

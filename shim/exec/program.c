@@ -1,6 +1,9 @@
 /* program.c - see program.h. */
 #include <string.h>
 
+#include <dndprof/config.h>
+
+#include "exec/internal.h"
 #include "exec/peek.h"
 #include "exec/program.h"
 #include "recorder/identity.h"
@@ -39,6 +42,31 @@ bool program_name(struct program *p, const char *path, char *const *argv)
 	p->n = strlen(p->text);
 	add_subcommand(p, argv);
 	return true;
+}
+
+static bool is_label(const char *text)
+{
+	int64_t none;
+
+	return dndprof_config_parse(DNDPROF_CONFIG_ID_CHECK, text, &none) == 0;
+}
+
+void program_label(struct program *p, char *const *env)
+{
+	char label[sizeof(ENVIRONMENT_CHECK) + 64];
+	const char *entry = environment_find(env, ENVIRONMENT_CHECK), *value;
+	struct text t = {p->text, sizeof(p->text), p->n};
+
+	if (!entry || !peek_string(label, sizeof(label), entry))
+		return;
+	value = label + sizeof(ENVIRONMENT_CHECK) - 1;
+	if (!*value || !is_label(value))
+		return;
+	if (!memchr(p->text, 0, p->n)) /* no subcommand */
+		text_bytes(&t, "", 1);
+	text_bytes(&t, "", 1);
+	text_string(&t, value);
+	p->n = t.used;
 }
 
 bool program_readable(const char *path)

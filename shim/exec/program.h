@@ -22,4 +22,7 @@ bool program_readable(const char *path);
 
 bool program_name_fd(struct program *p, int fd, char *const *argv);
 
+/* Adds the check the program is labelled with in its environment, if it is. */
+void program_label(struct program *p, char *const *env);
+
 #endif

@@ -11,7 +11,7 @@
  * RSP, RBP, R14 (the goroutine) and X15 (zero); those are never written here, nor MXCSR or the
  * direction flag. Before: RAX number, RBX RCX RDI RSI R8 R9 arguments. After: RAX, RBX results, RCX
  * errno. The kernel keeps everything but RAX, RCX and R11, so that these hold across the call:
- *	R12  start in ticks; 0: record nothing; 1: only forget what the result was
+ *	R12  start in ticks; 0: record nothing
  *	R13  generation of the descriptor's flow
  *	R15  the call's entry in dndprof_go_calls
  *	RBX  what is known of the descriptor (GO_IS_*)
@@ -43,6 +43,13 @@
 #define AF_UNIX		1
 #define AF_INET		2
 #define AF_INET6	10
+#define AF_NETLINK	16
+#define RTM_GETLINK	18
+#define LINK_HEAD	32 /* of a netlink message and its request for links */
+#define IFLA_IFNAME	3
+#define DOCKER0		0x003072656b636f64 /* "docker0" and its NUL, as they lie in memory */
+#define O_ACCMODE	3
+#define O_WRONLY	1
 #define MSG_PEEK	2
 #define WNOWAIT		0x01000000
 #define SI_CODE		8 /* in siginfo_t */
@@ -125,14 +132,12 @@ dndprof_go_before:
 	je	.Lpass
 	xorl	%ebx, %ebx
 	xorl	%r13d, %r13d
-	testl	$(GO_LOOKS | GO_FORGET | GO_EXEC | GO_QUIET), %r15d
+	testl	$(GO_LOOKS | GO_EXEC | GO_QUIET), %r15d
 	jz	.Lclock
 	testl	$GO_EXEC, %r15d
 	jnz	.Llook
 	testl	$GO_QUIET, %r15d
 	jnz	.Lquiet
-	testl	$GO_FORGET, %r15d
-	jnz	.Lforget
 	movl	%edi, %ecx
 	cmpl	$GO_FD_MAX, %ecx
 	jae	.Lfar
@@ -162,9 +167,6 @@ dndprof_go_before:
 	movq	GATE(GO_LOSSES), %rcx
 	lock incq LOSS_FD_RANGE(%rcx)
 	jmp	.Lpass
-.Lforget:
-	movl	$1, %r12d
-	jmpq	*GATE(GO_RESUME)
 
 .Lbefore:
 	testl	$GO_ERROR, %r15d
@@ -220,8 +222,8 @@ dndprof_go_before:
 	.p2align 5
 dndprof_go_after:
 	.cfi_startproc
-	cmpq	$1, %r12
-	jbe	.Lunrecorded
+	testq	%r12, %r12
+	jz	.Lreturn
 	movq	%rax, %xmm0
 	movq	%rdx, %xmm1
 	rdtsc
@@ -294,7 +296,7 @@ dndprof_go_after:
 	movq	%xmm0, %rax
 	cmpq	$0, GATE(GO_WRITER)
 	je	.Ldone
-	testl	$(GO_HEAD | GO_ADDRESS | GO_PARKS), %r15d
+	testl	$(GO_HEAD | GO_ADDRESS | GO_PARKS | GO_FORGET), %r15d
 	jnz	.Lpayload
 .Lplain:
 	movq	GATE(GO_WRITER), %rdx
@@ -354,14 +356,6 @@ dndprof_go_after:
 	movq	$-1, %rax
 	xorl	%ebx, %ebx
 	ret
-
-.Lunrecorded:
-	jb	.Lreturn
-	cmpq	$GO_FD_MAX, %rax
-	jae	.Lreturn
-	leaq	dndprof_go_class(%rip), %r11
-	movb	$0, (%r11,%rax)
-	jmp	.Lreturn
 
 	/* ---- counters, the rarer half ---- */
 .Lfailed:
@@ -527,6 +521,9 @@ dndprof_go_park_after:
 heads:	.ascii	"GET POSTPUT HEAD"
 	.ascii	"DELEPATCOPTICONN"
 	.ascii	"HTTPPRI TRACTRAC"
+
+	/* Files that are recorded lie below this. */
+watched: .asciz	"/proc/sys/net/"
 
 	/* Of a query's flags, in the order of their bits: which bytes count, what they are, how many. */
 	.macro	query name, n

@@ -36,6 +36,8 @@ static void exec_before(long number, long args[6])
 		e.flags |= DNDPROF_RECORD_VFORK;
 	named = program_name(&p, path, argv) &&
 		(p.text[0] || (at && program_name_fd(&p, dir, argv)));
+	if (named)
+		program_label(&p, *env);
 	e.payload = named ? DNDPROF_PAYLOAD_PROGRAM : DNDPROF_PAYLOAD_NONE;
 	e.start = now();
 	event_write(w, &e, &(struct part){p.text, p.n}, named);

@@ -105,6 +105,10 @@ IS(DNDPROF_PAYLOAD_REQUEST, PAYLOAD_REQUEST);
 IS(DNDPROF_PAYLOAD_RESPONSE, PAYLOAD_RESPONSE);
 IS(DNDPROF_PAYLOAD_ADDRESS, PAYLOAD_ADDRESS);
 IS(DNDPROF_PAYLOAD_DNS, PAYLOAD_DNS);
+IS(DNDPROF_PAYLOAD_PATH, PAYLOAD_PATH);
+IS(DNDPROF_PAYLOAD_NETLINK, PAYLOAD_NETLINK);
+IS(DNDPROF_LINK_DOCKER0, LINK_DOCKER0);
+IS(DNDPROF_LINK_OTHER, LINK_OTHER);
 IS(DNDPROF_QUERY_follow, 1);
 IS(DNDPROF_QUERY_until, 1 << (QUERIES - 1));
 IS(DNDPROF_HTTP_QUERY, FLAG_QUERY);
@@ -159,7 +163,7 @@ enum { DNDPROF_CALLS(ROW) };
 	X(recvmmsg, GO_SOCKET | GO_RECEIVED)                    \
 	X(write, GO_SOCKET | GO_SENT | GO_HEAD)                 \
 	X(writev, GO_SOCKET | GO_SENT | GO_HEAD | GO_VECTOR)    \
-	X(sendto, GO_SOCKET | GO_SENT)                          \
+	X(sendto, GO_SOCKET | GO_SENT | GO_HEAD)                \
 	X(sendmsg, GO_SOCKET | GO_SENT)                         \
 	X(sendmmsg, GO_SOCKET | GO_SENT)                        \
 	X(sendfile, GO_SOCKET | GO_SENT)                        \
@@ -167,7 +171,8 @@ enum { DNDPROF_CALLS(ROW) };
 	X(wait4, GO_STATUS)                                     \
 	X(waitid, GO_CHILD)                                     \
 	X(execve, GO_EXEC)                                      \
-	X(execveat, GO_EXEC)
+	X(execveat, GO_EXEC)                                    \
+	X(openat, GO_FORGET)
 
 #define ENTRY(name, special) \
 	[SYS_##name] = (uint32_t)DNDPROF_CALL_##name | (uint32_t)GO_ROW_##name | (special),
@@ -175,7 +180,6 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 	GO_CALLS(ENTRY)
 		/* Closings nobody saw may have left a number that is a file now. */
 		[SYS_open] = GO_FORGET,
-	[SYS_openat] = GO_FORGET,
 	[SYS_prctl] = GO_QUIET,
 	[SYS_seccomp] = GO_QUIET,
 	[SYS_chroot] = GO_QUIET,

@@ -29,27 +29,31 @@
 #define GO_FCNTL    0x00800000 /* only F_DUPFD and F_DUPFD_CLOEXEC */
 #define GO_ONTO	    0x01000000 /* dup2, dup3: the second argument is closed */
 #define GO_PEEK	    0x02000000 /* recvfrom: the fourth argument may hold MSG_PEEK */
-#define GO_FORGET   0x04000000 /* not recorded; the result is no socket, whatever it was before */
-#define GO_EXEC	    0x08000000 /* looked at in C, before it is made */
-#define GO_CHILD    0x10000000 /* waitid: the third argument is where a child's end comes */
-#define GO_QUIET    0x20000000 /* from here on we make no calls of our own that can wait */
-#define GO_PARKS    0x40000000 /* a thread's wait, from the other function */
-#define GO_VECTOR   0x80000000 /* the second argument is a list of buffers */
-#define GO_LOOKS    (GO_FD | GO_ACCEPTS | GO_COPIES)
-#define GO_BEFORE   (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
-#define GO_OPENS    (GO_MAKES | GO_ACCEPTS | GO_COPIES)
-#define GO_AFTER    (GO_OPENS | GO_PAIR | GO_ERROR | GO_STATUS | GO_PEEK | GO_EXEC | GO_CHILD)
+#define GO_FORGET                                                                              \
+	0x04000000	     /* the result is no socket, whatever it was before; only some are \
+				recorded, by their path at the second argument */
+#define GO_EXEC	  0x08000000 /* looked at in C, before it is made */
+#define GO_CHILD  0x10000000 /* waitid: the third argument is where a child's end comes */
+#define GO_QUIET  0x20000000 /* from here on we make no calls of our own that can wait */
+#define GO_PARKS  0x40000000 /* a thread's wait, from the other function */
+#define GO_VECTOR 0x80000000 /* the second argument is a list of buffers */
+#define GO_LOOKS  (GO_FD | GO_ACCEPTS | GO_COPIES)
+#define GO_BEFORE (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
+#define GO_OPENS  (GO_MAKES | GO_ACCEPTS | GO_COPIES)
+#define GO_AFTER \
+	(GO_OPENS | GO_PAIR | GO_ERROR | GO_STATUS | GO_PEEK | GO_EXEC | GO_CHILD | GO_FORGET)
 
 /* What is known of a descriptor, a byte. The families are the record's flags; so are two bits that
  * only live in the stub. */
-#define GO_IS_SOCKET 0x01
-#define GO_IS_OPAQUE 0x02 /* what comes is not for us: encrypted, or an upgraded connection */
-#define GO_IS_BEGUN  0x04 /* its first bytes were seen */
-#define GO_IS_PEEK   0x08
-#define GO_IS_TLS    0x10
-#define GO_IS_UNIX   0x40
-#define GO_IS_INET   0x80
-#define GO_IS_FLAGS  (GO_IS_PEEK | GO_IS_TLS | GO_IS_UNIX | GO_IS_INET)
+#define GO_IS_SOCKET  0x01
+#define GO_IS_OPAQUE  0x02 /* what comes is not for us: encrypted, or an upgraded connection */
+#define GO_IS_BEGUN   0x04 /* its first bytes were seen */
+#define GO_IS_PEEK    0x08
+#define GO_IS_TLS     0x10
+#define GO_IS_NETLINK 0x20 /* of routes and links */
+#define GO_IS_UNIX    0x40
+#define GO_IS_INET    0x80
+#define GO_IS_FLAGS   (GO_IS_PEEK | GO_IS_TLS | GO_IS_UNIX | GO_IS_INET)
 
 /* What is known of HTTP on a descriptor, another byte: a letter of a method that was read alone
  * (1 is A), the side we are on, and whether a request waits for its answer. Both sides: DNS. */
@@ -136,6 +140,10 @@
 #define PAYLOAD_RESPONSE 2
 #define PAYLOAD_ADDRESS	 3
 #define PAYLOAD_DNS	 5
+#define PAYLOAD_PATH	 7
+#define PAYLOAD_NETLINK	 8
+#define LINK_DOCKER0	 1
+#define LINK_OTHER	 2
 #define QUERIES		 8
 #define FLAG_QUERY	 0x10
 #define FLAG_TRUNCATED	 0x20
@@ -145,6 +153,8 @@
 #define DNS_NAME_MOST 254
 #define HEAD_MOST     448 /* bytes of a first line that are kept */
 #define ADDRESS_MOST  128
+#define PATH_MOST     255
+#define NETLINK_MOST  128 /* bytes of a message that are looked at */
 
 /* dndprof_fork_page's second word: the gate is open in this process. */
 #define FORK_PAGE_GO 8

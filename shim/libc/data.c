@@ -1,11 +1,11 @@
 /* data.c - see data.h. */
-#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "libc/data.h"
 #include "libc/dns.h"
 #include "libc/http.h"
+#include "libc/netlink.h"
 #include "libc/pieces.h"
 #include "recorder/hot.h"
 
@@ -163,12 +163,12 @@ static void follow_dns(struct sink *k, const struct data *d, size_t moved)
 
 static void follow_netlink(struct sink *k, const struct data *d, size_t moved)
 {
-	struct nlmsghdr h;
+	char message[NETLINK_LOOK];
+	size_t n = gather(d, moved, 0, message, sizeof(message));
+	struct dndprof_netlink netlink;
 
-	if (!d->sent || d->iov[0].iov_len < sizeof(h) || moved < sizeof(h))
-		return;
-	memcpy(&h, d->iov[0].iov_base, sizeof(h));
-	put_one(k, DNDPROF_PAYLOAD_NETLINK, &h.nlmsg_type, sizeof(h.nlmsg_type));
+	if (d->sent && netlink_read(message, n, &netlink))
+		put_one(k, DNDPROF_PAYLOAD_NETLINK, &netlink, sizeof(netlink));
 }
 
 /* The body of an exec-create that came apart from its head: its class, before the framing passes

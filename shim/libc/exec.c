@@ -186,13 +186,17 @@ static int exec_order(const struct way *way, const struct order *o)
 	struct route_plan plan;
 	struct program p;
 	struct exec x;
+	bool named;
 
 	if (route_active())
 		way->inspect(&in, o);
 	route_plan(&plan, &in, o->env);
 	if (plan.follow)
 		plan.refused = route_follow();
-	x = exec_begin(o->call, way->name(&p, o) ? &p : NULL, plan.refused);
+	named = way->name(&p, o);
+	if (named)
+		program_label(&p, o->env);
+	x = exec_begin(o->call, named ? &p : NULL, plan.refused);
 	return exec_failed(&x, unlikely(plan.strip || plan.add) ? with_environment(way, o, &plan)
 								: way->carry_out(o, o->env));
 }
@@ -368,8 +372,10 @@ static int spawn(struct spawn *o, const struct inspected *in, pid_t *pid)
 	e.arg = r == 0 ? (uint64_t)o->child : 0;
 	if (r == 0)
 		e.result = plan.refused;
-	if (program_name(&p, o->path, o->argv))
+	if (program_name(&p, o->path, o->argv)) {
+		program_label(&p, o->env);
 		e.payload = DNDPROF_PAYLOAD_PROGRAM;
+	}
 	event_done(s.writer, &e, p.text, p.n);
 	return r;
 }

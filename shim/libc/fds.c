@@ -1,4 +1,5 @@
 /* fds.c - see fds.h. */
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -80,10 +81,16 @@ void fd_opened(int fd, int family)
 		return;
 	}
 	flow_new(fd);
-	if (family == AF_NETLINK)
-		dndprof_flows[fd].odd |= FLOW_NETLINK;
 	dndprof_fd_class[fd] = class_of_family(family);
 	dndprof_flows[fd].family = fd_family_flag(fd);
+}
+
+/* Other netlinks number their messages otherwise. */
+void fd_made(int fd, int family, int protocol)
+{
+	fd_opened(fd, family);
+	if (family == AF_NETLINK && protocol == NETLINK_ROUTE)
+		fd_flow(fd)->odd |= FLOW_NETLINK;
 }
 
 void fd_other(int fd)

@@ -52,7 +52,7 @@ struct stream {
 #define FLOW_NEW_SENT	    0x02 /* nothing has gone out yet */
 #define FLOW_DNS	    0x04 /* the peer's port is 53 */
 #define FLOW_TLS	    0x08 /* began with a TLS record */
-#define FLOW_NETLINK	    0x10
+#define FLOW_NETLINK	    0x10 /* of routes and links */
 #define FLOW_EXEC_BODY	    0x20 /* the body of an exec-create comes in the next buffer sent */
 #define FLOW_PIECE_RECEIVED 0x40 /* the beginning of a first line came, and waits (pieces.h) */
 #define FLOW_PIECE_SENT	    0x80
@@ -107,8 +107,9 @@ static inline struct flow *fd_flow_socket(int fd)
 	return &dndprof_flows[fd];
 }
 
-void fd_opened(int fd, int family); /* a new socket: a new flow */
-void fd_other(int fd);		    /* certainly no socket */
+void fd_opened(int fd, int family);		/* a new socket: a new flow */
+void fd_made(int fd, int family, int protocol); /* the same, by socket() */
+void fd_other(int fd);				/* certainly no socket */
 void fd_closed(int fd);
 void fd_closed_range(unsigned first, unsigned last);
 void fd_copied(int from, int to); /* dup: the same class, a new flow */

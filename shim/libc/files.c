@@ -29,13 +29,23 @@ static bool is_watched(const char *path)
 	return *path == '/';
 }
 
-/* The path is looked at when the kernel has read it without fault, and only then. */
-int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path)
+/* Failures of an open after which the kernel has read its path. */
+static bool path_was_read(int error)
 {
-	if (r < 0 || dndprof_tls.off)
+	return error == ENOENT || error == EACCES;
+}
+
+/* Writing a setting is no look at it. The path is looked at when the kernel has read it without
+ * fault, and only then. */
+int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path, int flags)
+{
+	bool failed = r < 0;
+
+	if (dndprof_tls.off || (failed && !path_was_read(errno)))
 		return r;
-	fd_other(r);
-	if (s->writer && is_watched(path)) {
+	if (!failed)
+		fd_other(r);
+	if (s->writer && (flags & O_ACCMODE) != O_WRONLY && is_watched(path)) {
 		struct event e = span_event(s, call, r);
 
 		e.fd = r;
@@ -68,7 +78,8 @@ EXPORT int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = open_mode(flags, ap);
 	va_end(ap);
-	return gate_end_open(&s, DNDPROF_CALL_open, REAL(open)(path, flags, mode), AT_FDCWD, path);
+	return gate_end_open(&s, DNDPROF_CALL_open, REAL(open)(path, flags, mode), AT_FDCWD, path,
+			     flags);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
@@ -81,7 +92,7 @@ EXPORT int open64(const char *path, int flags, ...)
 	mode = open_mode(flags, ap);
 	va_end(ap);
 	return gate_end_open(&s, DNDPROF_CALL_open64, REAL(open64)(path, flags, mode), AT_FDCWD,
-			     path);
+			     path, flags);
 }
 
 EXPORT int openat(int dir, const char *path, int flags, ...)
@@ -94,7 +105,7 @@ EXPORT int openat(int dir, const char *path, int flags, ...)
 	mode = open_mode(flags, ap);
 	va_end(ap);
 	return gate_end_open(&s, DNDPROF_CALL_openat, REAL(openat)(dir, path, flags, mode), dir,
-			     path);
+			     path, flags);
 }
 
 EXPORT int openat64(int dir, const char *path, int flags, ...)
@@ -107,7 +118,7 @@ EXPORT int openat64(int dir, const char *path, int flags, ...)
 	mode = open_mode(flags, ap);
 	va_end(ap);
 	return gate_end_open(&s, DNDPROF_CALL_openat64, REAL(openat64)(dir, path, flags, mode), dir,
-			     path);
+			     path, flags);
 }
 
 /* ---- the fortified ones: flags that need no mode ---- */
@@ -116,8 +127,8 @@ EXPORT int __open_2(const char *path, int flags)
 {
 	struct span s = gate_span_quiet();
 
-	return gate_end_open(&s, DNDPROF_CALL___open_2, REAL(__open_2)(path, flags), AT_FDCWD,
-			     path);
+	return gate_end_open(&s, DNDPROF_CALL___open_2, REAL(__open_2)(path, flags), AT_FDCWD, path,
+			     flags);
 }
 
 EXPORT int __open64_2(const char *path, int flags)
@@ -125,7 +136,7 @@ EXPORT int __open64_2(const char *path, int flags)
 	struct span s = gate_span_quiet();
 
 	return gate_end_open(&s, DNDPROF_CALL___open64_2, REAL(__open64_2)(path, flags), AT_FDCWD,
-			     path);
+			     path, flags);
 }
 
 EXPORT int __openat_2(int dir, const char *path, int flags)
@@ -133,7 +144,7 @@ EXPORT int __openat_2(int dir, const char *path, int flags)
 	struct span s = gate_span_quiet();
 
 	return gate_end_open(&s, DNDPROF_CALL___openat_2, REAL(__openat_2)(dir, path, flags), dir,
-			     path);
+			     path, flags);
 }
 
 EXPORT int __openat64_2(int dir, const char *path, int flags)
@@ -141,7 +152,34 @@ EXPORT int __openat64_2(int dir, const char *path, int flags)
 	struct span s = gate_span_quiet();
 
 	return gate_end_open(&s, DNDPROF_CALL___openat64_2, REAL(__openat64_2)(dir, path, flags),
-			     dir, path);
+			     dir, path, flags);
+}
+
+/* ---- streams: libc opens their files itself, where nobody can interpose ---- */
+
+static FILE *end_fopen(const struct span *s, unsigned call, FILE *f, const char *path,
+		       const char *mode)
+{
+	int r = f ? fileno_unlocked(f) : -1;
+
+	gate_end_open(s, call, r, AT_FDCWD, path, f && *mode != 'r' ? O_WRONLY : O_RDONLY);
+	return f;
+}
+
+EXPORT FILE *fopen(const char *restrict path, const char *restrict mode)
+{
+	struct span s = gate_span_quiet();
+
+	return end_fopen(&s, DNDPROF_CALL_fopen, REAL(fopen)(path, mode), path, mode);
+}
+
+EXPORT FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
+	struct span s = gate_span_quiet();
+
+	if (!REAL_EXISTS(fopen64)) /* musl has but one */
+		return fopen(path, mode);
+	return end_fopen(&s, DNDPROF_CALL_fopen64, REAL(fopen64)(path, mode), path, mode);
 }
 
 /* SIOCGIFNAME to SIOCGIFMAP's neighbours: asking about interfaces. */

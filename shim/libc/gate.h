@@ -109,7 +109,7 @@ static inline void span_end_error(const struct span *s, unsigned call, int resul
 /* A call that opens files: watched ones are recorded, of the others only their descriptor noted
  * (files.c). */
 struct span gate_span_quiet(void);
-int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path);
+int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path, int flags);
 
 /* The address of descriptor fd's peer, or of itself, as payload of e: what belongs to its family,
  * and no byte more (sockets.c). */

@@ -1,5 +1,6 @@
 /* http_text.c - see http_text.h. */
 #include "libc/http_text.h"
+#include "recorder/execclass.h"
 
 #define LINE_LOOK 65536 /* bytes within which a first line must end to be one */
 
@@ -56,53 +57,22 @@ static bool next_string(const char **p, const char *end, const char **s, size_t 
 	return true;
 }
 
-static bool is_address(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!((s[i] >= '0' && s[i] <= '9') || s[i] == '.'))
-			return memchr(s, ':', n) != NULL;
-	return n > 0;
-}
-
 unsigned http_exec_class(const char *body, size_t n)
 {
-	const char *p = body, *end = body + n, *s, *slash, *last = NULL;
-	size_t w, last_w = 0;
-	unsigned class = DNDPROF_EXEC_NONE;
+	const char *p = body, *end = body + n, *s, *close;
+	struct exec_words words = {.class = DNDPROF_EXEC_NONE};
+	size_t w;
 
 	while (next_string(&p, end, &s, &w))
 		if (w == 3 && !memcmp(s, "Cmd", 3))
 			break;
 	if (p >= end || !(p = memchr(p, '[', (size_t)(end - p))))
 		return DNDPROF_EXEC_NONE;
-	{
-		const char *close = memchr(p, ']', (size_t)(end - p));
-
-		end = close ? close : end;
-	}
-	if (!next_string(&p, end, &s, &w))
-		return DNDPROF_EXEC_NONE;
-	for (slash = memchr(s, '/', w); slash; slash = memchr(s, '/', w)) {
-		w -= (size_t)(slash + 1 - s);
-		s = slash + 1;
-	}
-	if ((w == 8 && !memcmp(s, "nslookup", 8)) || (w == 6 && !memcmp(s, "getent", 6)) ||
-	    (w == 3 && !memcmp(s, "dig", 3)) || (w == 4 && !memcmp(s, "host", 4)))
-		return DNDPROF_EXEC_LOOKUP;
-	class = DNDPROF_EXEC_OTHER;
-	if ((w == 4 && !memcmp(s, "ping", 4)) || (w == 5 && !memcmp(s, "ping6", 5))) {
-		while (next_string(&p, end, &s, &w))
-			if (w && *s != '-') {
-				last = s;
-				last_w = w;
-			}
-		if (last)
-			class = is_address(last, last_w) ? DNDPROF_EXEC_PING_ADDRESS
-							 : DNDPROF_EXEC_PING_NAME;
-	}
-	return class;
+	close = memchr(p, ']', (size_t)(end - p));
+	end = close ? close : end;
+	while (next_string(&p, end, &s, &w))
+		exec_word(&words, s, w);
+	return words.class;
 }
 
 /* ---- the first line ---- */

@@ -90,7 +90,7 @@ EXPORT int socket(int family, int type, int protocol)
 	int r = REAL(socket)(family, type, protocol);
 
 	if (r >= 0 && table_is_ours())
-		fd_opened(r, family);
+		fd_made(r, family, protocol);
 	end_new(&s, DNDPROF_CALL_socket, r, type);
 	return r;
 }

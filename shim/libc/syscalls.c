@@ -207,7 +207,7 @@ static void learn(enum syscall_kind kind, const long *a, long r)
 	if (r < 0 || dndprof_tls.off)
 		return;
 	if (kind == SYSCALL_SOCKET)
-		fd_opened((int)r, (int)a[0]);
+		fd_made((int)r, (int)a[0], (int)a[2]);
 	else if (kind == SYSCALL_DUP)
 		fd_copied((int)a[0], (int)r);
 }
@@ -290,10 +290,10 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 				  kind == SYSCALL_MESSAGES_SENT, (int)a3);
 		break;
 	case SYSCALL_OPEN:
-		gate_end_open(&s, call, (int)r, AT_FDCWD, (const char *)a0);
+		gate_end_open(&s, call, (int)r, AT_FDCWD, (const char *)a0, (int)a1);
 		break;
 	case SYSCALL_OPENAT:
-		gate_end_open(&s, call, (int)r, (int)a0, (const char *)a1);
+		gate_end_open(&s, call, (int)r, (int)a0, (const char *)a1, (int)a2);
 		break;
 	case SYSCALL_CONNECT:
 		end_connect(&s, a, r);

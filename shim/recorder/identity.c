@@ -10,6 +10,7 @@
 #include <dndprof/version.h>
 #include <dndprof/words.h>
 
+#include "recorder/execclass.h"
 #include "recorder/file.h"
 #include "recorder/host.h"
 #include "recorder/identity.h"
@@ -61,6 +62,57 @@ void identity_subcommand(struct text *t, char *const *argv)
 	}
 }
 
+/* Where docker's command begins that runs a program in a container: behind "exec", or a group's
+ * "exec". NULL: it is another command. */
+static char *const *exec_arguments(char *const *argv)
+{
+	bool grouped = false;
+	int i;
+
+	for (i = 1; argv[0] && argv[i] && i < 64; i++) {
+		bool manages = in(management, ARRAY_LEN(management), argv[i]);
+
+		if (!strcmp(argv[i], "exec"))
+			return argv + i + 1;
+		if (!manages && !in(commands, ARRAY_LEN(commands), argv[i]))
+			continue;
+		if (grouped || !manages)
+			return NULL;
+		grouped = true;
+	}
+	return NULL;
+}
+
+/* Options of docker's, podman's and compose's exec whose value is the next word. */
+static bool exec_option_has_value(const char *word)
+{
+	static const char *const options[] = {"--detach-keys",	"--env",	"--env-file",
+					      "--user",		"--workdir",	"--index",
+					      "--preserve-fds", "--preserve-fd"};
+
+	if (word[1] == '-')
+		return in(options, ARRAY_LEN(options), word);
+	return exec_value_follows(word, strlen(word), "euw");
+}
+
+unsigned identity_exec_class(char *const *argv)
+{
+	struct exec_words words = {.class = DNDPROF_EXEC_NONE};
+	bool named = false; /* podman's --latest stands for the container's name */
+
+	argv = exec_arguments(argv);
+	for (; argv && *argv && **argv == '-' && (*argv)[1]; argv++) {
+		named |= !strcmp(*argv, "--latest") || !strcmp(*argv, "-l");
+		if (exec_option_has_value(*argv) && argv[1])
+			argv++;
+	}
+	if (argv && *argv && !named)
+		argv++;
+	for (; argv && *argv; argv++)
+		exec_word(&words, *argv, strlen(*argv));
+	return words.class;
+}
+
 void identity_program(char name[16])
 {
 	memset(name, 0, 16);
@@ -80,11 +132,15 @@ static long read_file(const char *path, char *buf, size_t size)
 }
 
 /* docker's words out of our own command line: after the program, or after the script an interpreter
- * runs. */
+ * runs; and the class of what it runs in a container. */
 static void own_subcommand(struct text *info, const char *program)
 {
+#define NAME(id, name) name,
+	static const char *const classes[] = {DNDPROF_EXEC_CLASSES(NAME)};
+#undef NAME
 	static char line[4096];
 	char *argv[66], words[64];
+	unsigned class;
 	struct text t = {words, sizeof(words), 0};
 	long n, at;
 	int argc = 0;
@@ -100,7 +156,10 @@ static void own_subcommand(struct text *info, const char *program)
 	argv[argc] = NULL;
 	words[0] = 0;
 	identity_subcommand(&t, argv);
+	class = identity_exec_class(argv);
 	memset(line, 0, (size_t)n);
+	if (class != DNDPROF_EXEC_NONE)
+		text_line(info, "exec_class", classes[class], strlen(classes[class]));
 	if (t.used)
 		text_line(info, "subcommand", words, t.used);
 }

@@ -17,6 +17,10 @@ int identity_is_docker(const char *program);
  * vocabulary. */
 void identity_subcommand(struct text *t, char *const *argv);
 
+/* What docker's command with these words runs in a container: enum dndprof_exec_class; NONE: it is
+ * not an exec. */
+unsigned identity_exec_class(char *const *argv);
+
 /* Base name of a path. */
 const char *identity_base(const char *path);
 

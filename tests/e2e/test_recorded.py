@@ -214,7 +214,9 @@ class Flows(Wrappers):
     def test_paths(self):
         self.assertEqual([path for path in payloads(self.network()[0].records, "path")],
                          ["/proc/sys/net/ipv4/ip_forward",
-                          "/proc/sys/net/ipv4/ip_local_port_range"])
+                          "/proc/sys/net/ipv4/ip_local_port_range",
+                          "/proc/sys/net/core/somaxconn", "/proc/sys/net/none",
+                          "/proc/sys/net/nothing"])
 
     def test_names(self):
         left, _ = self.network()
@@ -242,7 +244,9 @@ class Flows(Wrappers):
 
     def test_netlink(self):
         left, _ = self.network()
-        self.assertEqual(payloads(left.records, "netlink_type"), [18])  # RTM_GETLINK
+        dump, one = payloads(left.records, "netlink")
+        self.assertEqual(dump, {"type": 18, "flags": 0x301, "link": None})  # RTM_GETLINK, a dump
+        self.assertEqual(one, {"type": 18, "flags": 1, "link": "docker0"})
 
     def test_addresses(self):
         """Each connect has the address, and (descriptor, generation) names one flow: no two peers,

@@ -172,6 +172,15 @@ static void links(void)
 		struct ifinfomsg message;
 	} dump = {{sizeof dump, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0},
 		  {.ifi_family = AF_UNSPEC}};
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg message;
+		struct rtattr attribute;
+		char name[8];
+	} one = {{sizeof one, RTM_GETLINK, NLM_F_REQUEST, 2, 0},
+		 {.ifi_family = AF_UNSPEC},
+		 {RTA_LENGTH(8), IFLA_IFNAME},
+		 "docker0"};
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	static char answer[32768];
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -181,12 +190,24 @@ static void links(void)
 	      sizeof dump);
 	CHECK(recv(fd, answer, sizeof answer, 0) > (ssize_t)sizeof dump, "no links");
 	close(fd);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	GIVES(sendmsg(fd,
+		      &(struct msghdr){.msg_iov = (struct iovec[]){{&one, 16}, {&one.message, 28}},
+				       .msg_iovlen = 2},
+		      0),
+	      sizeof one);
+	CHECK(recv(fd, answer, sizeof answer, 0) >= (ssize_t)sizeof one.header, "no answer");
+	close(fd);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	send(fd, &dump, sizeof dump, 0);
+	close(fd);
 }
 
 static void settings(void)
 {
 	struct ifreq interface = {.ifr_name = "lo"};
 	int fd = open("/proc/sys/net/ipv4/ip_forward", O_RDONLY), udp;
+	FILE *stream;
 	char value;
 
 	CHECK(fd >= 0 && read(fd, &value, 1) == 1, "ip_forward cannot be read");
@@ -194,6 +215,18 @@ static void settings(void)
 	fd = openat(AT_FDCWD, "/proc/sys/net/ipv4/ip_local_port_range", O_RDONLY | O_CLOEXEC);
 	CHECK(fd >= 0, "ip_local_port_range cannot be read");
 	close(fd);
+	stream = fopen("/proc/sys/net/core/somaxconn", "r");
+	CHECK(stream && fgetc(stream) != EOF && fclose(stream) == 0, "somaxconn cannot be read");
+	stream = fopen64("/dev/null", "r");
+	CHECK(stream && fclose(stream) == 0, "/dev/null cannot be opened");
+	errno = 0;
+	CHECK(!fopen("/proc/sys/net/none", "r") && errno == ENOENT, "none: errno %d", errno);
+	errno = 0;
+	CHECK(!fopen("/proc/sys/net/none", "x") && errno == EINVAL, "mode x: errno %d", errno);
+	FAILS(open("/proc/sys/net/nothing", O_RDONLY), ENOENT);
+	fd = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY);
+	if (fd >= 0)
+		close(fd);
 	udp = socket(AF_INET, SOCK_DGRAM, 0);
 	GIVES(ioctl(udp, SIOCGIFMTU, &interface), 0);
 	close(udp);

@@ -170,6 +170,18 @@ static void looking(void **state)
 	munmap(pages, 4096);
 }
 
+static void finding(void **state)
+{
+	char *env[] = {"A=b", "DNDPROF_CHECKS=x", "DNDPROF_CHECK=dns", "DNDPROF_CHECK=late", NULL};
+	char *alike[] = {"DNDPROF_CHEC", "XDNDPROF_CHECK=x", NULL};
+
+	(void)state;
+	assert_string_equal(environment_find(env, ENVIRONMENT_CHECK), "DNDPROF_CHECK=dns");
+	assert_null(environment_find(alike, ENVIRONMENT_CHECK));
+	assert_null(environment_find(NULL, ENVIRONMENT_CHECK));
+	assert_null(environment_find((char **)8, ENVIRONMENT_CHECK));
+}
+
 /* The plan's environment, joined by spaces. */
 static const char *joined(struct route_plan plan, char *const *env)
 {
@@ -264,9 +276,10 @@ static void without_helper(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds),   cmocka_unit_test(scripts),
-		cmocka_unit_test(looking), cmocka_unit_test(adding),
-		cmocka_unit_test(plans),   cmocka_unit_test(without_helper),
+		cmocka_unit_test(kinds),	  cmocka_unit_test(scripts),
+		cmocka_unit_test(looking),	  cmocka_unit_test(finding),
+		cmocka_unit_test(adding),	  cmocka_unit_test(plans),
+		cmocka_unit_test(without_helper),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -38,6 +38,11 @@ bool program_name_fd(struct program *p, int fd, char *const *argv)
 	return false;
 }
 
+void program_label(struct program *p, char *const *env)
+{
+	(void)p, (void)env;
+}
+
 void event_write(struct writer *w, const struct event *e, const struct part *parts, int n)
 {
 	(void)w, (void)parts, (void)n;

@@ -281,6 +281,61 @@ static void forgotten(void **state)
 	call(SYS_close, (uint64_t)fds[1], 0, 0, 0);
 }
 
+static const struct dndprof_record *opened(const char *path, int flags, int error)
+{
+	uint64_t at = ring_head();
+	struct outcome r = call(SYS_openat, (uint64_t)AT_FDCWD, P(path), (uint64_t)flags, 0);
+
+	assert_int_equal(r.error, error);
+	if (!error)
+		close((int)r.r1);
+	return ring_head() == at ? NULL : record(at);
+}
+
+/* Of files those are recorded that the checks want, when they are opened to be read. */
+static void watched_files(void **state)
+{
+	static const char path[] = "/proc/sys/net/ipv4/ip_forward";
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *last = pages + 4096, text[600];
+	const struct dndprof_record *r;
+	uint64_t at = ring_head();
+
+	(void)state;
+	r = opened(path, O_RDONLY | O_CLOEXEC, 0);
+	assert_non_null(r);
+	assert_int_equal(r->call, DNDPROF_CALL_openat);
+	assert_int_equal(r->payload, DNDPROF_PAYLOAD_PATH);
+	assert_int_equal(r->fd, r->result);
+	assert_int_equal((int)r->arg, AT_FDCWD);
+	assert_int_equal(payload(at, text), sizeof(path) - 1);
+	assert_memory_equal(text, path, sizeof(path) - 1);
+	at = ring_head();
+	r = opened("/proc/sys/net/none", O_RDONLY, ENOENT);
+	assert_non_null(r);
+	assert_int_equal(r->fd, -1);
+	assert_int_equal(r->error, ENOENT);
+	assert_int_equal(payload(at, text), 18);
+	assert_null(opened(path, O_WRONLY, 0));
+	assert_null(opened("/proc/sys/kernel/ostype", O_RDONLY, 0));
+	assert_null(opened("/proc/sys/net", O_RDONLY, 0));
+	assert_null(opened("/nonexistent", O_RDONLY, ENOENT));
+	assert_int_equal(call(SYS_openat, (uint64_t)AT_FDCWD, 8, O_RDONLY, 0).error, EFAULT);
+	/* A path that ends with the memory: whole, cut short, and the longest that is kept. */
+	munmap(last, 4096);
+	strcpy(last - sizeof(path), path);
+	assert_non_null(opened(last - sizeof(path), O_RDONLY, 0));
+	strcpy(last - 7, "/proc/");
+	assert_null(opened(last - 7, O_RDONLY, 0));
+	memset(pages, '/', 4096);
+	memcpy(pages, "/proc/sys/net/", 14);
+	memcpy(last - 5, "none", 5);
+	at = ring_head();
+	assert_non_null(opened(pages, O_RDONLY, ENOENT));
+	assert_int_equal(payload(at, text), 255);
+	munmap(pages, 4096);
+}
+
 static void addresses(void **state)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/engine.sock"};
@@ -294,6 +349,8 @@ static void addresses(void **state)
 	fd = call(SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0).r1;
 	at = ring_head();
 	assert_int_equal(call(SYS_connect, fd, P(&un), sizeof(un), 0).error, ENOENT);
+	assert_int_equal(record(at - 1)->call, DNDPROF_CALL_socket);
+	assert_int_equal(record(at - 1)->arg, SOCK_STREAM);
 	assert_int_equal(record(at)->error, ENOENT);
 	assert_int_equal(payload(at, text), sizeof(un));
 	assert_memory_equal(text, &un, sizeof(un));
@@ -410,13 +467,13 @@ static void counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_numbers), cmocka_unit_test(results),
-		cmocka_unit_test(sockets),     cmocka_unit_test(files),
-		cmocka_unit_test(forgotten),   cmocka_unit_test(addresses),
-		cmocka_unit_test(copies),      cmocka_unit_test(wait_status),
-		cmocka_unit_test(forked),      cmocka_unit_test(counts),
-		cmocka_unit_test(answers),     cmocka_unit_test(execs),
-		cmocka_unit_test(waited),
+		cmocka_unit_test(all_numbers),	 cmocka_unit_test(results),
+		cmocka_unit_test(sockets),	 cmocka_unit_test(files),
+		cmocka_unit_test(watched_files), cmocka_unit_test(forgotten),
+		cmocka_unit_test(addresses),	 cmocka_unit_test(copies),
+		cmocka_unit_test(wait_status),	 cmocka_unit_test(forked),
+		cmocka_unit_test(counts),	 cmocka_unit_test(answers),
+		cmocka_unit_test(execs),	 cmocka_unit_test(waited),
 	};
 
 	return cmocka_run_group_tests(tests, open_gate, NULL);

@@ -402,6 +402,84 @@ static void names(void **state)
 	}
 }
 
+struct link_request {
+	struct nlmsghdr head;
+	struct ifinfomsg info;
+	struct rtattr mask; /* ip sends one first */
+	uint32_t masked;
+	struct rtattr name;
+	char text[16];
+};
+
+static struct dndprof_netlink sent_link(uint64_t fd, const struct link_request *request, size_t n)
+{
+	struct dndprof_netlink netlink;
+	uint64_t at = ring_head();
+	char text[600];
+
+	call(SYS_sendto, fd, P(request), n, 0);
+	memset(&netlink, 0xff, sizeof(netlink));
+	if (record(at)->payload == DNDPROF_PAYLOAD_NETLINK) {
+		assert_int_equal(payload(at, text), sizeof(netlink));
+		memcpy(&netlink, text, sizeof(netlink));
+	}
+	return netlink;
+}
+
+static void links(void **state)
+{
+	struct link_request r = {
+		.head = {sizeof(r), RTM_GETLINK, NLM_F_REQUEST, 1, 0},
+		.mask = {8, IFLA_EXT_MASK},
+		.name = {RTA_LENGTH(8), IFLA_IFNAME},
+		.text = "docker0",
+	};
+	uint64_t fd = call(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, 0).r1, other;
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct link_request *first = (struct link_request *)(pages + 4096);
+	struct dndprof_netlink netlink;
+	uint64_t at;
+
+	(void)state;
+	netlink = sent_link(fd, &r, sizeof(r));
+	assert_int_equal(netlink.type, RTM_GETLINK);
+	assert_int_equal(netlink.flags, NLM_F_REQUEST);
+	assert_int_equal(netlink.link, DNDPROF_LINK_DOCKER0);
+	strcpy(r.text, "docker00");
+	assert_int_equal(sent_link(fd, &r, sizeof(r)).link, DNDPROF_LINK_OTHER);
+	strcpy(r.text, "lo");
+	r.name.rta_len = RTA_LENGTH(3);
+	assert_int_equal(sent_link(fd, &r, sizeof(r)).link, DNDPROF_LINK_OTHER);
+	/* What the message does not hold is not looked at; lengths that lie lead nowhere. */
+	r.head.nlmsg_len = offsetof(struct link_request, text);
+	assert_int_equal(sent_link(fd, &r, sizeof(r)).link, DNDPROF_LINK_NONE);
+	r.head.nlmsg_len = UINT32_MAX;
+	r.mask.rta_len = 0;
+	assert_int_equal(sent_link(fd, &r, sizeof(r)).link, DNDPROF_LINK_NONE);
+	r.mask.rta_len = UINT16_MAX;
+	assert_int_equal(sent_link(fd, &r, sizeof(r)).link, DNDPROF_LINK_NONE);
+	r.head = (struct nlmsghdr){32, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0};
+	netlink = sent_link(fd, &r, 32);
+	assert_int_equal(netlink.flags, NLM_F_REQUEST | NLM_F_DUMP);
+	assert_int_equal(netlink.link, DNDPROF_LINK_NONE);
+	r.head.nlmsg_type = RTM_GETADDR;
+	assert_int_equal(sent_link(fd, &r, 32).type, RTM_GETADDR);
+	/* at the begin of memory, and less than a head */
+	munmap(pages, 4096);
+	memcpy(first, &r, sizeof(r));
+	assert_int_equal(sent_link(fd, first, 32).type, RTM_GETADDR);
+	assert_int_equal(sent_link(fd, first, 15).type, UINT16_MAX);
+	munmap(first, 4096);
+	/* another protocol's numbers mean other things */
+	other = call(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_GENERIC, 0).r1;
+	assert_int_equal(sent_link(other, &r, sizeof(r)).type, UINT16_MAX);
+	at = ring_head();
+	call(SYS_recvfrom, fd, P(&r), sizeof(r), MSG_DONTWAIT);
+	assert_int_equal(record(at)->payload, DNDPROF_PAYLOAD_NONE);
+	call(SYS_close, other, 0, 0, 0);
+	call(SYS_close, fd, 0, 0, 0);
+}
+
 /* A descriptor that begins anew has no past. */
 static void reused(void **state)
 {
@@ -419,9 +497,10 @@ int main(void)
 {
 #define ON_A_PAIR(test) cmocka_unit_test_setup_teardown(test, connected, closed)
 	const struct CMUnitTest tests[] = {
-		ON_A_PAIR(lines),      ON_A_PAIR(first_byte), ON_A_PAIR(bodies),
-		ON_A_PAIR(long_lines), ON_A_PAIR(opaque),     ON_A_PAIR(names),
-		ON_A_PAIR(reused),     ON_A_PAIR(early),      ON_A_PAIR(unasked),
+		ON_A_PAIR(lines),	 ON_A_PAIR(first_byte), ON_A_PAIR(bodies),
+		ON_A_PAIR(long_lines),	 ON_A_PAIR(opaque),	ON_A_PAIR(names),
+		ON_A_PAIR(reused),	 ON_A_PAIR(early),	ON_A_PAIR(unasked),
+		cmocka_unit_test(links),
 	};
 
 	return cmocka_run_group_tests(tests, open_gate, NULL);

@@ -56,6 +56,45 @@ static void docker_words(void **state)
 	assert_string_equal(words((char *[]){NULL}), "");
 }
 
+#define CLASS(...) identity_exec_class((char *[]){__VA_ARGS__, NULL})
+
+/* What runs in a container, behind whatever options. */
+static void exec_classes(void **state)
+{
+	(void)state;
+	assert_int_equal(CLASS("docker", "exec", "web", "ping", "db"), DNDPROF_EXEC_PING_NAME);
+	assert_int_equal(CLASS("docker", "exec", "web", "ping", "-c", "1", "10.0.0.1"),
+			 DNDPROF_EXEC_PING_ADDRESS);
+	assert_int_equal(CLASS("docker", "exec", "web", "ping", "db", "-c", "1"),
+			 DNDPROF_EXEC_PING_NAME);
+	assert_int_equal(CLASS("docker", "exec", "web", "ping", "-qc1", "-W", "2", "db"),
+			 DNDPROF_EXEC_PING_NAME);
+	assert_int_equal(CLASS("docker", "-H", "unix:///x", "exec", "-it", "-e", "A=ping", "--user",
+			       "root", "-w/tmp", "web", "/usr/bin/nslookup", "db"),
+			 DNDPROF_EXEC_LOOKUP);
+	assert_int_equal(CLASS("docker", "container", "exec", "-ite", "ping=1", "web", "getent",
+			       "hosts", "db"),
+			 DNDPROF_EXEC_LOOKUP);
+	assert_int_equal(CLASS("docker", "compose", "-f", "x.yml", "exec", "-T", "--index=1", "web",
+			       "ping", "db"),
+			 DNDPROF_EXEC_PING_NAME);
+	assert_int_equal(CLASS("python3", "/usr/bin/docker-compose", "exec", "web", "dig", "db"),
+			 DNDPROF_EXEC_LOOKUP);
+	assert_int_equal(CLASS("podman", "exec", "-l", "ping", "fe80::1"),
+			 DNDPROF_EXEC_PING_ADDRESS);
+	assert_int_equal(CLASS("docker", "exec", "web", "busybox", "ping", "db"),
+			 DNDPROF_EXEC_PING_NAME);
+	assert_int_equal(CLASS("docker", "exec", "web", "sh", "-c", "ping db"), DNDPROF_EXEC_OTHER);
+	assert_int_equal(CLASS("docker", "exec", "ping", "true"), DNDPROF_EXEC_OTHER);
+	assert_int_equal(CLASS("docker", "exec", "web", "ping"), DNDPROF_EXEC_OTHER);
+	assert_int_equal(CLASS("docker", "exec", "web"), DNDPROF_EXEC_NONE);
+	assert_int_equal(CLASS("docker", "run", "exec", "web", "ping", "db"), DNDPROF_EXEC_NONE);
+	assert_int_equal(CLASS("docker", "container", "ls", "exec", "a", "ping", "db"),
+			 DNDPROF_EXEC_NONE);
+	assert_int_equal(CLASS("docker"), DNDPROF_EXEC_NONE);
+	assert_int_equal(identity_exec_class((char *[]){NULL}), DNDPROF_EXEC_NONE);
+}
+
 static void programs(void **state)
 {
 	(void)state;
@@ -69,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(docker_words),
+		cmocka_unit_test(exec_classes),
 		cmocka_unit_test(programs),
 	};
 
