@@ -13,7 +13,8 @@
 const char *category_name(unsigned int category)
 {
 #define NAME(id, name, meaning) name,
-	static const char *const names[] = {DNDPROF_CATEGORIES(NAME) "program", "not covered"};
+	static const char *const names[] = {DNDPROF_CATEGORIES(NAME) "program", "not covered",
+					    "left out"};
 #undef NAME
 
 	return category < CATEGORY_ROWS ? names[category] : "?";
@@ -132,6 +133,7 @@ static void remark(struct model *model)
 	char from[DURATION_TEXT], to[DURATION_TEXT];
 
 	model->categories[CATEGORY_PROGRAM].remark = "the programs themselves";
+	model->categories[CATEGORY_LEFT_OUT].remark = "by --filter";
 	if (!model->critical.cause_ns[CAUSE_UNCOVERED]) {
 		model->categories[CATEGORY_UNCOVERED].remark = cause_title(CAUSE_STOPPED);
 		return;
@@ -209,6 +211,8 @@ static void list_rows(struct model *model)
 		      sizeof(*model->category_rows.items), compare_rows);
 	if (model->categories[CATEGORY_UNCOVERED].self_ns)
 		list_row(model, &model->categories[CATEGORY_UNCOVERED]);
+	if (model->categories[CATEGORY_LEFT_OUT].self_ns)
+		list_row(model, &model->categories[CATEGORY_LEFT_OUT]);
 	list_row(model, &model->categories[CATEGORY_PROGRAM]);
 }
 
@@ -220,13 +224,15 @@ void model_categories(struct model *model)
 		const struct operation *operation = &model->operations.items[i];
 		int64_t ns = operation->duration_ns;
 
-		if (!operation->server && operation->kind != OPERATION_LOCK)
+		/* exact figures of locks are of all of them */
+		if (!operation->server && (operation->kind != OPERATION_LOCK || model->filter))
 			add_figures(&model->categories[operation->category], 1, ns, ns, ns);
 	}
-	for (size_t i = 0; i < model->processes.count; i++)
+	for (size_t i = 0; i < model->processes.count && !model->filter; i++)
 		if (model->processes.items[i].profile)
 			add_exact(model, &model->processes.items[i]);
-	add_stray_io(model);
+	if (!model->filter)
+		add_stray_io(model);
 	for (size_t i = 0; i < model->critical.rows.count; i++) {
 		struct category_row *row =
 			&model->categories[model->critical.rows.items[i].category];

@@ -2,6 +2,7 @@
  * critical_rows.c - pieces of the critical path named, and summed by name.
  */
 #include "model/critical.h"
+#include "model/filter.h"
 
 #include <string.h>
 
@@ -89,6 +90,8 @@ struct rows {
 	struct cause_row *items;
 	size_t count, room;
 	struct map index; /* by hash of what compare_names compares */
+	const struct model *model;
+	const struct piece *piece; /* that is being added */
 };
 
 static int compare_names(const struct cause_row *x, const struct cause_row *y)
@@ -125,6 +128,30 @@ static void sum(struct cause_row *into, const struct cause_row *row)
 		into->cpu_ns = add_ns(into->cpu_ns < 0 ? 0 : into->cpu_ns, row->cpu_ns);
 }
 
+static uint32_t thread_of(const struct model *model, const struct piece *piece)
+{
+	if (piece->kind == PIECE_OPERATION)
+		return model->operations.items[piece->index].tid;
+	if (piece->kind == PIECE_CALL)
+		return model->processes.items[piece->process].events.items[piece->index].tid;
+	return 0;
+}
+
+/* Is it what the report is about? */
+static bool is_asked_for(const struct rows *rows, const struct cause_row *row)
+{
+	const struct piece *piece = rows->piece;
+	struct filter_view view = {.category = category_name(row->category),
+				   .method = row->method,
+				   .endpoint = row->what,
+				   .process = piece->process,
+				   .tid = thread_of(rows->model, piece),
+				   .start_ns = piece->start_ns,
+				   .end_ns = piece->end_ns};
+
+	return !rows->model->filter || filter_holds(rows->model->filter, rows->model, &view);
+}
+
 /* Adds to the row of that name. (Two names of one hash may leave two rows of one name: merge.) */
 static void add(struct rows *rows, struct cause_row row, enum cause cause, int64_t ns, int64_t cpu)
 {
@@ -134,6 +161,10 @@ static void add(struct rows *rows, struct cause_row row, enum cause cause, int64
 	if (ns <= 0)
 		return;
 	row.cause = cause;
+	if (!is_asked_for(rows, &row)) {
+		row = (struct cause_row){CAUSE_LEFT_OUT, CATEGORY_LEFT_OUT, "", "", "", 0, 0, 0};
+		cpu = -1;
+	}
 	row.total_ns = ns;
 	row.cpu_ns = cpu;
 	row.count = 1;
@@ -266,12 +297,36 @@ static void merge(struct rows *rows)
 	rows->count = kept;
 }
 
+/* A piece's part from..to. */
+static void add_part(const struct model *model, uint32_t run, const struct piece *whole,
+		     int64_t from_ns, int64_t to_ns, struct rows *rows)
+{
+	struct piece part = *whole;
+	double length = (double)(whole->end_ns - whole->start_ns);
+
+	part.start_ns = from_ns > whole->start_ns ? from_ns : whole->start_ns;
+	part.end_ns = to_ns < whole->end_ns ? to_ns : whole->end_ns;
+	if (part.end_ns <= part.start_ns)
+		return;
+	if (part.cpu_ns > 0)
+		part.cpu_ns = (int64_t)((double)part.cpu_ns *
+					((double)(part.end_ns - part.start_ns) / length));
+	rows->piece = &part;
+	add_piece(model, run, &part, rows);
+}
+
 void critical_rows(struct model *model, uint32_t run, const struct pieces *pieces)
 {
-	struct rows rows = {0};
+	struct rows rows = {.model = model};
+	int64_t from = INT64_MIN, to = INT64_MAX;
 
-	for (size_t i = 0; i < pieces->count; i++)
-		add_piece(model, run, &pieces->items[i], &rows);
+	if (model->filter)
+		filter_window(model->filter, model, run, &from, &to);
+	for (size_t i = 0; i < pieces->count; i++) {
+		add_part(model, run, &pieces->items[i], INT64_MIN, from, &rows);
+		add_part(model, run, &pieces->items[i], from, to, &rows);
+		add_part(model, run, &pieces->items[i], to, INT64_MAX, &rows);
+	}
 	for (size_t i = 0; i < rows.count; i++)
 		*list_add(&model->critical.rows) = rows.items[i];
 	map_free(&rows.index);
@@ -296,7 +351,7 @@ static int compare_sums(const void *a, const void *b)
 void critical_sort(struct model *model)
 {
 	struct critical *critical = &model->critical;
-	struct rows rows = {critical->rows.items, critical->rows.count, critical->rows.room, {0}};
+	struct rows rows = {.items = critical->rows.items, .count = critical->rows.count};
 
 	merge(&rows); /* of several runs, too */
 	critical->rows.count = rows.count;

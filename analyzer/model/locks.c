@@ -103,7 +103,7 @@ static void add_row(struct model *model, struct operation *const *waits, size_t 
 
 	row->process = waits[0]->process;
 	row->address = waits[0]->lock;
-	row->what = strstr(waits[0]->endpoint, "rwlock") ? "rwlock" : "mutex";
+	row->kind = strstr(waits[0]->endpoint, "rwlock") ? "rwlock" : "mutex";
 	row->waits = count;
 	for (size_t i = 0; i < count; i++) {
 		row->total_ns = add_ns(row->total_ns, waits[i]->duration_ns);
@@ -133,6 +133,15 @@ static uint64_t key_of(uint32_t process, uint64_t address)
 	return address ^ (uint64_t)process << 48; /* addresses have 47 bits; others may meet */
 }
 
+static void name_row(struct model *model, struct lock_row *row, uint32_t number)
+{
+	row->number = number;
+	row->what = arena_print(model->arena, "%s %" PRIu32, row->kind, number);
+	row->title = *row->holder_name ? arena_print(model->arena, "%s, held most by %s", row->what,
+						     row->holder_name)
+				       : row->what;
+}
+
 void model_locks(struct model *model)
 {
 	struct waits waits = {0};
@@ -153,10 +162,7 @@ void model_locks(struct model *model)
 	for (uint32_t i = 0; i < model->locks.count; i++) {
 		struct lock_row *row = &model->locks.items[i];
 
-		row->what = arena_print(model->arena, "%s %" PRIu32, row->what, i + 1);
-		row->title = *row->holder_name ? arena_print(model->arena, "%s, held most by %s",
-							     row->what, row->holder_name)
-					       : row->what;
+		name_row(model, row, i + 1);
 		map_set(&model->lock_index, key_of(row->process, row->address), i);
 	}
 	list_free(&waits);
@@ -168,4 +174,25 @@ const struct lock_row *model_lock_of(const struct model *model, uint32_t process
 	const struct lock_row *row = index == UINT32_MAX ? NULL : &model->locks.items[index];
 
 	return row && row->process == process && row->address == address ? row : NULL;
+}
+
+/* Locks keep the names that the critical path calls them by. */
+void model_locks_again(struct model *model)
+{
+	struct lock_row *before = model->locks.items;
+	struct map index = model->lock_index;
+
+	model->locks.items = NULL;
+	model->locks.count = model->locks.room = 0;
+	model->lock_index = (struct map){0};
+	model_locks(model);
+	for (size_t i = 0; i < model->locks.count; i++) {
+		struct lock_row *row = &model->locks.items[i];
+		uint32_t known = map_get(&index, key_of(row->process, row->address));
+
+		if (known != UINT32_MAX)
+			name_row(model, row, before[known].number);
+	}
+	free(before);
+	map_free(&index);
 }

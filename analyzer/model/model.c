@@ -2,6 +2,7 @@
  * model.c - builds the model, step by step.
  */
 #include "findings/findings.h"
+#include "model/filter.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -196,15 +197,14 @@ static void warn_of_gaps(struct model *model)
 					      "recorded: those transactions are missing.",
 					      model->summary.orphans,
 					      model->summary.orphans == 1 ? "" : "s"));
-	if (!model->summary.operations)
+	if (!model->summary.operations && model->left_out)
+		model_warn(model, "No operation is left by the filter.");
+	else if (!model->summary.operations)
 		model_warn(model, "No operation was observed: that is no data, not a good result.");
 }
 
-struct model *model_build(struct run *const *runs, size_t count)
+static void describe_runs(struct model *model, struct run *const *runs, size_t count)
 {
-	struct model *model = memory_get(sizeof(*model));
-
-	model->arena = arena_new();
 	for (uint32_t i = 0; i < count; i++) {
 		struct model_run *run = list_add(&model->runs);
 
@@ -217,23 +217,50 @@ struct model *model_build(struct run *const *runs, size_t count)
 		find_ends(model, i);
 		describe_run(model, i);
 	}
+}
+
+/* From here on there is nothing but what was asked for. */
+static void leave_out(struct model *model)
+{
+	if (!model->filter)
+		return;
+	filter_apply(model->filter, model);
+	model_locks_again(model);
+}
+
+struct model *model_build_of(struct run *const *runs, size_t count,
+			     const struct model_choice *choice)
+{
+	struct model *model = memory_get(sizeof(*model));
+
+	model->arena = arena_new();
+	model->filter = choice->filter;
+	describe_runs(model, runs, count);
 	build_operations(model);
-	model_endpoints(model);
 	model_locks(model);
-	model_regions(model);
 	model_stops(model);
-	model_summary(model);
-	model_latencies(model);
-	model_critical(model);
-	model_categories(model);
 	model_checks(model);
 	model_workers(model);
+	if (model->filter)
+		filter_workers(model->filter, model);
+	model_critical(model);
+	leave_out(model);
+	model_endpoints(model);
+	model_regions(model);
+	model_summary(model);
+	model_latencies(model);
+	model_categories(model);
 	model_resources(model);
 	model_overhead(model);
 	model_rate(model);
 	warn_of_gaps(model);
 	findings_find(model, thresholds_chosen());
 	return model;
+}
+
+struct model *model_build(struct run *const *runs, size_t count)
+{
+	return model_build_of(runs, count, &(struct model_choice){0});
 }
 
 void model_free(struct model *model)

@@ -135,6 +135,8 @@ struct endpoint_rows {
 struct lock_row {
 	uint32_t process;
 	uint64_t address;
+	uint32_t number;
+	const char *kind;  /* "mutex", "rwlock" */
 	const char *what;  /* "mutex 1", "rwlock 2": addresses differ from run to run */
 	const char *title; /* and who held it most, when that is known */
 	uint64_t waits;
@@ -146,10 +148,12 @@ struct lock_row {
 };
 
 /* One past the last category stands for the programs' own work, the next for the time whose
- * records were overwritten: nobody knows what that was spent on. */
+ * records were overwritten: nobody knows what that was spent on; the last for what a filter left
+ * out. */
 #define CATEGORY_PROGRAM   DNDPROF_CATEGORY_COUNT
 #define CATEGORY_UNCOVERED (CATEGORY_PROGRAM + 1)
-#define CATEGORY_ROWS	   (CATEGORY_UNCOVERED + 1)
+#define CATEGORY_LEFT_OUT  (CATEGORY_UNCOVERED + 1)
+#define CATEGORY_ROWS	   (CATEGORY_LEFT_OUT + 1)
 
 struct category_row {
 	const char *name;
@@ -178,7 +182,8 @@ struct category_row {
 	X(CPU, "client_cpu", "client computing (CPU)")                                  \
 	X(UNEXPLAINED, "unexplained", "unexplained (asleep, no CPU free, or not seen)") \
 	X(STOPPED, "stopped", "profiling stopped by the program")                       \
-	X(UNCOVERED, "not_covered", "records overwritten")
+	X(UNCOVERED, "not_covered", "records overwritten")                              \
+	X(LEFT_OUT, "left_out", "left out by --filter")
 
 #define CAUSE_ENUM(id, key, title) CAUSE_##id,
 enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
@@ -273,8 +278,17 @@ struct model_run {
 	bool clock_unknown;		     /* a counter with one anchor: durations are in ticks */
 };
 
+struct filter;
+
+/* What a report shall be of. */
+struct model_choice {
+	struct filter *filter; /* NULL: everything */
+};
+
 struct model {
 	struct arena *arena;
+	struct filter *filter; /* NULL: everything */
+	size_t left_out;       /* operations, by the filter */
 	LIST(struct model_run) runs;
 	LIST(struct process) processes;
 	LIST(struct flow) flows;
@@ -299,6 +313,9 @@ struct model {
 
 /* The runs must outlive the model. Never fails: what cannot be understood is a warning. */
 struct model *model_build(struct run *const *runs, size_t count);
+/* The same of a part of it. What `choice` leads to must outlive the model. */
+struct model *model_build_of(struct run *const *runs, size_t count,
+			     const struct model_choice *choice);
 void model_free(struct model *model);
 
 const char *category_name(unsigned int category);
