@@ -7,72 +7,121 @@
 #include "stats/mad.h"
 #include "stats/percentile.h"
 
-static void find_exact(struct summary *summary)
+#include <math.h>
+#include <string.h>
+
+static void find_exact(const struct summary *summary, struct percentile_row *row)
 {
-	struct mad mad;
+	struct percentile found = percentile_of_ppm(summary->sorted, summary->latencies, row->ppm);
 
-	percentile_sort(summary->sorted, summary->latencies);
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		struct percentile_row *row = &summary->percentile[i];
-		struct percentile found =
-			percentile_of(summary->sorted, summary->latencies, row->per_mille);
-
-		row->value_ns = found.value;
-		row->low_ns = found.low;
-		row->high_ns = found.high;
-		row->low_known = found.low_known;
-		row->high_known = found.high_known;
-	}
-	mad = mad_of(summary->sorted, summary->latencies);
-	summary->outliers.known = mad.known;
-	summary->outliers.limit_ns = (int64_t)mad.limit;
+	row->value_ns = found.value;
+	row->low_ns = found.low;
+	row->high_ns = found.high;
+	row->low_known = found.low_known;
+	row->high_known = found.high_known;
 }
 
-/* Of so many that sorting them would take longer than all the rest. */
-static void find_in_histogram(struct summary *summary)
+static void find_in_histogram(const struct histogram *histogram, struct percentile_row *row)
 {
-	struct histogram *histogram = memory_get(sizeof(*histogram));
-	double count = (double)summary->latencies, median, deviation;
+	double p = row->ppm / 1e6, count = (double)histogram->count;
 	size_t low, high;
 
+	percentile_ranks(histogram->count, p, &low, &high);
+	row->low_known = low >= 1;
+	row->high_known = high <= histogram->count;
+	row->value_ns = (int64_t)histogram_quantile(histogram, p);
+	row->low_ns = (int64_t)histogram_quantile(histogram, low ? (double)low / count : p);
+	row->high_ns = (int64_t)histogram_quantile(histogram, fmin((double)high / count, 1));
+}
+
+static struct percentile_row new_row(struct model *model, unsigned int ppm)
+{
+	const struct summary *summary = &model->summary;
+	struct percentile_row row = {.ppm = ppm};
+	char *key = arena_print(model->arena, "p%g", ppm / 1e4);
+
+	row.name = ppm == 500000 ? "P50 (Median)" : arena_print(model->arena, "P%g", ppm / 1e4);
+	row.key = key;
+	if (strchr(key, '.'))
+		*strchr(key, '.') = '_';
+	/* the 99.9th of 100 would be the maximum by another name; below P99 any will do */
+	row.enough = summary->latencies &&
+		     (ppm < 990000 || summary->latencies >= percentile_least_ppm(ppm));
+	return row;
+}
+
+static void make_rows(struct model *model)
+{
+#define PPM(id, ppm) ppm,
+	static const unsigned int usual[] = {PERCENTILES(PPM)};
+#undef PPM
+	const struct model_choice *choice = model->choice;
+	struct summary *summary = &model->summary;
+
+	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++)
+		summary->percentile[i] = new_row(model, usual[i]);
+	summary->asked = summary->percentile;
+	summary->asked_count = PERCENTILE_COUNT;
+	if (!choice->percentiles)
+		return;
+	summary->asked =
+		arena_get(model->arena, choice->percentile_count * sizeof(*summary->asked));
+	summary->asked_count = choice->percentile_count;
+	for (size_t i = 0; i < choice->percentile_count; i++)
+		summary->asked[i] = new_row(model, choice->percentiles[i]);
+}
+
+/* Of so many that sorting them would take longer than all the rest; else NULL. */
+static struct histogram *histogram_of(const struct summary *summary)
+{
+	struct histogram *histogram;
+
+	if (summary->latencies <= PERCENTILE_EXACT_MOST)
+		return NULL;
+	histogram = memory_get(sizeof(*histogram));
 	for (size_t i = 0; i < summary->latencies; i++)
 		histogram_add(histogram, summary->sorted[i] > 0 ? (uint64_t)summary->sorted[i] : 0);
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		struct percentile_row *row = &summary->percentile[i];
-		double p = row->per_mille / 1000.0;
+	return histogram;
+}
 
-		percentile_ranks(summary->latencies, p, &low, &high);
-		row->value_ns = (int64_t)histogram_quantile(histogram, p);
-		row->low_ns = (int64_t)histogram_quantile(histogram, (double)low / count);
-		row->high_ns = (int64_t)histogram_quantile(histogram, (double)high / count);
-		row->low_known = row->high_known = true;
+static void find_limit(struct summary *summary, const struct histogram *histogram)
+{
+	double median, deviation;
+	struct mad mad;
+
+	if (!histogram) {
+		mad = mad_of(summary->sorted, summary->latencies);
+		summary->outliers.known = mad.known;
+		summary->outliers.limit_ns = (int64_t)mad.limit;
+		return;
 	}
 	median = histogram_quantile(histogram, 0.5);
 	deviation = MAD_OF_MEDIAN * histogram_deviation(histogram, median, 0.5);
 	summary->approximate = true;
 	summary->outliers.known = deviation > 0;
 	summary->outliers.limit_ns = (int64_t)(median + MAD_LIMIT * deviation);
-	free(histogram);
 }
 
-static void find_percentiles(struct summary *summary)
+static void find_percentiles(struct model *model)
 {
-#define ROW(id, rank, text, title) {.key = text, .name = title, .per_mille = rank},
-	static const struct percentile_row rows[] = {PERCENTILES(ROW)};
-#undef ROW
+	struct summary *summary = &model->summary;
+	struct histogram *histogram = histogram_of(summary);
+	size_t asked = summary->asked == summary->percentile ? 0 : summary->asked_count;
 
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		summary->percentile[i] = rows[i];
-		/* the 99.9th of 100 would be the maximum by another name; below P99 any will do */
-		summary->percentile[i].enough =
-			summary->latencies &&
-			(rows[i].per_mille < 990 ||
-			 summary->latencies >= percentile_least(rows[i].per_mille));
+	if (!histogram)
+		percentile_sort(summary->sorted, summary->latencies);
+	for (size_t i = 0; i < PERCENTILE_COUNT + asked; i++) {
+		struct percentile_row *row = i < PERCENTILE_COUNT
+						     ? &summary->percentile[i]
+						     : &summary->asked[i - PERCENTILE_COUNT];
+
+		if (histogram)
+			find_in_histogram(histogram, row);
+		else
+			find_exact(summary, row);
 	}
-	if (summary->latencies > PERCENTILE_EXACT_MOST)
-		find_in_histogram(summary);
-	else
-		find_exact(summary);
+	find_limit(summary, histogram);
+	free(histogram);
 }
 
 /* Keeps the longest, in their order. */
@@ -110,6 +159,7 @@ static void find_outliers(struct model *model)
 
 void model_latencies(struct model *model)
 {
-	find_percentiles(&model->summary);
+	make_rows(model);
+	find_percentiles(model);
 	find_outliers(model);
 }

@@ -234,6 +234,7 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	struct model *model = memory_get(sizeof(*model));
 
 	model->arena = arena_new();
+	model->choice = choice;
 	model->filter = choice->filter;
 	describe_runs(model, runs, count);
 	build_operations(model);
@@ -260,7 +261,9 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 
 struct model *model_build(struct run *const *runs, size_t count)
 {
-	return model_build_of(runs, count, &(struct model_choice){0});
+	static const struct model_choice everything;
+
+	return model_build_of(runs, count, &everything);
 }
 
 void model_free(struct model *model)

@@ -224,21 +224,21 @@ struct critical {
 	LIST(struct stretch) stretches; /* by run, ascending by time, without gaps */
 };
 
-/* X(id, per mille, key, name) */
-#define PERCENTILES(X)                     \
-	X(P50, 500, "p50", "P50 (Median)") \
-	X(P90, 900, "p90", "P90")          \
-	X(P95, 950, "p95", "P95")          \
-	X(P99, 990, "p99", "P99")          \
-	X(P99_9, 999, "p99_9", "P99.9")
+/* Those that reports have where no others were asked for. X(id, parts of a million) */
+#define PERCENTILES(X) \
+	X(P50, 500000) \
+	X(P90, 900000) \
+	X(P95, 950000) \
+	X(P99, 990000) \
+	X(P99_9, 999000)
 
-#define PERCENTILE_ENUM(id, per_mille, key, name) PERCENTILE_##id,
+#define PERCENTILE_ENUM(id, ppm) PERCENTILE_##id,
 enum { PERCENTILES(PERCENTILE_ENUM) PERCENTILE_COUNT };
 #undef PERCENTILE_ENUM
 
 struct percentile_row {
 	const char *key, *name; /* "p99_9", "P99.9" */
-	unsigned int per_mille;
+	unsigned int ppm;
 	bool enough; /* so many operations can tell it from the maximum */
 	int64_t value_ns, low_ns, high_ns;
 	bool low_known, high_known; /* so few operations may give the interval no bound */
@@ -250,6 +250,8 @@ struct summary {
 	size_t operations, errors, streams, broken, unanswered, server_operations, latencies;
 	int64_t total_ns, wall_ns, average_ns, min_ns, max_ns; /* of operations but streams */
 	struct percentile_row percentile[PERCENTILE_COUNT];
+	struct percentile_row *asked; /* to be shown; these, or others that were asked for */
+	size_t asked_count;
 	int64_t *sorted;  /* the durations: `latencies` of them, ascending unless approximate */
 	bool approximate; /* so many that percentiles come from a histogram: error <= 1.1 % */
 	struct {
@@ -282,11 +284,14 @@ struct filter;
 
 /* What a report shall be of. */
 struct model_choice {
-	struct filter *filter; /* NULL: everything */
+	struct filter *filter;		 /* NULL: everything */
+	const unsigned int *percentiles; /* in parts of a million, ascending; NULL: the usual */
+	size_t percentile_count;
 };
 
 struct model {
 	struct arena *arena;
+	const struct model_choice *choice;
 	struct filter *filter; /* NULL: everything */
 	size_t left_out;       /* operations, by the filter */
 	LIST(struct model_run) runs;

@@ -43,7 +43,7 @@ static const struct column percentile_columns[] = {
 	{"high_ns", "to", 0, percentile_high},
 };
 
-TABLE_ACCESS(percentiles_table, PERCENTILE_COUNT, &model->summary.percentile[index])
+TABLE_ACCESS(percentiles_table, model->summary.asked_count, &model->summary.asked[index])
 TABLE_OF(percentiles_table, "percentiles", "Percentiles", percentile_columns, TABLE_MAP);
 
 static struct value outlier_start(const struct model *model, const void *data)
@@ -115,7 +115,7 @@ static void put_confidence(struct buffer *buffer, const struct style *style,
 
 		if ((i != PERCENTILE_P50 && i != PERCENTILE_P95) || !row->enough)
 			continue;
-		buffer_print(&line, "%sP%u ", between, row->per_mille / 10);
+		buffer_print(&line, "%sP%u ", between, row->ppm / 10000);
 		between = ", ";
 		put_interval(&line, style, row);
 	}
@@ -128,14 +128,14 @@ static void put_percentiles(struct buffer *buffer, const struct style *style,
 			    const struct summary *summary)
 {
 	buffer_print(buffer, "Percentiles:\n");
-	for (unsigned int i = 0; i < PERCENTILE_COUNT; i++) {
-		const struct percentile_row *row = &summary->percentile[i];
+	for (size_t i = 0; i < summary->asked_count; i++) {
+		const struct percentile_row *row = &summary->asked[i];
 
 		buffer_print(buffer, "  %s:%*s", row->name, 19 - (int)strlen(row->name), "");
 		if (row->enough)
 			put_duration(buffer, style, row->value_ns);
 		else
-			buffer_print(buffer, "n<%zu", percentile_least(row->per_mille));
+			buffer_print(buffer, "n<%zu", percentile_least_ppm(row->ppm));
 		buffer_print(buffer, "\n");
 	}
 	put_confidence(buffer, style, summary);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define MILLION ((size_t)1000000)
+
 static int compare(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -19,11 +21,16 @@ void percentile_sort(int64_t *values, size_t count)
 		qsort(values, count, sizeof(*values), compare);
 }
 
-int64_t percentile_rank(const int64_t *sorted, size_t count, unsigned int per_mille)
+static int64_t rank_of(const int64_t *sorted, size_t count, unsigned int ppm)
 {
-	size_t rank = (count * per_mille + 999) / 1000;
+	size_t rank = count / MILLION * ppm + (count % MILLION * ppm + MILLION - 1) / MILLION;
 
 	return count ? sorted[rank ? rank - 1 : 0] : 0;
+}
+
+int64_t percentile_rank(const int64_t *sorted, size_t count, unsigned int per_mille)
+{
+	return rank_of(sorted, count, per_mille * 1000);
 }
 
 /* The chance that exactly `k` of `count` values lie below what each does with chance p. */
@@ -63,14 +70,14 @@ void percentile_ranks(size_t count, double p, size_t *low, size_t *high)
 	*high = (size_t)k + 1;
 }
 
-struct percentile percentile_of(const int64_t *sorted, size_t count, unsigned int per_mille)
+struct percentile percentile_of_ppm(const int64_t *sorted, size_t count, unsigned int ppm)
 {
-	struct percentile result = {.value = percentile_rank(sorted, count, per_mille)};
+	struct percentile result = {.value = rank_of(sorted, count, ppm)};
 	size_t low, high;
 
 	if (!count)
 		return result;
-	percentile_ranks(count, per_mille / 1000.0, &low, &high);
+	percentile_ranks(count, ppm / (double)MILLION, &low, &high);
 	result.low_known = low >= 1;
 	result.high_known = high <= count;
 	result.low = sorted[low >= 1 ? low - 1 : 0];
@@ -78,7 +85,17 @@ struct percentile percentile_of(const int64_t *sorted, size_t count, unsigned in
 	return result;
 }
 
+struct percentile percentile_of(const int64_t *sorted, size_t count, unsigned int per_mille)
+{
+	return percentile_of_ppm(sorted, count, per_mille * 1000);
+}
+
+size_t percentile_least_ppm(unsigned int ppm)
+{
+	return ppm >= MILLION ? 1 : (MILLION + (MILLION - ppm) - 1) / (MILLION - ppm);
+}
+
 size_t percentile_least(unsigned int per_mille)
 {
-	return per_mille >= 1000 ? 1 : (1000 + (1000 - per_mille) - 1) / (1000 - per_mille);
+	return percentile_least_ppm(per_mille * 1000);
 }

@@ -29,4 +29,8 @@ void percentile_ranks(size_t count, double p, size_t *low, size_t *high);
 /* The fewest values that can tell this percentile from the maximum: 1 / (1 - p). */
 size_t percentile_least(unsigned int per_mille);
 
+/* The same of p * 10,000, for finer percentiles. */
+struct percentile percentile_of_ppm(const int64_t *sorted, size_t count, unsigned int ppm);
+size_t percentile_least_ppm(unsigned int ppm);
+
 #endif
