@@ -17,6 +17,7 @@ struct command {
 	const struct option_row *options;
 	size_t option_count;
 	int (*main)(const struct command *command, int argc, char **argv); /* argv[0]: its name */
+	bool reports; /* has the options of view.h, after its own */
 };
 
 struct option_row {
@@ -27,7 +28,8 @@ struct option_row {
 
 extern const struct command command_run, command_report, command_dump, command_doctor;
 
-/* Parses the options before the first other word; `given` is called for each with its row's index.
+/* Parses the options before the first other word; `given` is called for each with its row's index
+ * (those of view.h count on from the command's own).
  * Returns the index of the first other word, or -1 after having said what is wrong. */
 int options_parse(const struct command *command, int argc, char **argv, bool stop_at_word,
 		  bool (*given)(void *data, size_t option, const char *value), void *data);
@@ -40,9 +42,10 @@ void usage_print(const struct command *command);
  * after having said why. */
 int runs_open(char **paths, int count, struct run ***runs, size_t *run_count);
 void runs_close(struct run **runs, size_t count);
-/* Builds the model of the runs at `paths`, has `print` add to a buffer what shall be said of it,
- * and writes that to stdout. `what` names it in a sentence. Returns the exit status. */
-int runs_print(char **paths, int count, const char *what,
+/* Builds the model of the runs at `paths` (what `of` says of them; NULL: all), has `print` add to a
+ * buffer what shall be said of it, and writes that to stdout. `what` names it in a sentence.
+ * Returns the exit status. */
+int runs_print(char **paths, int count, const char *what, const struct model_choice *of,
 	       void (*print)(struct buffer *buffer, const struct model *model, const void *choice),
 	       const void *choice);
 

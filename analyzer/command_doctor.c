@@ -203,4 +203,5 @@ const struct command command_doctor = {
 	NULL,
 	0,
 	doctor_main,
+	false,
 };

@@ -61,7 +61,7 @@ static int dump_main(const struct command *command, int argc, char **argv)
 
 	if (first < 0)
 		return EXIT_USAGE;
-	return runs_print(argv + first, argc - first, "dump", print, &choice);
+	return runs_print(argv + first, argc - first, "dump", NULL, print, &choice);
 }
 
 const struct command command_dump = {
@@ -71,4 +71,5 @@ const struct command command_dump = {
 	options,
 	sizeof(options) / sizeof(options[0]),
 	dump_main,
+	false,
 };

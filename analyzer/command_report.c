@@ -3,68 +3,63 @@
  */
 #include "base/duration.h"
 #include "command.h"
-#include "findings/thresholds.h"
-#include "render/report.h"
+#include "pager.h"
+#include "view.h"
 
-#include <stdio.h>
+#include <unistd.h>
 
-enum { OPTION_FORMAT, OPTION_ASCII, OPTION_TRENDS, OPTION_THRESHOLD };
+enum { OPTION_NO_PAGER };
 static const struct option_row options[] = {
-	[OPTION_FORMAT] = {"format", 'f', "text|json", "how to print it; text is the default"},
-	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII"},
-	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
-	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
-			      "of a finding; `dndprof help thresholds` lists them"},
+	[OPTION_NO_PAGER] = {"no-pager", 0, NULL, "never show it through a pager"},
 };
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
 
-struct choice {
-	const struct command *command;
-	const struct format *format;
-	struct style style;
+struct order {
+	struct view view;
+	bool no_pager;
 };
 
 static bool given(void *data, size_t option, const char *value)
 {
-	struct choice *choice = data;
+	struct order *order = data;
 
-	if (option == OPTION_ASCII) {
-		choice->style.ascii = true;
-		return true;
-	}
-	if (option == OPTION_TRENDS) {
-		choice->style.trends = true;
-		return true;
-	}
-	if (option == OPTION_THRESHOLD)
-		return thresholds_choose(value) == EXIT_FINE;
-	choice->format = format_of(value);
-	if (!choice->format)
-		usage_error(choice->command, "there is no format %s", value);
-	return choice->format;
+	if (option >= OPTIONS)
+		return view_given(&order->view, option - OPTIONS, value);
+	return order->no_pager = true;
 }
 
 static void print(struct buffer *buffer, const struct model *model, const void *data)
 {
-	const struct choice *choice = data;
+	const struct order *order = data;
 
-	choice->format->render(buffer, &choice->style, model, date_now());
+	view_render(&order->view, buffer, model, date_now());
+	if (!order->no_pager)
+		pager_offer();
 }
 
 static int report_main(const struct command *command, int argc, char **argv)
 {
-	struct choice choice = {.command = command, .format = format_of("text")};
-	int first = options_parse(command, argc, argv, false, given, &choice);
+	struct order order = {.no_pager = false};
+	int first, status;
 
-	if (first < 0)
+	view_begin(&order.view, command);
+	first = options_parse(command, argc, argv, false, given, &order);
+	if (first < 0 || !view_settle(&order.view, STDOUT_FILENO)) {
+		view_end(&order.view);
 		return EXIT_USAGE;
-	return runs_print(argv + first, argc - first, "report", print, &choice);
+	}
+	status =
+		runs_print(argv + first, argc - first, "report", &order.view.choice, print, &order);
+	view_end(&order.view);
+	return status;
 }
 
 const struct command command_report = {
 	"report",
-	"[--format text|json] [--ascii] [--trends] [--threshold NAME=VALUE] [PATH...]",
+	"[OPTION...] [PATH...]",
 	"reports on what was recorded: a profile file, a run, or the newest run of a directory",
 	options,
-	sizeof(options) / sizeof(options[0]),
+	OPTIONS,
 	report_main,
+	true,
 };

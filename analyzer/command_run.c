@@ -4,11 +4,10 @@
  */
 #include "base/duration.h"
 #include "command.h"
-#include "findings/thresholds.h"
 #include "launch.h"
 #include "model/program.h"
-#include "render/report.h"
 #include "rundir.h"
+#include "view.h"
 #include "watch.h"
 
 #include <dndprof/config.h>
@@ -23,35 +22,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	OPTION_OUTPUT,
-	OPTION_REPORT,
-	OPTION_FORMAT,
-	OPTION_ASCII,
-	OPTION_TRENDS,
-	OPTION_SET,
-	OPTION_CHECK,
-	OPTION_THRESHOLD
-};
+enum { OPTION_OUTPUT, OPTION_REPORT, OPTION_SET, OPTION_CHECK };
 static const struct option_row options[] = {
 	[OPTION_OUTPUT] = {"output", 'o', "DIR", "parent of the run's directory"},
 	[OPTION_REPORT] = {"report", 'r', "FILE", "write the report there instead of stderr"},
-	[OPTION_FORMAT] = {"format", 'f', "text|json", "of the report; text is the default"},
-	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII in the report"},
-	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
 	[OPTION_SET] = {"set", 's', "NAME=VALUE", "a setting, as the variable DNDPROF_NAME"},
 	[OPTION_CHECK] = {"check", 'c', "NAME", "label: the check this command performs"},
-	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
-			      "of a finding; `dndprof help thresholds` lists them"},
 };
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 #define ADDED_MOST (DNDPROF_CONFIG_ID_COUNT + 4) /* settings, and the three of our own */
 
 struct order {
 	const struct command *command;
 	const char *parent, *report, *check;
-	const struct format *format;
-	struct style style;
+	struct view view;
 	char directory[PATH_MAX];
 	char *names[ADDED_MOST], *values[ADDED_MOST];
 	struct run_facts facts;
@@ -141,6 +126,8 @@ static bool given(void *data, size_t option, const char *value)
 	char name[64];
 	const char *equal;
 
+	if (option >= OPTIONS)
+		return view_given(&order->view, option - OPTIONS, value);
 	switch (option) {
 	case OPTION_OUTPUT:
 		order->parent = value;
@@ -148,20 +135,8 @@ static bool given(void *data, size_t option, const char *value)
 	case OPTION_REPORT:
 		order->report = value;
 		return true;
-	case OPTION_FORMAT:
-		order->format = format_of(value);
-		return order->format ||
-		       (usage_error(order->command, "there is no format %s", value), false);
-	case OPTION_ASCII:
-		order->style.ascii = true;
-		return true;
-	case OPTION_TRENDS:
-		order->style.trends = true;
-		return true;
 	case OPTION_CHECK:
 		return set(order, "CHECK", value);
-	case OPTION_THRESHOLD:
-		return thresholds_choose(value) == EXIT_FINE;
 	default:
 		equal = strchr(value, '=');
 		if (!equal || equal == value || equal - value >= (ptrdiff_t)sizeof(name)) {
@@ -386,8 +361,8 @@ static void report(struct order *order)
 		error_say(error, order->directory);
 		return;
 	}
-	model = model_build(&run, 1);
-	order->format->render(&buffer, &order->style, model, date_now());
+	model = model_build_of(&run, 1, &order->view.choice);
+	view_render(&order->view, &buffer, model, date_now());
 	error = write_report(order, &buffer);
 	if (error)
 		error_text(EXIT_INPUT,
@@ -421,9 +396,9 @@ static int run_main(const struct command *command, int argc, char **argv)
 	int first, status;
 
 	order.command = command;
-	order.format = format_of("text");
+	view_begin(&order.view, command);
 	first = options_parse(command, argc, argv, true, given, &order);
-	if (first < 0)
+	if (first < 0 || !view_settle(&order.view, order.report ? -1 : STDERR_FILENO))
 		return EXIT_USAGE;
 	if (first >= argc || !*argv[first])
 		return usage_error(command, "which command shall run?");
@@ -448,15 +423,16 @@ static int run_main(const struct command *command, int argc, char **argv)
 						  : 128 + WTERMSIG(target.status);
 	}
 	free_variables(&order);
+	view_end(&order.view);
 	return status;
 }
 
 const struct command command_run = {
 	"run",
-	"[-o DIR] [--report FILE] [--format text|json] [--set NAME=VALUE] [--check NAME] -- "
-	"COMMAND...",
+	"[OPTION...] -- COMMAND...",
 	"runs a command as it is, then reports where its time went",
 	options,
-	sizeof(options) / sizeof(options[0]),
+	OPTIONS,
 	run_main,
+	true,
 };

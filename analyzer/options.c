@@ -2,9 +2,11 @@
  * options.c - options by table, and what several subcommands share.
  */
 #include "command.h"
+#include "view.h"
 
 #include <dndprof/words.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,21 +14,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPTIONS_MOST 32
+#define OPTIONS_MOST 40
 #define FIRST_CODE   256 /* getopt's value of option 0; letters are below */
+
+static size_t options_of(const struct command *command)
+{
+	return command->option_count + (command->reports ? view_option_count : 0);
+}
+
+static const struct option_row *option_of(const struct command *command, size_t index)
+{
+	return index < command->option_count ? &command->options[index]
+					     : &view_options[index - command->option_count];
+}
 
 void usage_print(const struct command *command)
 {
 	printf("Usage: dndprof %s %s\n\n%s\n", command->name, command->arguments, command->meaning);
-	for (size_t i = 0; i < command->option_count; i++) {
-		const struct option_row *row = &command->options[i];
+	for (size_t i = 0; i < options_of(command); i++) {
+		const struct option_row *row = option_of(command, i);
 		char left[64], letter[8] = "";
 
 		if (row->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
 			 row->argument ? " " : "", row->argument ? row->argument : "");
-		printf("%s  %-28s %s\n", i ? "" : "\n", left, row->meaning);
+		printf("%s  %-28s %s%s\n", i ? "" : "\n", left,
+		       strlen(left) > 28 ? "\n                               " : "", row->meaning);
 	}
 }
 
@@ -46,8 +60,8 @@ static int index_of(const struct command *command, int code)
 {
 	if (code >= FIRST_CODE)
 		return code - FIRST_CODE;
-	for (size_t i = 0; i < command->option_count; i++)
-		if (command->options[i].letter == code)
+	for (size_t i = 0; i < options_of(command); i++)
+		if (option_of(command, i)->letter == code)
 			return (int)i;
 	return -1;
 }
@@ -57,14 +71,14 @@ int options_parse(const struct command *command, int argc, char **argv, bool sto
 {
 	struct option longs[OPTIONS_MOST + 2] = {0};
 	char shorts[2 * OPTIONS_MOST + 4] = "";
-	size_t used = 0, count = command->option_count;
+	size_t used = 0, count = options_of(command);
 	int code;
 
 	if (stop_at_word)
 		shorts[used++] = '+';
 	shorts[used++] = ':'; /* a missing value is told from an unknown option */
 	for (size_t i = 0; i < count && i < OPTIONS_MOST; i++) {
-		const struct option_row *row = &command->options[i];
+		const struct option_row *row = option_of(command, i);
 
 		longs[i] =
 			(struct option){row->name, row->argument ? required_argument : no_argument,
@@ -128,7 +142,7 @@ void runs_close(struct run **runs, size_t count)
 	free(runs);
 }
 
-int runs_print(char **paths, int count, const char *what,
+int runs_print(char **paths, int count, const char *what, const struct model_choice *of,
 	       void (*print)(struct buffer *buffer, const struct model *model, const void *choice),
 	       const void *choice)
 {
@@ -140,10 +154,11 @@ int runs_print(char **paths, int count, const char *what,
 
 	if (status)
 		return status;
-	model = model_build(runs, opened);
+	model = of ? model_build_of(runs, opened, of) : model_build(runs, opened);
 	print(&buffer, model, choice);
 	fwrite(buffer_text(&buffer), 1, buffer.length, stdout);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	/* whoever stops reading has read enough: a pager that was left, `| head` */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE)
 		status = error_text(EXIT_INPUT, "the %s could not be written to stdout", what);
 	buffer_free(&buffer);
 	model_free(model);

@@ -73,6 +73,21 @@ const char *filter_add(struct filter *filter, const char *text)
 	return wrong;
 }
 
+bool filter_has_time(const struct filter *filter)
+{
+	int64_t from = INT64_MAX, to = INT64_MIN;
+
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+
+		if (term->key == FILTER_FROM && term->ns < from)
+			from = term->ns;
+		if (term->key == FILTER_TO && term->ns > to)
+			to = term->ns;
+	}
+	return from == INT64_MAX || to == INT64_MIN || from < to;
+}
+
 void filter_free(struct filter *filter)
 {
 	for (size_t i = 0; i < filter->part_count; i++)

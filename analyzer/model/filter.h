@@ -44,6 +44,8 @@ struct filter {
 
 /* Adds terms. NULL, or what is wrong with `text`, valid until the next call. */
 const char *filter_add(struct filter *filter, const char *text);
+/* Is there any time between from= and to=? */
+bool filter_has_time(const struct filter *filter);
 void filter_free(struct filter *filter);
 
 /* What a filter looks at, of an operation or of a piece of the critical path. */

@@ -23,7 +23,7 @@ COLUMN(cause_total, cause_row, value_ns(row->total_ns))
 COLUMN(cause_cpu, cause_row, value_some_ns(row->cpu_ns))
 
 COLUMN(cause_share, cause_row, value_share((double)row->total_ns / (double)model->summary.wall_ns))
-COLUMN(cause_text, cause_row, value_text(cause_title(row->cause)))
+COLUMN(cause_text, cause_row, value_sentence(cause_title(row->cause)))
 
 static struct value cause_place(const struct model *model, const void *data)
 {

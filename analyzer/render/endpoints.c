@@ -28,13 +28,20 @@ COLUMN(endpoint_wait, endpoint_row, value_some_ns(row->wait_ns))
 COLUMN(endpoint_receive, endpoint_row, value_some_ns(row->receive_ns))
 
 static const struct column endpoint_columns[] = {
-	{"method", NULL, 0, endpoint_method},	   {"endpoint", NULL, 0, endpoint_endpoint},
-	{"category", NULL, 0, endpoint_category},  {"role", NULL, 0, endpoint_role},
-	{"stream", NULL, 0, endpoint_stream},	   {"count", "Count", 10, endpoint_count},
-	{"errors", "Errors", 10, endpoint_errors}, {"unanswered", NULL, 0, endpoint_unanswered},
-	{"total_ns", NULL, 0, endpoint_total},	   {"p50_ns", "P50", 12, endpoint_p50},
-	{"p95_ns", "P95", 12, endpoint_p95},	   {"p99_ns", "P99", 12, endpoint_p99},
-	{"wait_ns", "Wait", 12, endpoint_wait},	   {"receive_ns", "Receive", 12, endpoint_receive},
+	{"method", "Method", 0, endpoint_method},
+	{"endpoint", "Endpoint", 0, endpoint_endpoint},
+	{"category", "Category", 0, endpoint_category},
+	{"role", "Role", 0, endpoint_role},
+	{"stream", "Stream", 0, endpoint_stream},
+	{"count", "Count", 10, endpoint_count},
+	{"errors", "Errors", 10, endpoint_errors},
+	{"unanswered", NULL, 0, endpoint_unanswered},
+	{"total_ns", "Total", 0, endpoint_total},
+	{"p50_ns", "P50", 12, endpoint_p50},
+	{"p95_ns", "P95", 12, endpoint_p95},
+	{"p99_ns", "P99", 12, endpoint_p99},
+	{"wait_ns", "Wait", 12, endpoint_wait},
+	{"receive_ns", "Receive", 12, endpoint_receive},
 };
 
 /* Child processes: rows of the same form. */

@@ -43,10 +43,10 @@ static struct value finding_pid(const struct model *model, const void *data)
 static const struct column bottleneck_columns[] = {
 	{"number", "#", 4, finding_number},
 	{"rule", "Rule", -20, finding_rule},
-	{"description", NULL, 0, finding_description},
-	{"impact", NULL, 0, finding_impact},
+	{"description", "Bottleneck", 0, finding_description},
+	{"impact", "Impact", 0, finding_impact},
 	{"impact_ns", "Saves", 12, finding_saved},
-	{"recommendation", NULL, 0, finding_recommendation},
+	{"recommendation", "Recommendation", 0, finding_recommendation},
 	{"command", NULL, 0, finding_command},
 	{"program", NULL, 0, finding_program},
 	{"pid", NULL, 0, finding_pid},
@@ -60,8 +60,8 @@ TABLE(bottlenecks_table, "bottlenecks", "Bottlenecks", bottleneck_columns, findi
 static const struct column recommendation_columns[] = {
 	{"number", "#", 4, finding_number},
 	{"rule", "Rule", -20, finding_rule},
-	{"recommendation", NULL, 0, finding_recommendation},
-	{"command", NULL, 0, finding_command},
+	{"recommendation", "Recommendation", 0, finding_recommendation},
+	{"command", "Try", 0, finding_command},
 	{"saves_ns", "Saves", 12, finding_saved},
 };
 TABLE(recommendations_table, "recommendations", "Recommendations", recommendation_columns,
@@ -123,10 +123,9 @@ static void each_finding(struct buffer *buffer, const struct style *style,
 		buffer_print(buffer, "%s\n", none);
 	rows_get(&rows, table, style, model);
 	shown = rows_shown(table, style, rows.count, ROWS_USUAL);
-	for (size_t i = 0; i < rows.count && (i < shown || !shown); i++)
+	for (size_t i = 0; i < shown; i++)
 		item(buffer, style, model, rows.items[i]);
-	if (shown && rows.count > shown)
-		buffer_print(buffer, "%zu more\n", rows.count - shown);
+	put_more(buffer, rows.count, shown);
 	rows_free(&rows);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "render/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TABLES(...)                             \
@@ -41,9 +42,32 @@ bool section_is_table(const struct section *section)
 	       strcmp(section->tables[0]->key, section->key) == 0;
 }
 
+const char *table_name(const struct section *section, const struct table *table,
+		       char name[TABLE_NAME])
+{
+	if (strcmp(section->key, table->key) == 0)
+		return table->key;
+	snprintf(name, TABLE_NAME, "%s.%s", section->key, table->key);
+	return name;
+}
+
+const struct table *table_named(const char *name)
+{
+	char full[TABLE_NAME];
+
+	FOR_TABLES(section, table)
+	if (strcmp((*table)->key, name) == 0 ||
+	    strcmp(table_name(section, *table, full), name) == 0)
+		return *table;
+	return NULL;
+}
+
 const struct format *format_of(const char *name)
 {
-	static const struct format formats[] = {{"text", render_text}, {"json", render_json}};
+	static const struct format formats[] = {{"text", render_text},
+						{"json", render_json},
+						{"csv", render_csv},
+						{"markdown", render_markdown}};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, name) == 0)

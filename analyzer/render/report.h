@@ -17,6 +17,17 @@ struct section {
 
 extern const struct section report_sections[];
 extern const size_t report_section_count;
+/* The sections' tables, in their order: `section` and `table` name the variables. */
+#define FOR_TABLES(section, table)                                        \
+	for (const struct section *section = report_sections;             \
+	     section < report_sections + report_section_count; section++) \
+		for (const struct table *const *table = section->tables; table && *table; table++)
+/* By key, or by table_name. NULL: there is none. */
+const struct table *table_named(const char *name);
+/* "timing.locks"; of a section that is the table itself its key. */
+#define TABLE_NAME 64
+const char *table_name(const struct section *section, const struct table *table,
+		       char name[TABLE_NAME]);
 /* Is the section its first table, and the further ones parts of it? Else it is an object of its
  * tables. */
 bool section_is_table(const struct section *section);
@@ -40,6 +51,12 @@ void render_text(struct buffer *buffer, const struct style *style, const struct 
 		 int64_t now_ns);
 void render_json(struct buffer *buffer, const struct style *style, const struct model *model,
 		 int64_t now_ns);
+
+void render_csv(struct buffer *buffer, const struct style *style, const struct model *model,
+		int64_t now_ns);
+void render_markdown(struct buffer *buffer, const struct style *style, const struct model *model,
+		     int64_t now_ns);
+#define FORMAT_NAMES "text|json|csv|markdown"
 
 struct format {
 	const char *name;

@@ -56,15 +56,27 @@ static int rank_of(const struct value *value) /* what has no value comes last, a
 	return value->kind == VALUE_NONE ? 2 : value->kind == VALUE_FEW ? 1 : 0;
 }
 
-/* Numbers descending, texts ascending. */
+static bool is_text(const struct value *value)
+{
+	return value->kind == VALUE_TEXT || value->kind == VALUE_SENTENCE;
+}
+
+static bool is_real(const struct value *value)
+{
+	return value->kind == VALUE_REAL || value->kind == VALUE_SHARE;
+}
+
+/* Numbers descending, texts ascending; a column may have numbers of several units. */
 static int compare_values(const struct value *x, const struct value *y)
 {
-	int64_t first = x->number, second = y->number;
+	double first = is_real(x) ? x->real : (double)x->number;
+	double second = is_real(y) ? y->real : (double)y->number;
 
-	if (x->kind == VALUE_TEXT || x->kind == VALUE_SENTENCE)
-		return y->kind == x->kind ? strcmp(x->text, y->text) : 0;
-	if (x->kind == VALUE_REAL || x->kind == VALUE_SHARE)
-		return (x->real < y->real) - (x->real > y->real);
+	if (is_text(x) || is_text(y))
+		return is_text(x) && is_text(y) ? strcmp(x->text, y->text)
+						: is_text(x) - is_text(y);
+	if (!is_real(x) && !is_real(y))
+		return (x->number < y->number) - (x->number > y->number);
 	return (first < second) - (first > second);
 }
 

@@ -2,25 +2,13 @@
  * run.c - the runs a report is about: one line each, before the first section.
  */
 #include "base/duration.h"
+#include "model/filter.h"
 #include "render/report.h"
 
-static struct value run_end(const struct model *model, const void *data)
-{
-	const struct model_run *row = data;
-
-	(void)model;
-	return row->start_realtime_ns
-		       ? value_ns(row->start_realtime_ns + (row->end_ns - row->start_ns))
-		       : value_none();
-}
-
-static struct value run_seconds(const struct model *model, const void *data)
-{
-	const struct model_run *row = data;
-
-	(void)model;
-	return row->start_realtime_ns ? value_ns(row->start_realtime_ns) : value_none();
-}
+COLUMN(run_start, model_run, value_time(row->start_realtime_ns))
+COLUMN(run_end, model_run,
+       row->start_realtime_ns ? value_time(row->start_realtime_ns + (row->end_ns - row->start_ns))
+			      : value_none())
 
 #define FACT(expression) \
 	(row->run->facts.present && (expression) >= 0 ? value_count(expression) : value_none())
@@ -38,18 +26,18 @@ COLUMN(run_files, model_run, value_count((int64_t)row->run->profiles.count))
 COLUMN(run_failures, model_run, value_count((int64_t)row->run->failures.count))
 
 static const struct column run_columns[] = {
-	{"program", NULL, 0, run_program},
-	{"subcommand", NULL, 0, run_subcommand},
-	{"host", NULL, 0, run_host},
+	{"program", "Program", 0, run_program},
+	{"subcommand", "Subcommand", 0, run_subcommand},
+	{"host", "Host", 0, run_host},
 	{"version", NULL, 0, run_version},
-	{"check", NULL, 0, run_check},
+	{"check", "Check", 0, run_check},
 	{"path", NULL, 0, run_path},
-	{"start_realtime_ns", NULL, 0, run_seconds},
+	{"start_realtime_ns", "Start", 0, run_start},
 	{"end_realtime_ns", NULL, 0, run_end},
-	{"wall_ns", NULL, 0, run_wall},
+	{"wall_ns", "Wall Time", 0, run_wall},
 	{"pid", NULL, 0, run_child},
-	{"exit_status", NULL, 0, run_exit},
-	{"signal", NULL, 0, run_signal},
+	{"exit_status", "Exit Status", 0, run_exit},
+	{"signal", "Signal", 0, run_signal},
 	{"files", NULL, 0, run_files},
 	{"unreadable_files", NULL, 0, run_failures},
 };
@@ -120,6 +108,18 @@ void text_runs(struct buffer *buffer, const struct style *style, const struct mo
 
 		put_run(&line, style, model, i);
 		put_folded(buffer, buffer_text(&line), 0, 5);
+		buffer_print(buffer, "\n");
+		buffer_free(&line);
+	}
+	if (model->filter) {
+		struct buffer line = {0};
+
+		buffer_print(&line, "Filter: ");
+		put_escaped(&line, style, model->filter->text);
+		buffer_print(&line,
+			     "; coverage, checks, workers, resources and overhead are of the "
+			     "whole run");
+		put_folded(buffer, buffer_text(&line), 0, 8);
 		buffer_print(buffer, "\n");
 		buffer_free(&line);
 	}

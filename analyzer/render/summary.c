@@ -2,6 +2,7 @@
  * summary.c - the EXECUTIVE SUMMARY section. Its lines are the ones of the report the project
  * started from, to the letter (report.md).
  */
+#include "model/filter.h"
 #include "render/report.h"
 
 #define NAME_WIDTH 22
@@ -29,27 +30,32 @@ COLUMN(summary_average, summary, LATENCY(row->average_ns))
 COLUMN(summary_accuracy, summary, value_some_ns(row->accuracy_ns))
 COLUMN(summary_precision, summary, value_ns(row->precision_ns))
 COLUMN(summary_score, summary, row->score < 0 ? value_none() : value_count(row->score))
-COLUMN(summary_rating, summary, value_text(row->score < 0 ? NULL : row->rating))
-COLUMN(summary_reasons, summary, value_some_text(row->rating_reasons))
+COLUMN(summary_rating, summary, value_sentence(row->score < 0 ? NULL : row->rating))
+COLUMN(summary_reasons, summary, value_sentence(*row->rating_reasons ? row->rating_reasons : NULL))
+COLUMN(summary_filter, summary, value_text(model->filter ? model->filter->text : NULL))
+COLUMN(summary_left_out, summary,
+       model->filter ? value_count((int64_t)model->left_out) : value_none())
 
 static const struct column summary_columns[] = {
-	{"total_operations", NULL, 0, summary_operations},
-	{"total_duration_ns", NULL, 0, summary_total},
-	{"wall_ns", NULL, 0, summary_wall},
-	{"average_ns", NULL, 0, summary_average},
-	{"accuracy_ns", NULL, 0, summary_accuracy},
-	{"precision_ns", NULL, 0, summary_precision},
-	{"score", NULL, 0, summary_score},
-	{"rating", NULL, 0, summary_rating},
-	{"rating_reasons", NULL, 0, summary_reasons},
-	{"errors", NULL, 0, summary_errors},
-	{"streams", NULL, 0, summary_streams},
+	{"total_operations", "Total Operations", 0, summary_operations},
+	{"total_duration_ns", "Total Duration", 0, summary_total},
+	{"wall_ns", "Wall Time", 0, summary_wall},
+	{"average_ns", "Average Duration", 0, summary_average},
+	{"accuracy_ns", "Accuracy Achieved", 0, summary_accuracy},
+	{"precision_ns", "Accuracy Target", 0, summary_precision},
+	{"score", "Score (of 100)", 0, summary_score},
+	{"rating", "Performance Rating", 0, summary_rating},
+	{"rating_reasons", "Points Lost", 0, summary_reasons},
+	{"errors", "Errors", 0, summary_errors},
+	{"streams", "Streams", 0, summary_streams},
 	{"broken", NULL, 0, summary_broken},
-	{"unanswered", NULL, 0, summary_unanswered},
-	{"server_operations", NULL, 0, summary_server},
+	{"unanswered", "Without an answer", 0, summary_unanswered},
+	{"server_operations", "Answered (server)", 0, summary_server},
 	{"responses_without_request", NULL, 0, summary_orphans},
+	{"filter", "Filter", 0, summary_filter},
+	{"left_out_operations", "Left out by it", 0, summary_left_out},
 	{"total_calls", NULL, 0, summary_calls},
-	{"warnings", NULL, 0, warnings},
+	{"warnings", "Warnings", 0, warnings},
 };
 
 TABLE_SINGLE(summary_table, "summary", "Summary", summary_columns, summary);
@@ -144,11 +150,24 @@ static void put_operations(struct buffer *buffer, const struct summary *summary)
 	put_line_end(buffer, &line);
 }
 
+static void put_filter(struct buffer *buffer, const struct style *style, const struct model *model)
+{
+	struct buffer line = {0};
+
+	put_name(&line, "Filter:");
+	put_escaped(&line, style, model->filter->text);
+	buffer_print(&line, " (%zu operation%s left out)", model->left_out,
+		     model->left_out == 1 ? "" : "s");
+	put_line_end(buffer, &line);
+}
+
 void text_summary(struct buffer *buffer, const struct style *style, const struct model *model)
 {
 	const struct summary *summary = &model->summary;
 
 	put_operations(buffer, summary);
+	if (model->filter)
+		put_filter(buffer, style, model);
 	put_measure(buffer, style, "Total Duration:", summary->latencies, summary->total_ns);
 	buffer_print(buffer, "\n");
 	put_measure(buffer, style, "Wall Time:", true, summary->wall_ns);

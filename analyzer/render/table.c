@@ -34,6 +34,11 @@ struct value value_bool(bool truth)
 	return (struct value){.kind = VALUE_BOOL, .number = truth};
 }
 
+struct value value_time(int64_t realtime_ns)
+{
+	return (struct value){.kind = realtime_ns ? VALUE_TIME : VALUE_NONE, .number = realtime_ns};
+}
+
 struct value value_bytes(int64_t number)
 {
 	return (struct value){.kind = number < 0 ? VALUE_NONE : VALUE_BYTES, .number = number};
@@ -122,6 +127,8 @@ void put_duration(struct buffer *buffer, const struct style *style, int64_t ns)
 
 void put_value(struct buffer *text, const struct style *style, const struct value *value)
 {
+	char date[DATE_TEXT];
+
 	switch (value->kind) {
 	case VALUE_NONE:
 		buffer_print(text, "-");
@@ -132,6 +139,9 @@ void put_value(struct buffer *text, const struct style *style, const struct valu
 		break;
 	case VALUE_COUNT:
 		buffer_print(text, "%" PRId64, value->number);
+		break;
+	case VALUE_TIME:
+		buffer_print(text, "%s UTC", date_text(value->number, date));
 		break;
 	case VALUE_BYTES:
 		buffer_print(text, "%.1fMB", (double)value->number / 1e6);
@@ -209,6 +219,7 @@ static json_t *value_json(const struct value *value)
 		return json_real(value->real);
 	case VALUE_COUNT:
 	case VALUE_BYTES:
+	case VALUE_TIME:
 	case VALUE_NS:
 		return json_integer(value->number);
 	case VALUE_BOOL:

@@ -28,6 +28,7 @@ struct style {
 	size_t top;	/* at most so many rows of a table; 0: all */
 	const struct sort *sorts;
 	size_t sort_count;
+	const struct table *only; /* CSV: this one alone; NULL: all */
 };
 
 enum value_kind {
@@ -40,6 +41,7 @@ enum value_kind {
 	VALUE_TEXTS,	/* array of texts; ", " between */
 	VALUE_SENTENCE, /* as a text, but prose rather than a name */
 	VALUE_BYTES,
+	VALUE_TIME, /* ns since the epoch */
 	VALUE_REAL,
 	VALUE_SHARE, /* of 1; printed as percent */
 };
@@ -112,6 +114,7 @@ struct table {
 		const struct type *row = data;                                \
                                                                               \
 		(void)model;                                                  \
+		(void)row;                                                    \
 		return expression;                                            \
 	}
 
@@ -120,6 +123,7 @@ struct value value_text(const char *text); /* NULL: none */
 struct value value_count(int64_t number);
 struct value value_ns(int64_t number);
 struct value value_bool(bool truth);
+struct value value_time(int64_t realtime_ns);	/* 0: none */
 struct value value_bytes(int64_t number);	/* below 0: none */
 struct value value_real(double real);		/* not finite: none */
 struct value value_share(double share);		/* not finite, below 0: none */

@@ -32,7 +32,7 @@ TABLE_SINGLE(timing_table, "timing", "Timing", timing_columns, summary);
 
 #define ENOUGH(expression) (row->enough ? value_ns(expression) : value_none())
 COLUMN(percentile_key, percentile_row, value_text(row->key))
-COLUMN(percentile_name, percentile_row, value_text(row->name))
+COLUMN(percentile_name, percentile_row, value_sentence(row->name))
 COLUMN(percentile_value, percentile_row, ENOUGH(row->value_ns))
 COLUMN(percentile_low, percentile_row, row->low_known ? ENOUGH(row->low_ns) : value_none())
 COLUMN(percentile_high, percentile_row, row->high_known ? ENOUGH(row->high_ns) : value_none())

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct option_row rows[] = {{"format", 'f', "F", ""}, {"ascii", 0, NULL, ""}};
-static const struct command command = {"test", "[-f F]", "", rows, 2, NULL};
+static const struct command command = {"test", "[-f F]", "", rows, 2, NULL, false};
 
 struct seen {
 	size_t options[8], count;

@@ -1,0 +1,252 @@
+/*
+ * view.c - see view.h.
+ */
+#include "view.h"
+#include "findings/thresholds.h"
+
+#include <dndprof/config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	OPTION_FORMAT,
+	OPTION_ASCII,
+	OPTION_COLOR,
+	OPTION_SORT,
+	OPTION_TOP,
+	OPTION_FILTER,
+	OPTION_PERCENTILES,
+	OPTION_TRENDS,
+	OPTION_THRESHOLD,
+	OPTION_TABLE,
+};
+
+const struct option_row view_options[] = {
+	[OPTION_FORMAT] = {"format", 'f', FORMAT_NAMES, "of the report; text is the default"},
+	[OPTION_ASCII] = {"ascii", 0, NULL, "nothing beyond ASCII in the report"},
+	[OPTION_COLOR] = {"color", 0, "auto|always|never", "of text; auto: on a terminal"},
+	[OPTION_SORT] = {"sort", 0, "[TABLE:]COLUMN", "order of rows; -COLUMN: the other way"},
+	[OPTION_TOP] = {"top", 0, "N", "at most so many rows of a table; 0: all"},
+	[OPTION_FILTER] = {"filter", 0, "KEY=VALUE,...",
+			   "category=, endpoint=, process=, worker=GLOB, from=, to=TIME"},
+	[OPTION_PERCENTILES] = {"percentiles", 0, "P,...", "50,90,95,99,99.9 is the default"},
+	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
+	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
+			      "of a finding; `dndprof help thresholds` lists them"},
+	[OPTION_TABLE] = {"table", 0, "NAME", "of csv: this table only, with its own columns"},
+};
+const size_t view_option_count = sizeof(view_options) / sizeof(view_options[0]);
+
+void view_begin(struct view *view, const struct command *command)
+{
+	memset(view, 0, sizeof(*view));
+	view->command = command;
+	view->format = format_of("text");
+	view->style.sorts = view->sorts;
+}
+
+void view_end(struct view *view)
+{
+	filter_free(&view->filter);
+	for (size_t i = 0; i < view->style.sort_count; i++)
+		free(view->sort_texts[i]);
+}
+
+static bool take_format(struct view *view, const char *value)
+{
+	view->format = format_of(value);
+	if (!view->format)
+		usage_error(view->command, "there is no format %s", value);
+	return view->format;
+}
+
+static bool take_color(struct view *view, const char *value)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], value) == 0) {
+			view->color = i;
+			return true;
+		}
+	usage_error(view->command, "--color is auto, always or never, not %s", value);
+	return false;
+}
+
+static bool take_top(struct view *view, const char *value)
+{
+	int64_t number;
+
+	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0) {
+		usage_error(view->command, "--top wants a number, not %s", value);
+		return false;
+	}
+	view->style.top_asked = true;
+	view->style.top = (size_t)number;
+	return true;
+}
+
+/* Has any table that `sort` may mean such a column? */
+static bool sort_is_known(const struct sort *sort)
+{
+	for (size_t i = 0; i < report_section_count; i++) {
+		const struct table *const *table = report_sections[i].tables;
+
+		for (; table && *table; table++)
+			if ((!sort->table || strcmp((*table)->key, sort->table) == 0) &&
+			    table_column(*table, sort->column))
+				return true;
+	}
+	return false;
+}
+
+static bool take_sort(struct view *view, const char *value)
+{
+	struct sort *sort = &view->sorts[view->style.sort_count];
+	char *text, *colon;
+
+	if (view->style.sort_count == VIEW_SORTS) {
+		usage_error(view->command, "there are more than %d --sort", VIEW_SORTS);
+		return false;
+	}
+	text = view->sort_texts[view->style.sort_count++] = memory_text(value);
+	*sort = (struct sort){.column = text};
+	colon = strchr(text, ':');
+	if (colon) {
+		*colon = 0;
+		sort->table = text;
+		sort->column = colon + 1;
+	}
+	if (*sort->column == '-') {
+		sort->reverse = true;
+		sort->column++;
+	}
+	if (sort_is_known(sort))
+		return true;
+	if (sort->table && !table_named(sort->table))
+		usage_error(view->command, "there is no table %s", sort->table);
+	else
+		usage_error(view->command, "%s has no column %s",
+			    sort->table ? sort->table : "any table", sort->column);
+	return false;
+}
+
+static bool take_filter(struct view *view, const char *value)
+{
+	const char *wrong = filter_add(&view->filter, value);
+
+	view->choice.filter = &view->filter;
+	if (wrong)
+		usage_error(view->command, "%s", wrong);
+	return !wrong;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const unsigned int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static bool take_percentiles(struct view *view, const char *value)
+{
+	size_t count = 0;
+	char number[16];
+
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+		int64_t ppm = 0;
+
+		memcpy(number, value, length < sizeof(number) ? length : 0);
+		number[length < sizeof(number) ? length : 0] = 0;
+		if (dndprof_config_number(DNDPROF_CONFIG_PERCENT, number, &ppm) < 0 || ppm <= 0 ||
+		    ppm >= 1000000 || count == VIEW_PERCENTILES) {
+			usage_error(view->command,
+				    "--percentiles wants up to %d numbers above 0 and below 100, "
+				    "like 50,99.9",
+				    VIEW_PERCENTILES);
+			return false;
+		}
+		view->percentiles[count++] = (unsigned int)ppm;
+		value += length;
+		if (!*value)
+			break;
+	}
+	qsort(view->percentiles, count, sizeof(view->percentiles[0]), compare_numbers);
+	view->choice.percentiles = view->percentiles;
+	view->choice.percentile_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!i || view->percentiles[i] != view->percentiles[i - 1])
+			view->percentiles[view->choice.percentile_count++] = view->percentiles[i];
+	return true;
+}
+
+static bool take_table(struct view *view, const char *value)
+{
+	view->style.only = table_named(value);
+	if (!view->style.only)
+		usage_error(view->command, "there is no table %s", value);
+	return view->style.only;
+}
+
+bool view_given(struct view *view, size_t option, const char *value)
+{
+	switch (option) {
+	case OPTION_FORMAT:
+		return take_format(view, value);
+	case OPTION_ASCII:
+		return view->style.ascii = true;
+	case OPTION_COLOR:
+		return take_color(view, value);
+	case OPTION_SORT:
+		return take_sort(view, value);
+	case OPTION_TOP:
+		return take_top(view, value);
+	case OPTION_FILTER:
+		return take_filter(view, value);
+	case OPTION_PERCENTILES:
+		return take_percentiles(view, value);
+	case OPTION_TRENDS:
+		return view->style.trends = true;
+	case OPTION_THRESHOLD:
+		return thresholds_choose(value) == EXIT_FINE;
+	default:
+		return take_table(view, value);
+	}
+}
+
+/* As https://no-color.org has it; a dumb terminal shows no colours. */
+static bool wants_color(const struct view *view, int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	if (view->color != COLOR_AUTO)
+		return view->color == COLOR_ALWAYS;
+	return isatty(fd) && !(no_color && *no_color) && terminal && *terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+bool view_settle(struct view *view, int fd)
+{
+	if (view->style.only && view->format != format_of("csv")) {
+		usage_error(view->command, "--table is of --format csv");
+		return false;
+	}
+	if (view->choice.filter && !filter_has_time(&view->filter)) {
+		usage_error(view->command, "--filter: from= must be before to=");
+		return false;
+	}
+	view->style.color = wants_color(view, fd);
+	return true;
+}
+
+void view_render(const struct view *view, struct buffer *buffer, const struct model *model,
+		 int64_t now_ns)
+{
+	view->format->render(buffer, &view->style, model, now_ns);
+	for (size_t i = 0; view->style.only && i < model->warnings.count; i++)
+		error_text(EXIT_FINE, "%s", model->warnings.items[i]);
+}
