@@ -44,25 +44,27 @@ static void add_facts(struct clock *clock, const struct profile *profile,
 		clock_add(clock, &facts->anchors[i]);
 }
 
+bool model_this_boot(const struct profile *profile)
+{
+	char boot[64] = "";
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file)
+		return false;
+	if (fgets(boot, sizeof(boot), file))
+		boot[strcspn(boot, "\n")] = 0;
+	fclose(file);
+	return same_boot(boot, profile_info(profile, "boot_id"));
+}
+
 /* A counter that still counts since the same boot has its second anchor now. */
 static void add_now(struct clock *clock, const struct profile *profile)
 {
-	char boot[64] = "";
 	struct clock_anchor anchor;
-	FILE *file;
 
-	if (clock_anchors(clock) != 1 || clock_known(clock))
-		return;
-	file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	if (!file)
-		return;
-	if (fgets(boot, sizeof(boot), file)) {
-		boot[strcspn(boot, "\n")] = 0;
-		if (same_boot(boot, profile_info(profile, "boot_id")) &&
-		    clock_now((enum dndprof_clock)profile_header(profile)->clock, &anchor))
-			clock_add(clock, &anchor);
-	}
-	fclose(file);
+	if (clock_anchors(clock) == 1 && !clock_known(clock) && model_this_boot(profile) &&
+	    clock_now((enum dndprof_clock)profile_header(profile)->clock, &anchor))
+		clock_add(clock, &anchor);
 }
 
 void model_clocks(struct model *model, struct model_run *run)

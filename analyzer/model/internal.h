@@ -7,9 +7,11 @@
 #include "model/model.h"
 
 void model_clocks(struct model *model, struct model_run *run); /* clocks.c */
+bool model_this_boot(const struct profile *profile);	       /* the machine's, now */
 const struct clock *model_clock_of(const struct model_run *run, const struct profile *profile);
 void model_processes(struct model *model, uint32_t run); /* process.c */
 void model_children(struct model *model, uint32_t run);	 /* children.c */
+void model_alive(struct model *model, uint32_t run);	 /* alive.c */
 void model_flows(struct model *model, uint32_t process); /* flow.c */
 void model_http(struct model *model, uint32_t flow);	 /* http.c */
 void model_engine_peers(struct model *model);		 /* http.c */

@@ -213,6 +213,7 @@ static void describe_runs(struct model *model, struct run *const *runs, size_t c
 		model_clocks(model, run);
 		model_processes(model, i);
 		model_children(model, i);
+		model_alive(model, i);
 		find_window(model, i);
 		find_ends(model, i);
 		describe_run(model, i);

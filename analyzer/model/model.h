@@ -56,6 +56,7 @@ struct process {
 	double null_ns;		  /* median null interval */
 	bool forked;		  /* no exec since its parent */
 	bool running;		  /* still, or killed: nothing saw its end */
+	bool alive;		  /* of those: it is there now */
 	int wait_status;	  /* as waitpid gives it; -1: nobody saw */
 	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
 	size_t operations;

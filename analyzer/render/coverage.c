@@ -14,12 +14,19 @@ static struct value process_name(const struct model *model, const void *data)
 				 : row->program);
 }
 
+/* A Go program's end is known where somebody waited for it, and was observed. */
+static const char *process_life(const struct process *process)
+{
+	if (!process->profile || !process->running)
+		return "";
+	return process->alive ? ", running" : ", end not seen";
+}
+
 static struct value process_gate(const struct model *model, const void *data)
 {
 	const struct process *row = data;
 
-	return value_text(arena_print(model->arena, "%s%s%s%s", row->gate,
-				      row->profile && row->running ? ", running" : "",
+	return value_text(arena_print(model->arena, "%s%s%s%s", row->gate, process_life(row),
 				      row->reason ? ": " : "", row->reason ? row->reason : ""));
 }
 
@@ -60,7 +67,7 @@ COLUMN(process_reason, process, value_some_text(row->reason))
 COLUMN(process_count, process, value_count((int64_t)row->operations))
 COLUMN(process_calls, process, row->profile ? value_count((int64_t)row->calls) : value_none())
 COLUMN(process_forked, process, value_bool(row->forked))
-COLUMN(process_running, process, value_bool(row->running))
+COLUMN(process_running, process, value_bool(row->alive))
 COLUMN(process_startup, process, row->profile ? value_ns(row->startup_ns) : value_none())
 COLUMN(process_exit, process,
        row->wait_status >= 0 && !(row->wait_status & 0x7f)
@@ -102,8 +109,7 @@ static bool is_long(const struct process *process)
 
 	if (!process->reason)
 		return false;
-	if (process->profile && process->running)
-		length += strlen(", running");
+	length += strlen(process_life(process));
 	return length + strlen(process->reason) > 36;
 }
 

@@ -93,6 +93,22 @@ class Stress:
             self.assertLess(len(ring.read(parsed.data)[1]), 8)
         self.assertEqual(execute([DNDPROF, "report", self.path("profiles")]).status, 0)
 
+    def test_running_or_gone(self):
+        """A Go program says nothing when it ends: where nobody observed waited for it, the report
+        looks whether it is there."""
+        child = self.parked()
+        report = [DNDPROF, "report", "--format", "json", self.path("profiles")]
+        try:
+            before = harness.json.loads(execute(report).stdout)["coverage"]
+        finally:
+            child.kill()
+            child.communicate()
+        after = harness.json.loads(execute(report).stdout)["coverage"]
+        for rows, running in ((before, True), (after, False)):
+            row, = [row for row in rows if row["program"] == "stress"]
+            self.assertEqual((row["running"], row["exit_status"]), (running, None))
+        self.assertIn(b"end not seen", execute(report[:2] + report[4:]).stdout)
+
     def test_no_page_is_writable_and_executable(self):
         child = self.parked()
         try:
@@ -101,7 +117,6 @@ class Stress:
         finally:
             child.kill()
             child.communicate()
-
 
     def test_killed_at_any_moment(self):
         """kill -9 while it starts, talks and ends: the file is whole, or not there yet."""

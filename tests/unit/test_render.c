@@ -149,7 +149,7 @@ static void test_running(void **state)
 	builder->header.end = DNDPROF_END_OPEN;
 	builder->header.end_ticks = 0;
 	text = rendered(builder, render_text, NULL, false);
-	assert_has(text, "libc, running");
+	assert_has(text, "libc, end not seen"); /* of another machine */
 	free(text);
 }
 
