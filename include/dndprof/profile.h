@@ -195,7 +195,7 @@ enum dndprof_ring_kind {
 
 #define DNDPROF_RING_MAGIC    0x474e4952u /* "RING" */
 #define DNDPROF_RING_SEGMENTS 24
-#define DNDPROF_RING_CALLS    192
+#define DNDPROF_RING_CALLS    190
 
 /*
  * A ring of 64-byte slots. Positions count up from 0 and never wrap; position p lives in slot
@@ -204,6 +204,7 @@ enum dndprof_ring_kind {
  * position, so the ring is read by looking at every slot: valid are those with seq = p + 1,
  * head - capacity <= p < head and p mod capacity = q (a ring that grew keeps what it had).
  */
+struct dndprof_thread;
 struct dndprof_ring {
 	uint32_t magic;
 	uint32_t kind;	     /* enum dndprof_ring_kind */
@@ -219,12 +220,34 @@ struct dndprof_ring {
 	uint64_t segment[DNDPROF_RING_SEGMENTS]; /* offsets */
 	uint64_t stats[DNDPROF_RING_CALLS]; /* offset of struct dndprof_stats by call id; 0: never
 					       called */
+	uint64_t spare;
+	uint64_t thread;  /* offset of struct dndprof_thread; 0: none */
 	uint64_t sampled; /* calls left out of times and records by sampling, and above them the
 			     highest rate there was: log2 of how many calls one stood for */
 };
 #define DNDPROF_RING_RATE_SHIFT 56
 #define DNDPROF_RING_SAMPLED	((1ull << DNDPROF_RING_RATE_SHIFT) - 1)
 _Static_assert(sizeof(struct dndprof_ring) == 1792, "file format");
+
+enum dndprof_thread_state {
+	DNDPROF_THREAD_ALIVE = 0, /* as far as anybody knows */
+	DNDPROF_THREAD_ENDED = 1, /* it said goodbye: its record says when */
+	DNDPROF_THREAD_GONE = 2,  /* the process ended after it; nobody saw when (cancelled) */
+};
+
+/* The thread that owns a ring: what is known of it however often the ring wrapped. Of earlier
+ * owners there are the records only. */
+struct dndprof_thread {
+	char name[16];		/* when it first waited, else when it began */
+	uint64_t start_routine; /* address; 0: not made by pthread_create, as the main one */
+	uint64_t begun;		/* ticks */
+	uint64_t handle;	/* pthread_t; 0: no data */
+	uint64_t cpu_ns;	/* CPU time when it, or the process, ended; 0: no data */
+	uint32_t tid;		/* 0: nobody yet */
+	uint32_t state;		/* enum dndprof_thread_state */
+	uint64_t reserved;
+};
+_Static_assert(sizeof(struct dndprof_thread) == 64, "file format");
 
 /*
  * Exact figures of one call on one ring, since its start (wrap of the ring changes nothing).
@@ -278,7 +301,8 @@ enum dndprof_payload {
 					sent */
 	DNDPROF_PAYLOAD_BODY =
 		9, /* uint32_t: enum dndprof_exec_class of a body that came apart from its head */
-	DNDPROF_PAYLOAD_THREAD = 10, /* char[16] thread name, then uint64_t start routine address */
+	DNDPROF_PAYLOAD_THREAD = 10, /* char[16] thread name, then uint64_t: start routine's
+					address, pthread_t (0: no data) */
 	DNDPROF_PAYLOAD_REGION =
 		11, /* of region, check and job: category, NUL, name and, of a job that names its
 		       worker, NUL, worker; text. Each part has at most 128 bytes. */
@@ -314,8 +338,22 @@ enum dndprof_payload {
  * record.arg: bytes offered or asked for; NEWFD: the old descriptor (socket: its type); locks: the
  * lock's address; futex: its address; poll: number of descriptors; wait*: the status (result: the
  * pid); waitid: the pid, si_status << 32, si_code << 48; posix_spawn: the child's pid; getsockopt:
- * optname; ioctl: request; an exec: in the BEGIN record `result` is what became of it (route.h),
- * and one that fails leaves a second record, without BEGIN (in Go: the pid of who tried).
+ * optname; ioctl: request; thread: its CPU time in ns, when it ends (0: no data); waits and wakes:
+ * the condition's, semaphore's or barrier's address, thread ids of joined ones being pthread_t; an
+ * exec: in the BEGIN record `result` is what became of it (route.h), and one that fails leaves a
+ * second record, without BEGIN (in Go: the pid of who tried).
+ *
+ * record.generation of waits (pthread_cond_*wait, sem_*wait) and of a thread's end: one more than
+ * how often the thread had taken the lock it goes with, without waiting, since its last wait with
+ * it, or since it began, at least: the condition's mutex; the semaphore itself; of a thread's end,
+ * that of its last wait. 0: no data. So between two waits with 1 in the latter a worker never came
+ * by its queue again.
+ *
+ * A thread that is woken, and what woke it: pthread_cond_signal, pthread_cond_broadcast and
+ * sem_post are counted, and recorded when somebody may be waiting, or when the caller was itself
+ * woken there
+ * (`generation` of a signal: as of waits). A semaphore taken at once while somebody may be waiting
+ * is recorded as sem_trywait.
  *
  * record.context: libc gate: thread id, and in the high half the process id where it is not the
  * file's own; on a ring of kind GO the goroutine (its address), of kind PARK the thread id.

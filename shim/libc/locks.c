@@ -18,6 +18,15 @@ static inline int end_lock(const struct span *s, unsigned call, int r, const voi
 	return r;
 }
 
+/* The same of a mutex: a thread that had to wait for its queue's lock came by the queue all the
+ * same. */
+static inline int end_mutex(const struct span *s, unsigned call, int r, const void *lock)
+{
+	if (s->writer && settled(r))
+		taken_add(s->writer, lock);
+	return end_lock(s, call, r, lock);
+}
+
 /*
  * May it be tried? Not a robust mutex: glibc's trylock leaves one that cannot be recovered locked
  * behind its ENOTRECOVERABLE (2.36, nptl/pthread_mutex_trylock.c), and everybody after hangs. Nor
@@ -39,6 +48,12 @@ static inline int had(struct writer *w, unsigned call, int r)
 	return r;
 }
 
+static inline int had_mutex(struct writer *w, unsigned call, int r, const void *lock)
+{
+	taken_add(w, lock);
+	return had(w, call, r);
+}
+
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
 	struct writer *w = writer_self();
@@ -50,10 +65,10 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 	if (likely(may_try(m))) {
 		r = REAL(pthread_mutex_trylock)(m);
 		if (likely(settled(r)))
-			return had(w, DNDPROF_CALL_pthread_mutex_lock, r);
+			return had_mutex(w, DNDPROF_CALL_pthread_mutex_lock, r, m);
 	}
 	s = span_at(w, DNDPROF_CALL_pthread_mutex_lock);
-	return end_lock(&s, DNDPROF_CALL_pthread_mutex_lock, REAL(pthread_mutex_lock)(m), m);
+	return end_mutex(&s, DNDPROF_CALL_pthread_mutex_lock, REAL(pthread_mutex_lock)(m), m);
 }
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct timespec *restrict t)
@@ -67,11 +82,11 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct tim
 	if (likely(may_try(m))) {
 		r = REAL(pthread_mutex_trylock)(m);
 		if (likely(settled(r)))
-			return had(w, DNDPROF_CALL_pthread_mutex_timedlock, r);
+			return had_mutex(w, DNDPROF_CALL_pthread_mutex_timedlock, r, m);
 	}
 	s = span_at(w, DNDPROF_CALL_pthread_mutex_timedlock);
-	return end_lock(&s, DNDPROF_CALL_pthread_mutex_timedlock,
-			REAL(pthread_mutex_timedlock)(m, t), m);
+	return end_mutex(&s, DNDPROF_CALL_pthread_mutex_timedlock,
+			 REAL(pthread_mutex_timedlock)(m, t), m);
 }
 
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
@@ -80,8 +95,8 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
 	/* No try first: an unsupported clock is an error even when the lock is free. */
 	struct span s = span_begin(DNDPROF_CALL_pthread_mutex_clocklock);
 
-	return end_lock(&s, DNDPROF_CALL_pthread_mutex_clocklock,
-			REAL(pthread_mutex_clocklock)(m, clock, t), m);
+	return end_mutex(&s, DNDPROF_CALL_pthread_mutex_clocklock,
+			 REAL(pthread_mutex_clocklock)(m, clock, t), m);
 }
 
 /* A try never waits: counted, and counted as a retry when busy. */
@@ -96,7 +111,12 @@ static int count_try(unsigned call, int r)
 
 EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 {
-	return count_try(DNDPROF_CALL_pthread_mutex_trylock, REAL(pthread_mutex_trylock)(m));
+	int r = REAL(pthread_mutex_trylock)(m);
+	struct writer *w = writer_self();
+
+	if (w && settled(r))
+		taken_add(w, m);
+	return count_try(DNDPROF_CALL_pthread_mutex_trylock, r);
 }
 
 EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)

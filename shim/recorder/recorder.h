@@ -28,6 +28,23 @@ _Static_assert((int)DNDPROF_CALL_COUNT <= DNDPROF_RING_CALLS,
 #define RING_MARGIN \
 	64u /* slots left when a ring grows: room for handlers that record while it does */
 
+/*
+ * What a thread took and was woken by, so that its waits can say what it did since the last one:
+ * small tables of the latest, by address. What a wait went with stays (`kept`), whatever else is
+ * locked in between. Not kept for shared writers, nor where nobody waits (a static program).
+ */
+struct taken {
+	const void *object; /* a mutex or a semaphore */
+	uint32_t times;
+	uint32_t kept;
+};
+
+struct woken {
+	const void *object; /* a condition or a semaphore */
+	const void *lock;   /* its mutex; the semaphore */
+};
+#define TAKEN_PLACES 8 /* a power of two */
+
 struct writer {
 	struct dndprof_ring *ring;
 	uint64_t mask;	  /* slots - 1 */
@@ -46,6 +63,10 @@ struct writer {
 	uint64_t jobs_ended; /* its last job's end */
 	void *(*start_routine)(void *);
 	void *start_argument;
+	struct dndprof_thread *thread; /* in the file; NULL: no memory */
+	const void *waited_with;       /* the lock of the last wait; NULL: never waited */
+	struct taken taken[TAKEN_PLACES];
+	struct woken woken[TAKEN_PLACES];
 	/* Of each segment where slot 0 of the ring would be if all of it lay there in one piece. */
 	uintptr_t origin[DNDPROF_RING_SEGMENTS];
 	struct dndprof_stats *stats[DNDPROF_RING_CALLS];
@@ -284,5 +305,47 @@ struct writer *writer_take(void);
 void writer_release(struct writer *w);	    /* it could not be made after all */
 void writer_begin_thread(struct writer *w); /* the calling thread is w's from here on */
 void writer_end_thread(void);		    /* says goodbye; calls after this are still recorded */
+void writer_first_wait(struct writer *w);   /* a thread has given itself its name by then */
+void writers_finish(void);		    /* CPU times of the threads that are still there */
+
+/* ---- what a thread took since its last wait ---- */
+
+static inline unsigned taken_place(const void *object)
+{
+	return (unsigned)(((uintptr_t)object >> 3) * 0x9e3779b1u >> 16) % TAKEN_PLACES;
+}
+
+/* The lock or semaphore was had without waiting. */
+static inline void taken_add(struct writer *w, const void *object)
+{
+	struct taken *t = &w->taken[taken_place(object)];
+
+	if (likely(t->object == object)) {
+		t->times++;
+	} else if (!t->kept) {
+		t->object = object;
+		t->times = 1;
+	}
+}
+
+/* What record.generation says of it: profile.h. */
+static inline uint32_t taken_told(const struct writer *w, const void *object)
+{
+	const struct taken *t = &w->taken[taken_place(object)];
+
+	if (w->shared)
+		return 0;
+	return t->object == object ? t->times + 1 : t->kept ? 0 : 1;
+}
+
+/* The thread waits with it: it is counted from here on. Returns what taken_told said. */
+static inline uint32_t taken_since(struct writer *w, const void *object)
+{
+	uint32_t told = taken_told(w, object);
+
+	w->taken[taken_place(object)] = (struct taken){object, 0, 1};
+	w->waited_with = object;
+	return told;
+}
 
 #endif

@@ -290,6 +290,7 @@ void recorder_finish(unsigned end, int status)
 	if (!is_own() || dndprof_tls.off)
 		return;
 	sample_take(SAMPLE_END);
+	writers_finish();
 	h->end_status = status;
 	h->end_ticks = now();
 	store_release(&h->end, end);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "recorder/arena.h"
 #include "recorder/recorder.h"
@@ -58,6 +59,9 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 		w->origin[k] = (uintptr_t)slots;
 	ring->index = (uint32_t)(w - pool);
 	w->ring = ring;
+	w->thread = kind == DNDPROF_RING_SHARED ? NULL : arena_alloc(sizeof(*w->thread), use);
+	if (w->thread)
+		ring->thread = arena_offset(w->thread);
 	w->mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
 	w->shared = kind == DNDPROF_RING_SHARED;
 	w->grow_at = w->shared ? UINT64_MAX : w->mask + 1 - RING_MARGIN;
@@ -155,18 +159,43 @@ void writer_release(struct writer *w)
 	__atomic_compare_exchange_n(&spare, &none, w, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-/* What the record of a thread's begin and end carries: its name and the address of its first
- * function. */
+/* pthread_t, as both libcs have it. */
+static uint64_t thread_handle(void)
+{
+#ifdef DNDPROF_FREESTANDING
+	return 0; /* there may be no such register yet */
+#else
+	return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
+/* CPU time of one of the process's threads, 0 for the caller; a negative errno when it is gone. */
+static int64_t cpu_of(uint32_t tid)
+{
+	enum { THREAD_CPU_CLOCK = 6 };
+	struct timespec t = {0, 0};
+	long r = sys2(SYS_clock_gettime, (int)(~tid << 3 | THREAD_CPU_CLOCK), &t);
+
+	if (r < 0)
+		return r;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* What the record of a thread's begin and end carries: who it is, and at the end what it cost. */
 static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 {
 	struct {
 		char name[16];
-		uint64_t start_routine;
-	} payload = {"", (uintptr_t)w->start_routine};
+		uint64_t start_routine, handle;
+	} payload = {"", (uintptr_t)w->start_routine, thread_handle()};
+	bool ends = !(flags & DNDPROF_RECORD_BEGIN);
+	int64_t cpu = ends && !dndprof_recorder.no_syscalls ? cpu_of(w->tid) : 0;
 	const struct event e = {
 		.start = w->begun,
 		.duration = duration,
+		.arg = cpu > 0 ? (uint64_t)cpu : 0,
 		.fd = -1,
+		.generation = ends && w->waited_with ? taken_told(w, w->waited_with) : 0,
 		.call = DNDPROF_CALL_thread,
 		.payload = DNDPROF_PAYLOAD_THREAD,
 		.flags = flags,
@@ -174,10 +203,19 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 
 	if (!dndprof_recorder.no_syscalls)
 		sys2(SYS_prctl, PR_GET_NAME, payload.name);
-	if (!(flags & DNDPROF_RECORD_BEGIN))
+	if (ends)
 		stats_add(w, &e);
 	if (dndprof_recorder.records)
 		event_write(w, &e, &(struct part){&payload, sizeof(payload)}, 1);
+	if (!w->thread)
+		return;
+	memcpy(w->thread->name, payload.name, sizeof(payload.name));
+	w->thread->start_routine = payload.start_routine;
+	w->thread->begun = w->begun;
+	w->thread->handle = payload.handle;
+	w->thread->cpu_ns = e.arg;
+	w->thread->state = ends ? DNDPROF_THREAD_ENDED : DNDPROF_THREAD_ALIVE;
+	store_release(&w->thread->tid, w->tid);
 }
 
 void writer_begin_thread(struct writer *w)
@@ -186,6 +224,9 @@ void writer_begin_thread(struct writer *w)
 	if (w->shared)
 		return;
 	w->begun = now();
+	w->waited_with = NULL;
+	memset(w->taken, 0, sizeof(w->taken));
+	memset(w->woken, 0, sizeof(w->woken));
 	w->ring->owner = (uint32_t)sys0(SYS_gettid);
 	w->ring->owners++;
 	w->ring->in_call_since = 0;
@@ -206,6 +247,33 @@ void writer_end_thread(void)
 	__atomic_fetch_sub(&dndprof_recorder.threads, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&pool_ending, 1, __ATOMIC_RELAXED);
 	store_release(&w->ending, true);
+}
+
+void writer_first_wait(struct writer *w)
+{
+	if (w->thread && !w->shared && !dndprof_recorder.no_syscalls)
+		sys2(SYS_prctl, PR_GET_NAME, w->thread->name);
+}
+
+void writers_finish(void)
+{
+	uint32_t i, high = load_relaxed(&pool_high);
+
+	if (dndprof_recorder.no_syscalls)
+		return;
+	for (i = 1; i <= high; i++) {
+		struct dndprof_thread *thread = pool[i].thread;
+		uint32_t tid = load_relaxed(&pool[i].tid);
+		int64_t cpu;
+
+		if (!thread || !tid || pool[i].ending || pool[i].state != WRITER_USED)
+			continue;
+		cpu = cpu_of(tid);
+		if (cpu >= 0)
+			thread->cpu_ns = (uint64_t)cpu;
+		else if (cpu == -EINVAL || cpu == -ESRCH)
+			thread->state = DNDPROF_THREAD_GONE;
+	}
 }
 
 struct writer *recorder_parent_writer(void)

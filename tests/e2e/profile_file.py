@@ -26,7 +26,7 @@ class Ring:
          self.owners, self.in_call_since, self.in_call, self.index) = fields[:11]
         assert magic == 0x474E4952, f"no ring at {offset}"
         self.segments = fields[11:11 + SEGMENTS]
-        self.stats = fields[11 + SEGMENTS:11 + SEGMENTS + 192]
+        self.stats = fields[11 + SEGMENTS:11 + SEGMENTS + 190]
         self.capacity = self.base << (self.segment_count - 1)
 
     def slot(self, q):
