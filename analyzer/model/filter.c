@@ -207,23 +207,6 @@ void filter_workers(struct filter *filter, const struct model *model)
 		}
 }
 
-void filter_apply(const struct filter *filter, struct model *model)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < model->operations.count; i++) {
-		const struct operation *operation = &model->operations.items[i];
-
-		struct filter_view view = filter_view_of(operation);
-
-		if (filter_holds(filter, model, &view))
-			model->operations.items[kept++] = *operation;
-		else
-			model->left_out += operation_counts(operation);
-	}
-	model->operations.count = kept;
-}
-
 void filter_window(const struct filter *filter, const struct model *model, uint32_t run,
 		   int64_t *from_ns, int64_t *to_ns)
 {

@@ -59,7 +59,7 @@ bool filter_holds(const struct filter *filter, const struct model *model,
 		  const struct filter_view *view);
 /* Finds the chosen ones among the model's workers; before anything is asked. */
 void filter_workers(struct filter *filter, const struct model *model);
-/* Drops the operations that are not asked for, and counts them. */
+/* Leaves out what is not asked for, once operations, locks and the critical path are known. */
 void filter_apply(const struct filter *filter, struct model *model);
 /* The window within a run, as times; the run's own ends where none was given. */
 void filter_window(const struct filter *filter, const struct model *model, uint32_t run,

@@ -193,6 +193,14 @@ void model_locks_again(struct model *model)
 		if (known != UINT32_MAX)
 			name_row(model, row, before[known].number);
 	}
+	for (size_t i = 0; i < model->critical.stretches.count; i++) {
+		struct stretch *stretch = &model->critical.stretches.items[i];
+
+		if (stretch->kind == STRETCH_LOCK && stretch->index != NONE)
+			stretch->index =
+				map_get(&model->lock_index, key_of(before[stretch->index].process,
+								   before[stretch->index].address));
+	}
 	free(before);
 	map_free(&index);
 }

@@ -220,15 +220,6 @@ static void describe_runs(struct model *model, struct run *const *runs, size_t c
 	}
 }
 
-/* From here on there is nothing but what was asked for. */
-static void leave_out(struct model *model)
-{
-	if (!model->filter)
-		return;
-	filter_apply(model->filter, model);
-	model_locks_again(model);
-}
-
 struct model *model_build_of(struct run *const *runs, size_t count,
 			     const struct model_choice *choice)
 {
@@ -246,7 +237,8 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	if (model->filter)
 		filter_workers(model->filter, model);
 	model_critical(model);
-	leave_out(model);
+	if (model->filter) /* from here on there is nothing but what was asked for */
+		filter_apply(model->filter, model);
 	model_endpoints(model);
 	model_regions(model);
 	model_summary(model);

@@ -64,7 +64,7 @@ COLUMN(process_subcommand, process, value_some_text(row->subcommand))
 COLUMN(process_exe, process, value_some_text(row->exe))
 COLUMN(process_plain_gate, process, value_text(row->gate))
 COLUMN(process_reason, process, value_some_text(row->reason))
-COLUMN(process_count, process, value_count((int64_t)row->operations))
+
 COLUMN(process_calls, process, row->profile ? value_count((int64_t)row->calls) : value_none())
 COLUMN(process_forked, process, value_bool(row->forked))
 COLUMN(process_running, process, value_bool(row->alive))
@@ -88,7 +88,7 @@ static const struct column coverage_columns[] = {
 	{"exe", NULL, 0, process_exe},
 	{"gate", NULL, 0, process_plain_gate},
 	{"reason", NULL, 0, process_reason},
-	{"operations", NULL, 0, process_count},
+	{"operations", NULL, 0, process_operations},
 	{"calls", NULL, 0, process_calls},
 	{"forked", NULL, 0, process_forked},
 	{"running", NULL, 0, process_running},
