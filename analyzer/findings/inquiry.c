@@ -36,18 +36,19 @@ bool is_covered(const struct inquiry *inquiry, const struct stretch *stretch)
 }
 
 static int64_t take(const struct inquiry *inquiry, wanted_function *wanted, const void *data,
-		    bool claim)
+		    bool claim, int64_t most_ns)
 {
 	const struct critical *critical = &inquiry->model->critical;
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < critical->stretches.count; i++) {
+	for (size_t i = 0; i < critical->stretches.count && sum < most_ns; i++) {
 		int64_t ns = inquiry->left[i];
 
 		if (!ns)
 			continue;
 		ns = wanted(inquiry, &critical->stretches.items[i], data);
 		ns = ns > inquiry->left[i] ? inquiry->left[i] : ns;
+		ns = ns > most_ns - sum ? most_ns - sum : ns;
 		sum = add_ns(sum, ns);
 		if (claim)
 			inquiry->left[i] -= ns;
@@ -57,12 +58,18 @@ static int64_t take(const struct inquiry *inquiry, wanted_function *wanted, cons
 
 int64_t path_left(const struct inquiry *inquiry, wanted_function *wanted, const void *data)
 {
-	return take(inquiry, wanted, data, false);
+	return take(inquiry, wanted, data, false, INT64_MAX);
 }
 
 int64_t path_claim(struct inquiry *inquiry, wanted_function *wanted, const void *data)
 {
-	return take(inquiry, wanted, data, true);
+	return take(inquiry, wanted, data, true, INT64_MAX);
+}
+
+int64_t path_claim_most(struct inquiry *inquiry, wanted_function *wanted, const void *data,
+			int64_t most_ns)
+{
+	return take(inquiry, wanted, data, true, most_ns);
 }
 
 int64_t *operations_left(const struct inquiry *inquiry)

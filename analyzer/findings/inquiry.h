@@ -35,6 +35,9 @@ typedef int64_t wanted_function(const struct inquiry *inquiry, const struct stre
 /* What of that nobody has claimed; and takes it. */
 int64_t path_left(const struct inquiry *inquiry, wanted_function *wanted, const void *data);
 int64_t path_claim(struct inquiry *inquiry, wanted_function *wanted, const void *data);
+/* The same, no more than `most_ns`. */
+int64_t path_claim_most(struct inquiry *inquiry, wanted_function *wanted, const void *data,
+			int64_t most_ns);
 
 /* Stretches of operations whose mark is *data, and, where a process of the run was idle, the time
  * in the intervals, which must be settled. */

@@ -110,13 +110,22 @@ void rule_daemon_bound(struct inquiry *inquiry)
 
 /* ---- the client ---- */
 
+/* The part of `ns` of a stretch that is not claimed, if what was claimed was of all it holds. */
+static int64_t remaining(const struct inquiry *inquiry, const struct stretch *stretch, int64_t ns)
+{
+	size_t index = (size_t)(stretch - inquiry->model->critical.stretches.items);
+
+	return (int64_t)((double)ns * (double)inquiry->left[index] /
+			 (double)(stretch->end_ns - stretch->start_ns));
+}
+
 static int64_t want_cpu(const struct inquiry *inquiry, const struct stretch *stretch,
 			const void *data)
 {
 	(void)data;
 	return stretch->kind == STRETCH_OWN &&
 			       model_is_client(inquiry->model, stretch->run, stretch->process)
-		       ? stretch->cpu_ns
+		       ? remaining(inquiry, stretch, stretch->cpu_ns)
 		       : 0;
 }
 
@@ -126,7 +135,7 @@ static int64_t want_idle(const struct inquiry *inquiry, const struct stretch *st
 	(void)data;
 	return stretch->kind == STRETCH_OWN && is_covered(inquiry, stretch) &&
 			       model_is_client(inquiry->model, stretch->run, stretch->process)
-		       ? idle_ns(stretch)
+		       ? remaining(inquiry, stretch, idle_ns(stretch))
 		       : 0;
 }
 
@@ -189,7 +198,7 @@ void rule_idle(struct inquiry *inquiry)
 	uint32_t process;
 
 	if (!above_share(inquiry, THRESHOLD_IDLE_SHARE, ns) ||
-	    ns < threshold(inquiry, THRESHOLD_BOUND))
+	    ns < threshold(inquiry, THRESHOLD_QUIET))
 		return;
 	process = main_process(inquiry, want_idle);
 	path_claim(inquiry, want_idle, NULL);
@@ -213,7 +222,29 @@ void rule_idle(struct inquiry *inquiry)
 
 void rule_slow_check(struct inquiry *inquiry)
 {
-	(void)inquiry;
+	const struct checks *checks = &inquiry->model->checks;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check_row *row = &checks->items[i];
+		struct finding *finding;
+		int64_t average;
+
+		if (!row->count)
+			continue;
+		average = row->total_ns / (int64_t)row->count;
+		if (average <= threshold(inquiry, THRESHOLD_CHECK_AVERAGE))
+			continue;
+		finding = finding_add(inquiry, "slow_check", -1,
+				      "the time is in the findings on what the check waited for");
+		finding->description = sentence(
+			inquiry,
+			"The check %s takes %s on average, of %llu; %llu of them succeeded.",
+			row->name, text_ns(inquiry, average), (unsigned long long)row->count,
+			(unsigned long long)row->succeeded);
+		finding->recommendation = "Profile the check alone, and see what it waits for.";
+		finding->command =
+			sentence(inquiry, "dndprof run --check %s -- COMMAND", row->name);
+	}
 }
 
 void rule_tail(struct inquiry *inquiry)

@@ -146,7 +146,7 @@ void rule_startup(struct inquiry *inquiry)
 		struct finding *finding;
 
 		if (!above_share(inquiry, THRESHOLD_STARTUP_SHARE, share->ns) ||
-		    share->ns < threshold(inquiry, THRESHOLD_BOUND))
+		    share->ns < threshold(inquiry, THRESHOLD_QUIET))
 			continue;
 		path_claim(inquiry, want_program, &of);
 		finding = finding_add(inquiry, "startup", share->ns,
@@ -155,7 +155,7 @@ void rule_startup(struct inquiry *inquiry)
 		finding->description = sentence(
 			inquiry,
 			"%s starts up for %s (%.1f%% of the wall time) before its first request%s; "
-			"%s of that is CPU.",
+			"%s of that it computes, the rest it waits for files or a CPU, or sleeps.",
 			share->program, text_ns(inquiry, share->ns), percent(inquiry, share->ns),
 			share->count > 1 ? sentence(inquiry, ", in %zu processes", share->count)
 					 : "",

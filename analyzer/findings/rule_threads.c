@@ -146,7 +146,114 @@ void rule_lock_contention(struct inquiry *inquiry)
 	map_free(&waiters.index);
 }
 
+/* ---- pools ---- */
+
+/* Workers of one pool. */
+struct pool {
+	const struct worker_row *busiest, *idlest;
+	size_t workers;
+	int64_t busy_ns;
+};
+
+/* The name of the pool: the worker's without its number. */
+static size_t pool_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	while (length && strchr("0123456789 -_#", name[length - 1]))
+		length--;
+	return length;
+}
+
+static bool same_pool(const struct worker_row *x, const struct worker_row *y)
+{
+	size_t length = pool_length(x->name);
+
+	return x->process == y->process && length == pool_length(y->name) &&
+	       strncmp(x->name, y->name, length) == 0;
+}
+
+static int compare_workers(const void *a, const void *b)
+{
+	const struct worker_row *x = *(const struct worker_row *const *)a;
+	const struct worker_row *y = *(const struct worker_row *const *)b;
+
+	if (x->process != y->process)
+		return x->process < y->process ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static double utilization(const struct worker_row *worker)
+{
+	double life = (double)worker->busy_ns + (double)worker->idle_ns;
+
+	return life > 0 ? (double)worker->busy_ns / life : 0;
+}
+
+/* What is on the critical path while the busiest worker works. */
+static int64_t want_worker(const struct inquiry *inquiry, const struct stretch *stretch,
+			   const void *data)
+{
+	const struct worker_row *worker = data;
+
+	if (stretch->process != worker->process)
+		return 0;
+	if (stretch->kind == STRETCH_OPERATION &&
+	    inquiry->model->operations.items[stretch->index].tid != worker->tid)
+		return 0;
+	return stretch->kind == STRETCH_OWN || stretch->kind == STRETCH_OPERATION
+		       ? stretch->end_ns - stretch->start_ns
+		       : 0;
+}
+
+static void on_pool(struct inquiry *inquiry, const struct pool *pool)
+{
+	const struct worker_row *busiest = pool->busiest, *idlest = pool->idlest;
+	double spread = utilization(busiest) - utilization(idlest);
+	int64_t mean = pool->busy_ns / (int64_t)pool->workers, ns;
+	struct finding *finding;
+
+	if (!(spread * (double)SHARE_WHOLE > (double)threshold(inquiry, THRESHOLD_WORKER_SPREAD)) ||
+	    busiest->busy_ns - mean < threshold(inquiry, THRESHOLD_IMPACT))
+		return;
+	ns = path_claim_most(inquiry, want_worker, busiest, busiest->busy_ns - mean);
+	finding = finding_add(inquiry, "worker_imbalance", ns,
+			      "what the busiest worker does beyond the average, as far as the run "
+			      "waited for it");
+	cite_process(inquiry, finding, busiest->process, pool->workers, busiest->busy_ns);
+	finding->description = sentence(
+		inquiry,
+		"The %zu workers of %s share their work unevenly: %s was busy for %.0f%% of its "
+		"life (%llu jobs), %s for %.0f%% (%llu jobs).",
+		pool->workers, inquiry->model->processes.items[busiest->process].program,
+		busiest->name, 100 * utilization(busiest), (unsigned long long)busiest->jobs,
+		idlest->name, 100 * utilization(idlest), (unsigned long long)idlest->jobs);
+	finding->recommendation =
+		"Let all workers take jobs from one queue, cut large jobs up, or start with the "
+		"longest.";
+}
+
 void rule_worker_imbalance(struct inquiry *inquiry)
 {
-	(void)inquiry;
+	const struct workers *workers = &inquiry->model->workers;
+	const struct worker_row **sorted = memory_get((workers->count + 1) * sizeof(*sorted));
+	struct pool pool = {0};
+
+	for (size_t i = 0; i < workers->count; i++)
+		sorted[i] = &workers->items[i];
+	qsort(sorted, workers->count, sizeof(*sorted), compare_workers);
+	for (size_t i = 0; i < workers->count; i++) {
+		if (!pool.workers++)
+			pool.busiest = pool.idlest = sorted[i];
+		if (utilization(sorted[i]) > utilization(pool.busiest))
+			pool.busiest = sorted[i];
+		if (utilization(sorted[i]) < utilization(pool.idlest))
+			pool.idlest = sorted[i];
+		pool.busy_ns = add_ns(pool.busy_ns, sorted[i]->busy_ns);
+		if (i + 1 < workers->count && same_pool(sorted[i], sorted[i + 1]))
+			continue;
+		on_pool(inquiry, &pool);
+		pool = (struct pool){0};
+	}
+	free(sorted);
 }

@@ -14,7 +14,8 @@
 /* clang-format off */
 #define THRESHOLDS(X) \
 	X(IMPACT,            "impact",            DURATION, 10000000,   "least time a finding must save") \
-	X(BOUND,             "bound",             DURATION, 100000000,  "the same of start-up, children, serial requests, waiting for the engine, CPU, sleep") \
+	X(BOUND,             "bound",             DURATION, 100000000,  "the same of children, serial requests, waiting for the engine, computing") \
+	X(QUIET,             "quiet",             DURATION, 250000000,  "the same of start-up and sleep: on a busy machine both are long by themselves") \
 	X(CHECK_AVERAGE,     "check-average",     DURATION, 200000000,  "average of a check, above which it is slow") \
 	X(TAIL_P99,          "tail-p99",          DURATION, 1000000000, "P99 of a hundred operations or more") \
 	X(WORKER_SPREAD,     "worker-spread",     PERCENT,  300000,     "between the utilizations of a pool's workers") \

@@ -84,29 +84,39 @@ static void put_wrapped_after(struct buffer *buffer, const struct style *style, 
 	buffer_free(&escaped);
 }
 
-/* "   Operations: 12; the slowest: GET /info, 300ms, begun 12ms into the run (docker 812)" */
+/* "   Operations: 12; the longest: GET /info, 300ms, begun 12ms into the run; process docker 812".
+ * What stands on processes names the one with the most of the time. */
 static void put_citation(struct buffer *buffer, const struct style *style,
 			 const struct model *model, const struct finding *finding)
 {
 	const struct process *process = process_of(model, finding);
+	bool operations = finding->cited.operation != NONE;
 	struct buffer text = {0};
 
 	if (!finding->cited.count && !process)
 		return;
+	if (finding->cited.count > 1)
+		buffer_print(&text, "%zu; the longest: ", finding->cited.count);
+	if (finding->cited.count && operations)
+		buffer_print(&text, "%s, ", finding->cited.what);
+	if (process && !operations)
+		buffer_print(&text, "%s", process->program);
+	if (process && !operations && process->pid > 0)
+		buffer_print(&text, " %d", process->pid);
 	if (finding->cited.count) {
-		buffer_print(&text, "%zu; the %s: %s, ", finding->cited.count,
-			     finding->cited.count > 1 ? "longest" : "one", finding->cited.what);
+		buffer_print(&text, "%s", operations ? "" : ", ");
 		put_duration(&text, style, finding->cited.slowest_ns);
 		buffer_print(&text, ", begun ");
 		put_duration(&text, style, finding->cited.offset_ns);
 		buffer_print(&text, " into the run");
 	}
-	if (process && process->pid > 0)
-		buffer_print(&text, "%s%s %d", finding->cited.count ? "; process " : "",
-			     process->program, process->pid);
+	if (process && operations && process->pid > 0)
+		buffer_print(&text, "; process %s %d", process->program, process->pid);
 	put_wrapped_after(buffer, style,
-			  finding->cited.count ? "   Operations: " : "   Process: ", 5,
-			  buffer_text(&text));
+			  !operations		      ? "   Process: "
+			  : finding->cited.count == 1 ? "   Operation: "
+						      : "   Operations: ",
+			  5, buffer_text(&text));
 	buffer_free(&text);
 }
 
@@ -186,7 +196,7 @@ void put_diagnosis(struct buffer *buffer, const struct style *style, const struc
 		return;
 	put_wrapped_after(buffer, style,
 			  finding->impact_ns > model->summary.wall_ns / 2 ? "Most of it: "
-			  : finding->impact_ns > 0			  ? "Chief cause: "
+			  : finding->impact_ns > 0			  ? "First to look at: "
 									  : "Note: ",
 			  0, finding->description);
 	put_wrapped_after(buffer, style, "Try: ", 0, finding->recommendation);

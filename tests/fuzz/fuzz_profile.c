@@ -21,7 +21,7 @@ static int check_text(const struct buffer *buffer)
 
 static void render(const struct model *model)
 {
-	static const struct style styles[] = {{false}, {true}};
+	static const struct style styles[] = {{.ascii = false}, {.ascii = true}};
 	struct buffer buffer = {0};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -40,7 +40,7 @@ static void render(const struct model *model)
 	buffer_free(&buffer);
 }
 
-/* The critical path leaves no moment out and counts none twice. */
+/* The critical path leaves no moment out and counts none twice; nor do the findings. */
 static void check_path(const struct model *model)
 {
 	int64_t sum = 0;
@@ -48,6 +48,16 @@ static void check_path(const struct model *model)
 	for (size_t i = 0; i < model->critical.rows.count; i++)
 		sum += model->critical.rows.items[i].total_ns;
 	if (sum != model->summary.wall_ns)
+		abort();
+	for (size_t i = 0; i < model->critical.stretches.count; i++)
+		sum -= model->critical.stretches.items[i].end_ns -
+		       model->critical.stretches.items[i].start_ns;
+	if (sum)
+		abort();
+	for (size_t i = 0; i < model->findings.count; i++)
+		if (model->findings.items[i].impact_ns > 0)
+			sum += model->findings.items[i].impact_ns;
+	if (sum > model->summary.wall_ns)
 		abort();
 }
 

@@ -472,6 +472,60 @@ static void test_locks(void **state)
 	assert_true(holds(locked(101), "lock_contention", 101));
 }
 
+/* Two workers of a pool in a run that computes for 1.5 s; the first is busy for 1 s of 2, the other
+ * for `ms`. */
+static struct scene pool(int64_t ms)
+{
+	struct worker_row rows[] = {{.name = "worker 1", .tid = 1001, .jobs = 9},
+				    {.name = "worker 2", .tid = 1002, .jobs = 1}};
+	struct scene scene = computing(1500);
+
+	build(&scene);
+	for (int i = 0; i < 2; i++) {
+		rows[i].busy_ns = (i ? ms : 1000) * (int64_t)MS;
+		rows[i].idle_ns = 2000 * (int64_t)MS - rows[i].busy_ns;
+		*list_add(&scene.model->workers) = rows[i];
+	}
+	findings_find(scene.model, thresholds_chosen());
+	return scene;
+}
+
+static void test_workers(void **state)
+{
+	struct scene under = pool(410), over = pool(390);
+
+	(void)state;
+	assert_null(find(&under, "worker_imbalance"));
+	assert_int_equal(find(&over, "worker_imbalance")->impact_ns, 305 * MS);
+	assert_non_null(
+		strstr(find(&over, "worker_imbalance")->description, "worker 1 was busy for 50%"));
+	assert_int_equal(find(&over, "client_bound")->impact_ns / (int64_t)MS,
+			 1500 * (2000 - 305) / 2000);
+	assert_sound(&over);
+	over.model->workers.items[1].name = "another 1"; /* pools of one each */
+	findings_find(over.model, thresholds_chosen());
+	assert_null(find(&over, "worker_imbalance"));
+	scene_free(&under);
+	scene_free(&over);
+}
+
+static void test_checks(void **state)
+{
+	struct check_row row = {.name = "dns_resolution", .count = 2, .succeeded = 1};
+	struct scene scene = computing(0);
+
+	(void)state;
+	build(&scene);
+	row.total_ns = 400 * MS;
+	*list_add(&scene.model->checks) = row;
+	findings_find(scene.model, thresholds_chosen());
+	assert_null(find(&scene, "slow_check"));
+	scene.model->checks.items[0].total_ns = 402 * MS;
+	findings_find(scene.model, thresholds_chosen());
+	assert_non_null(strstr(find(&scene, "slow_check")->description, "201ms"));
+	scene_free(&scene);
+}
+
 /* ---- the tail; what is not known ---- */
 
 static struct scene tail(uint64_t slowest_ms)
@@ -576,6 +630,8 @@ int main(void)
 		cmocka_unit_test(test_startup),
 		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_workers),
+		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_everything),
