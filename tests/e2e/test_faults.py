@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 JSON = ("Content-Type: application/json",)
 PING = ("Api-Version: 1.41", "OSType: linux")
 VERSION = b'{"Platform":{"Name":""},"Version":"24","ApiVersion":"1.41","MinAPIVersion":"1.12"}'
+TRIES = 5
 SLOW = 0.6  # seconds: more than any of these clients needs to start, on a busy machine, too
 
 
@@ -39,6 +40,16 @@ class Faults(Case):
     def environment(self, stub, **changes):
         return environment(DOCKER_HOST=stub.unix_url, HOME=self.directory,
                            DOCKER_CONFIG=self.path("config"), **changes)
+
+    def planted(self, *arguments, busy=("idle", "startup", "client_bound"), **options):
+        """Runs it; again where others took the CPUs so that starting, or computing, is what took
+        longest: then that is the first cause, and rightly so."""
+        for _ in range(TRIES):
+            profile = self.profile(*arguments, **options)
+            found = profile.report["bottlenecks"]
+            if not found or found[0]["rule"] not in busy:
+                break
+        return profile
 
     def assertFirst(self, profile, rule, least_ms, *words):
         """The first finding is this one, saves so much, and says these words; the recommendations
@@ -107,7 +118,7 @@ kill $server
 
         thread = threading.Thread(target=start)
         thread.start()
-        profile = self.profile(["curl", "-s", "--retry", "5", "--retry-connrefused",
+        profile = self.planted(["curl", "-s", "--retry", "5", "--retry-connrefused",
                                 "--retry-delay", "1", f"http://127.0.0.1:{port}/info"])
         thread.join()
         late[0].close()
@@ -116,7 +127,7 @@ kill $server
                          "retried with success")
 
     def test_lock_convoy(self):
-        profile = self.profile([harness.program("convoy")])
+        profile = self.planted([harness.program("convoy")])
         self.assertFirst(profile, "lock_contention", 50, "mutex 1", "slow", "held it most")
 
     def test_duplicate_requests(self):
@@ -127,7 +138,7 @@ client = docker.from_env()
 for _ in range(8):
     client.info()
 """)
-        profile = self.profile([PYTHON, script], self.environment(stub))
+        profile = self.planted([PYTHON, script], self.environment(stub))
         first = self.assertFirst(profile, "repeated_requests", 600, "GET /info 8 times")
         self.assertEqual(first["operations"], 8)
 
@@ -135,7 +146,7 @@ for _ in range(8):
         require("curl")
         stub = self.stub(json=0.05)
         urls = [f"http://engine/v1.41/containers/{i:064x}/json" for i in range(16)]
-        profile = self.profile(["curl", "-s", "--unix-socket", stub.path, *urls])
+        profile = self.planted(["curl", "-s", "--unix-socket", stub.path, *urls])
         self.assertFirst(profile, "serial_requests", 500, "GET /containers/{id}/json", "16")
 
     def test_connection_per_request(self):
@@ -144,7 +155,7 @@ for _ in range(8):
         for answer in stub.routes.values():
             answer.headers = (*answer.headers, "Connection: close")
         urls = [f"http://127.0.0.1:{stub.port}/v1.41/containers/{i:064x}/json" for i in range(30)]
-        profile = self.profile(["curl", "-s", "-H", "Connection: close", *urls])
+        profile = self.planted(["curl", "-s", "-H", "Connection: close", *urls])
         self.assertFirst(profile, "connection_churn", 0, "30 connections", "30 requests")
 
     def test_computing(self):
@@ -159,7 +170,8 @@ while time.process_time() < end:
     pass
 client.ping()
 """)
-        profile = self.profile([PYTHON, script], self.environment(stub))
+        profile = self.planted([PYTHON, script], self.environment(stub),
+                               busy=("idle", "startup"))
         self.assertFirst(profile, "client_bound", 1400, "computes")
 
     def test_limited(self):
@@ -184,23 +196,23 @@ client.ping()
 const docker = new (require('dockerode'))();
 docker.info().catch((error) => { console.log(error.statusCode); process.exitCode = 4; });
 """)
-        profile = self.profile(["node", script], self.environment(stub))
+        profile = self.planted(["node", script], self.environment(stub))
         self.assertEqual((profile.outcome.status, profile.outcome.stdout), (4, b"500\n"))
         self.assertFirst(profile, "failures", 1000 * SLOW - 50, "5xx", "GET /info (500)")
 
     def test_compose_slow(self):
         require("docker-compose")
-        stub = self.stub(json=SLOW)
+        stub = self.stub(json=2 * SLOW)
         self.write("docker-compose.yml", "version: '3'\nservices:\n  web:\n    image: bb:1\n")
-        profile = self.profile(["docker-compose", "ps"], self.environment(stub),
+        profile = self.planted(["docker-compose", "ps"], self.environment(stub),
                                cwd=self.directory)
         self.assertEqual(profile.outcome.status, 0, profile.outcome)
-        self.assertFirst(profile, "daemon_bound", 1000 * SLOW, "GET /containers/json")
+        self.assertFirst(profile, "daemon_bound", 2000 * SLOW, "GET /containers/json")
 
     def test_threshold(self):
         require("curl")
         stub = self.stub(info=0.3)
-        profile = self.profile(["curl", "-s", "--unix-socket", stub.path, "http://e/v1.41/info"])
+        profile = self.planted(["curl", "-s", "--unix-socket", stub.path, "http://e/v1.41/info"])
         self.assertFirst(profile, "daemon_bound", 295, "GET /info")
         for options, rules in ((["--threshold", "bound=10s"], []),
                                (["--threshold", "wait-share=100%"], []),
@@ -260,14 +272,14 @@ class Docker:
 
     def test_slow_endpoint(self):
         stub = self.stub(version=SLOW)
-        profile = self.profile([self.docker, "version"], self.environment(stub))
+        profile = self.planted([self.docker, "version"], self.environment(stub))
         first = self.assertFirst(profile, "daemon_bound", 1000 * SLOW - 10, "GET /version")
         self.assertEqual(first["slowest"], "GET /version")
         self.assertIn(f"--unix-socket {stub.path} http://engine", first["command"])
 
     def test_slow_ping(self):
         stub = self.stub(_ping=SLOW)
-        profile = self.profile([self.docker, "version"], self.environment(stub))
+        profile = self.planted([self.docker, "version"], self.environment(stub))
         self.assertFirst(profile, "daemon_bound", 1000 * SLOW - 10, "HEAD /_ping")
 
     def test_credential_helper(self):
@@ -275,7 +287,7 @@ class Docker:
         os.makedirs(self.path("config"))
         self.write("config/config.json", '{"credsStore": "sleepy"}')
         shutil.copy(linked("plugin", "static"), self.path("docker-credential-sleepy"))
-        profile = self.profile([self.docker, "logout", "registry.test"], self.environment(
+        profile = self.planted([self.docker, "logout", "registry.test"], self.environment(
             stub, PATH=self.directory + ":" + os.environ["PATH"]))
         first = self.assertFirst(profile, "child_processes", 250, "docker-credential-sleepy",
                                  "credential helper")
@@ -286,12 +298,12 @@ class Docker:
         stub.routes["GET", "/containers/json"] = Answer(b'{"message":"broken"}', delay=SLOW,
                                                         status="500 Internal Server Error",
                                                         headers=JSON)
-        profile = self.profile([self.docker, "ps"], self.environment(stub))
+        profile = self.planted([self.docker, "ps"], self.environment(stub))
         self.assertEqual(profile.outcome.status, 1)
         self.assertFirst(profile, "failures", 1000 * SLOW - 50, "5xx", "GET /containers/json (500)")
 
     def test_no_engine(self):
-        profile = self.profile([self.docker, "ps"], environment(
+        profile = self.planted([self.docker, "ps"], environment(
             DOCKER_HOST="unix://" + self.path("absent.sock"), HOME=self.directory))
         self.assertEqual(profile.outcome.status, 1)
         first = self.assertFirst(profile, "connect", 0, "No such file", "absent.sock", "given up")

@@ -401,6 +401,32 @@ static void test_client_bound_and_idle(void **state)
 	assert_false(holds(computing(1010), "idle", -1));
 }
 
+/* Context switches tell sleep from waiting for a CPU. */
+static void test_inaction(void **state)
+{
+	static const struct {
+		uint64_t given, taken;
+		const char *rule, *word;
+	} rows[] = {{10, 90, "client_bound", "computes for 100ms and waits 1.9s for a CPU"},
+		    {90, 10, "idle", " sleeps for"},
+		    {50, 50, "idle", " sleeps, or gets no CPU, for"},
+		    {1, 9, "idle", " sleeps, or gets no CPU, for"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene scene = computing(100);
+		struct dndprof_sample *last =
+			&scene.builder->samples[scene.builder->sample_count - 1];
+
+		last->voluntary_switches = rows[i].given;
+		last->involuntary_switches = rows[i].taken;
+		build(&scene);
+		assert_non_null(strstr(find(&scene, rows[i].rule)->description, rows[i].word));
+		assert_null(find(&scene, rows[!i].rule));
+		scene_free(&scene);
+	}
+}
+
 static struct scene first_request(uint64_t ms)
 {
 	struct scene scene = scene_new();
@@ -627,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_daemon_bound),
 		cmocka_unit_test(test_bound_least),
 		cmocka_unit_test(test_client_bound_and_idle),
+		cmocka_unit_test(test_inaction),
 		cmocka_unit_test(test_startup),
 		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_locks),

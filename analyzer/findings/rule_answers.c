@@ -1,6 +1,6 @@
 /*
- * rule_bound.c - what is left when nothing special explains it: the time belongs to the engine (or
- * another server), to computing, or to sleep. And slow checks, and the tail of the latencies.
+ * rule_answers.c - waiting for answers where nothing special explains it: the time is the engine's,
+ * or another server's. And slow checks, and the tail of the latencies.
  */
 #include "findings/advice.h"
 #include "findings/rules.h"
@@ -106,116 +106,6 @@ void rule_daemon_bound(struct inquiry *inquiry)
 		}
 		wait_for(inquiry, i + 1, servers[i].who);
 	}
-}
-
-/* ---- the client ---- */
-
-/* The part of `ns` of a stretch that is not claimed, if what was claimed was of all it holds. */
-static int64_t remaining(const struct inquiry *inquiry, const struct stretch *stretch, int64_t ns)
-{
-	size_t index = (size_t)(stretch - inquiry->model->critical.stretches.items);
-
-	return (int64_t)((double)ns * (double)inquiry->left[index] /
-			 (double)(stretch->end_ns - stretch->start_ns));
-}
-
-static int64_t want_cpu(const struct inquiry *inquiry, const struct stretch *stretch,
-			const void *data)
-{
-	(void)data;
-	return stretch->kind == STRETCH_OWN &&
-			       model_is_client(inquiry->model, stretch->run, stretch->process)
-		       ? remaining(inquiry, stretch, stretch->cpu_ns)
-		       : 0;
-}
-
-static int64_t want_idle(const struct inquiry *inquiry, const struct stretch *stretch,
-			 const void *data)
-{
-	(void)data;
-	return stretch->kind == STRETCH_OWN && is_covered(inquiry, stretch) &&
-			       model_is_client(inquiry->model, stretch->run, stretch->process)
-		       ? remaining(inquiry, stretch, idle_ns(stretch))
-		       : 0;
-}
-
-/* The part of that of which is known that it was no computing. */
-static int64_t want_known_idle(const struct inquiry *inquiry, const struct stretch *stretch,
-			       const void *data)
-{
-	return stretch->cpu_known ? want_idle(inquiry, stretch, data) : 0;
-}
-
-/* The process that the most of it is of. */
-static uint32_t main_process(const struct inquiry *inquiry, wanted_function *wanted)
-{
-	const struct critical *critical = &inquiry->model->critical;
-	uint32_t most = NONE;
-
-	for (size_t i = 0; i < critical->stretches.count; i++) {
-		const struct stretch *stretch = &critical->stretches.items[i];
-
-		if (stretch->process != NONE)
-			inquiry->process[stretch->process] += wanted(inquiry, stretch, NULL);
-	}
-	for (uint32_t i = 0; i < inquiry->model->processes.count; i++)
-		if (inquiry->process[i] &&
-		    (most == NONE || inquiry->process[i] > inquiry->process[most]))
-			most = i;
-	return most;
-}
-
-void rule_client_bound(struct inquiry *inquiry)
-{
-	int64_t ns = path_left(inquiry, want_cpu, NULL);
-	struct finding *finding;
-	const char *program;
-	uint32_t process;
-
-	if (!above_share(inquiry, THRESHOLD_CPU_SHARE, ns) ||
-	    ns < threshold(inquiry, THRESHOLD_BOUND))
-		return;
-	process = main_process(inquiry, want_cpu);
-	path_claim(inquiry, want_cpu, NULL);
-	finding = finding_add(inquiry, "client_bound", ns,
-			      "its CPU time on the critical path, were the computing not needed");
-	cite_process(inquiry, finding, process, 1, ns);
-	program = process == NONE ? "?" : inquiry->model->processes.items[process].program;
-	finding->description =
-		sentence(inquiry, "%s itself computes for %s (%.1f%% of the wall time).", program,
-			 text_ns(inquiry, ns), percent(inquiry, ns));
-	finding->recommendation =
-		"Neither the engine nor the network is the limit: see what the program computes.";
-	finding->command = advice_on_cpu(inquiry, program);
-}
-
-void rule_idle(struct inquiry *inquiry)
-{
-	int64_t ns = path_left(inquiry, want_idle, NULL);
-	bool known = path_left(inquiry, want_known_idle, NULL) > ns / 2;
-	struct finding *finding;
-	const char *program;
-	uint32_t process;
-
-	if (!above_share(inquiry, THRESHOLD_IDLE_SHARE, ns) ||
-	    ns < threshold(inquiry, THRESHOLD_QUIET))
-		return;
-	process = main_process(inquiry, want_idle);
-	path_claim(inquiry, want_idle, NULL);
-	finding = finding_add(inquiry, "idle", ns,
-			      "it neither computed nor waited for anything seen");
-	cite_process(inquiry, finding, process, 1, ns);
-	program = process == NONE ? "?" : inquiry->model->processes.items[process].program;
-	finding->description = sentence(
-		inquiry,
-		"%s %s for %s (%.1f%% of the wall time); nothing it asked for was "
-		"under way.",
-		program, known ? "sleeps, or gets no CPU," : "sleeps, computes or waits unseen",
-		text_ns(inquiry, ns), percent(inquiry, ns));
-	finding->recommendation = "Look for sleeps and polling intervals in it, and whether other "
-				  "programs take the CPUs.";
-	finding->command =
-		sentence(inquiry, "strace -f -r -e trace=clock_nanosleep,futex %s ...", program);
 }
 
 /* ---- slow checks, the tail ---- */
