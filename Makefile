@@ -100,6 +100,7 @@ help:
 ## check-slow  the same with long fuzzing, sanitizer builds of the unit tests, ten thousand children
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
 ## bench       what a call, a lock and a process start cost, beside native
+## validate    how far recorded durations are from true ones, at every gate, idle and under load
 ## fuzz        each fuzz target for FUZZ_SECONDS
 ## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include
 ## format      lay out all C files by .clang-format; lint: check layout, scripts, a clang build
@@ -223,6 +224,19 @@ fuzz: $(fuzzers)
 bench: $(products) $(benches) $(programs)
 	scripts/bench $(B)
 
+# With Go's own library alone, as above.
+validates := $(if $(shell command -v go),$(addprefix $(B)/tests/programs/go/validate-,static dynamic))
+$(B)/tests/programs/go/validate-static: tests/programs/go/validate.go
+	@mkdir -p $(@D)
+	$(call build_go,0,)
+
+$(B)/tests/programs/go/validate-dynamic: tests/programs/go/validate.go
+	@mkdir -p $(@D)
+	$(call build_go,1,-ldflags=-linkmode=external)
+
+validate: $(products) $(validates)
+	$(B)/dndprof validate $(addprefix --go ,$(validates))
+
 demo:
 	scripts/setup demo
 	+$(MAKE) --no-print-directory all
@@ -253,7 +267,7 @@ lint:
 	shellcheck $(shell_files)
 	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
 
-.PHONY: all help demo check check-slow check-unit check-e2e bench fuzz install uninstall clean \
+.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall clean \
 	format lint
 .DELETE_ON_ERROR:
 .SECONDARY:

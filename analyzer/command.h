@@ -26,7 +26,8 @@ struct option_row {
 	const char *argument, *meaning; /* argument NULL: a flag */
 };
 
-extern const struct command command_run, command_report, command_dump, command_doctor;
+extern const struct command command_run, command_report, command_dump, command_doctor,
+	command_validate;
 
 /* Parses the options before the first other word; `given` is called for each with its row's index
  * (those of view.h count on from the command's own).

@@ -10,10 +10,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run,
-	&command_report,
-	&command_dump,
-	&command_doctor,
+	&command_run, &command_report, &command_dump, &command_doctor, &command_validate,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
