@@ -21,6 +21,9 @@ COLUMN(category_remark, category_row, value_some_text(row->remark))
 COLUMN(category_title, category_row, value_text(row->name))
 COLUMN(category_self, category_row, value_ns(row->self_ns))
 
+COLUMN(category_share, category_row,
+       value_share((double)row->self_ns / (double)model->summary.wall_ns))
+
 static const struct column category_columns[] = {
 	{"category", "Category", -25, category_title},
 	{"count", "Count", 11, category_count},
@@ -28,6 +31,7 @@ static const struct column category_columns[] = {
 	{"average_ns", "Average", 13, category_average},
 	{"min_ns", "Min", 13, category_min},
 	{"max_ns", "Max", 13, category_max},
+	{NULL, "Of wall time", 0, category_share},
 	{"self_ns", NULL, 0, category_self},
 	{"remark", NULL, 0, category_remark},
 };

@@ -19,9 +19,9 @@
 
 /* Tables by importance; others follow. */
 static const char *const order[] = {
-	"summary",     "critical_path", "bottlenecks", "recommendations", "endpoints", "timing",
-	"percentiles", "outliers",	"locks",       "children",	  "checks",    "workers",
-	"categories",  "resources",	"overhead",    "coverage",
+	"critical_path", "bottlenecks", "recommendations", "summary",  "endpoints", "timing",
+	"percentiles",	 "outliers",	"locks",	   "children", "checks",    "workers",
+	"categories",	 "resources",	"trends",	   "overhead", "coverage",  "run",
 };
 
 struct page {
@@ -232,19 +232,47 @@ static void put_table(struct page *page, const struct table *table)
 		put_rows(page, table);
 }
 
+static void put_title(struct page *page)
+{
+	const struct model_run *run = &page->model->runs.items[0];
+	struct buffer text = {0};
+
+	buffer_print(&text, "# dndprof: ");
+	put_code(&text, page->style,
+		 *run->subcommand
+			 ? arena_print(page->model->arena, "%s %s", run->program, run->subcommand)
+			 : run->program);
+	buffer_print(&text, ", wall time ");
+	put_duration(&text, page->style, page->model->summary.wall_ns);
+	if (page->model->runs.count > 1)
+		buffer_print(&text, ", %zu runs", page->model->runs.count);
+	buffer_print(&text, "\n");
+	put(page, &text);
+}
+
+/* "> **Try:** ..." */
+static void put_quote(struct page *page, const char *lead, const char *sentence)
+{
+	struct buffer text = {0};
+
+	buffer_print(&text, "\n> **%s** ", lead);
+	put_sentence(&text, page->style, sentence);
+	buffer_print(&text, "\n");
+	put(page, &text);
+}
+
 static void put_head(struct page *page)
 {
 	const struct model *model = page->model;
-	struct buffer text = {0};
+	const char *sign = page->style->ascii ? "!" : "\xe2\x9a\xa0";
 
-	buffer_print(&text, "# dndprof report\n");
-	put(page, &text);
-	for (size_t i = 0; i < model->warnings.count && i < WARNINGS; i++) {
-		buffer_print(&text, "\n> %s **", page->style->ascii ? "!" : "\xe2\x9a\xa0");
-		put_sentence(&text, page->style, model->warnings.items[i]);
-		buffer_print(&text, "**\n");
-		put(page, &text);
+	put_title(page);
+	if (model->findings.count) {
+		put_quote(page, "Chief finding:", model->findings.items[0].description);
+		put_quote(page, "Try:", model->findings.items[0].recommendation);
 	}
+	for (size_t i = 0; i < model->warnings.count && i < WARNINGS; i++)
+		put_quote(page, sign, model->warnings.items[i]);
 }
 
 static bool is_ordered(const struct table *table)
@@ -262,12 +290,11 @@ void render_markdown(struct buffer *buffer, const struct style *style, const str
 
 	(void)now_ns;
 	put_head(&page);
-	put_table(&page, &run_table);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (table_named(order[i]))
 			put_table(&page, table_named(order[i]));
 	FOR_TABLES(section, table)
-	if (*table != &run_table && !is_ordered(*table))
+	if (!is_ordered(*table))
 		put_table(&page, *table);
 	if (page.left_out.length)
 		buffer_print(buffer, "\nThere was no room for: %.*s.\n", RESERVE / 2,

@@ -73,11 +73,11 @@ static struct value of_trend(const struct resource_row *row, double number)
 }
 
 COLUMN(trend_key, resource_row, value_text(row->key))
-COLUMN(trend_title, resource_row, value_text(row->title))
+COLUMN(trend_title, resource_row, value_sentence(row->title))
 COLUMN(trend_average, resource_row, in_unit(row, row->average))
 COLUMN(trend_minute, resource_row, in_unit(row, row->minute))
 COLUMN(trend_peak, resource_row, in_unit(row, row->peak))
-COLUMN(trend_word, resource_row, value_text(trend_text(row->trend.word)))
+COLUMN(trend_word, resource_row, value_sentence(trend_text(row->trend.word)))
 COLUMN(trend_slope, resource_row, of_trend(row, row->trend.slope))
 COLUMN(trend_low, resource_row, of_trend(row, row->trend.low))
 COLUMN(trend_high, resource_row, of_trend(row, row->trend.high))

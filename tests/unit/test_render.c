@@ -74,6 +74,8 @@ static void test_golden_seed(void **state)
 	(void)state;
 	golden(builder_seed(), render_text, NULL, false, "seed.txt");
 	golden(builder_seed(), render_json, NULL, false, "seed.json");
+	golden(builder_seed(), render_csv, NULL, false, "seed.csv");
+	golden(builder_seed(), render_markdown, NULL, false, "seed.md");
 }
 
 static void test_golden_everything(void **state)
@@ -82,6 +84,8 @@ static void test_golden_everything(void **state)
 	golden(builder_everything(), render_text, NULL, false, "everything.txt");
 	golden(builder_everything(), render_text, NULL, true, "everything-ascii.txt");
 	golden(builder_everything(), render_json, NULL, false, "everything.json");
+	golden(builder_everything(), render_csv, NULL, false, "everything.csv");
+	golden(builder_everything(), render_markdown, NULL, false, "everything.md");
 	golden(builder_everything(), NULL, dump_text, false, "everything.dump");
 	golden(builder_everything(), NULL, dump_jsonl, false, "everything.jsonl");
 }
