@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIMIT	  1000000 /* bytes; GitHub's is 1 MiB */
-#define RESERVE	  4000	  /* for what is said about the rest */
-#define ROWS_MOST 50	  /* of a table, where no --top was given */
-#define CELL_MOST 240	  /* columns */
-#define WARNINGS  20
+#define LIMIT	      1000000 /* bytes; GitHub's is 1 MiB */
+#define RESERVE	      4000    /* for what is said about the rest */
+#define ROWS_MOST     50      /* of a table, where no --top was given */
+#define NAME_MOST     240     /* columns */
+#define SENTENCE_MOST 800
+#define WARNINGS      20
 
 /* Tables by importance; others follow. */
 static const char *const order[] = {
@@ -28,6 +29,7 @@ struct page {
 	struct buffer *buffer;
 	const struct style *style;
 	const struct model *model;
+	size_t limit;		/* of what is being put */
 	struct buffer left_out; /* titles of tables there was no room for */
 };
 
@@ -36,10 +38,10 @@ static void put_entity(struct buffer *buffer, char c)
 	buffer_print(buffer, "&#%d;", c);
 }
 
-/* `text` escaped for a terminal, at most CELL_MOST columns of it. */
-static void clean(struct buffer *into, const struct style *style, const char *text)
+/* `text` escaped for a terminal, at most so many columns of it. */
+static void clean(struct buffer *into, const struct style *style, const char *text, int most)
 {
-	put_cell(into, style, text, -CELL_MOST);
+	put_cell(into, style, text, -most);
 	while (into->length && into->data[into->length - 1] == ' ')
 		into->data[--into->length] = 0;
 }
@@ -49,7 +51,7 @@ static void put_code(struct buffer *buffer, const struct style *style, const cha
 	struct buffer plain = {0};
 	bool open = false;
 
-	clean(&plain, style, text);
+	clean(&plain, style, text, NAME_MOST);
 	for (const char *at = buffer_text(&plain); *at; at++) {
 		bool ends = strchr("|`\\", *at);
 
@@ -79,7 +81,7 @@ static void put_sentence(struct buffer *buffer, const struct style *style, const
 {
 	struct buffer plain = {0};
 
-	clean(&plain, style, text);
+	clean(&plain, style, text, SENTENCE_MOST);
 	for (const char *at = buffer_text(&plain); *at; at++)
 		if (strncmp(at, "://", 3) == 0) {
 			buffer_print(buffer, "`://`");
@@ -126,7 +128,7 @@ static void put_markdown(struct buffer *buffer, const struct style *style,
 /* Adds `text` where there is room for it. */
 static bool put(struct page *page, struct buffer *text)
 {
-	bool fits = page->buffer->length + text->length <= LIMIT - RESERVE;
+	bool fits = page->buffer->length + text->length <= page->limit;
 
 	if (fits)
 		buffer_add(page->buffer, buffer_text(text), text->length);
@@ -187,8 +189,10 @@ static void put_single(struct page *page, const struct table *table)
 			     table->title);
 }
 
+/* At most half of the room that is left: others shall have some, too. */
 static void put_rows(struct page *page, const struct table *table)
 {
+	size_t whole = page->limit;
 	struct buffer text = {0};
 	struct rows rows;
 	size_t shown, done = 0;
@@ -200,6 +204,7 @@ static void put_rows(struct page *page, const struct table *table)
 		shown = ROWS_MOST; /* coverage, too: what was not observed is said in the summary */
 	if (rows.count)
 		head(&text, page, table, &rows);
+	page->limit -= (page->limit - page->buffer->length) / 2;
 	fits = put(page, &text);
 	for (; fits && done < shown; done += fits) {
 		buffer_print(&text, "|");
@@ -216,6 +221,7 @@ static void put_rows(struct page *page, const struct table *table)
 		buffer_print(&text, "\n");
 		fits = put(page, &text);
 	}
+	page->limit = whole;
 	if (rows.count > done && done)
 		buffer_print(page->buffer, "\n%zu more.\n", rows.count - done);
 	if (rows.count && !done)
@@ -286,7 +292,7 @@ static bool is_ordered(const struct table *table)
 void render_markdown(struct buffer *buffer, const struct style *style, const struct model *model,
 		     int64_t now_ns)
 {
-	struct page page = {buffer, style, model, {0}};
+	struct page page = {buffer, style, model, LIMIT - RESERVE, {0}};
 
 	(void)now_ns;
 	put_head(&page);
