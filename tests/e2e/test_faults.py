@@ -20,6 +20,20 @@ TRIES = 5
 SLOW = 0.6  # seconds: more than any of these clients needs to start, on a busy machine, too
 
 
+RESOLVER = """
+ip link set lo up
+ip address add 10.0.0.7/32 dev lo
+mount --bind "$1/resolv.conf" /etc/resolv.conf
+mkfifo "$1/ready"
+"$2" "$3" "$1/asked" "$1/ready" </dev/null >/dev/null 2>&1 &
+server=$!
+read -r _ <"$1/ready"
+shift 3
+"$@"
+kill $server
+"""
+
+
 class Faults(Case):
     def stub(self, **delays):
         """An engine; `version=0.3` delays the answers to paths that end so."""
@@ -51,6 +65,21 @@ class Faults(Case):
                 break
         return profile
 
+    def check_dns(self, command):
+        """A resolver that waits before it answers; the address it gives nobody listens at."""
+        harness.require_root()
+        require("unshare", "ip", "bash")
+        self.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
+        report, runs = self.path("report.json"), self.path("runs")
+        done = execute(["unshare", "-n", "-m", "bash", "-c", RESOLVER, "dns", self.directory, PYTHON,
+                        os.path.join(HERE, "clients", "name_server.py"), DNDPROF, "run", "-o", runs,
+                        "--format", "json", "--report", report, "--", *command],
+                       environment(HOME=self.directory, GODEBUG="netdns=go"))
+        with open(report) as file:
+            profile = harness.Profile(done, harness.json.load(file), runs)
+        first = self.assertFirst(profile, "dns", 200, "slow.test")
+        self.assertIn("resolv.conf", first["recommendation"])
+
     def assertFirst(self, profile, rule, least_ms, *words):
         """The first finding is this one, saves so much, and says these words; the recommendations
         and the first screen of the text say the same."""
@@ -80,48 +109,17 @@ class Faults(Case):
 
 class Clients(Faults):
     def test_dns(self):
-        """A resolver that waits before it answers."""
-        harness.require_root()
-        require("unshare", "ip", "bash", "curl")
-        server = os.path.join(HERE, "clients", "name_server.py")
-        script = """
-ip link set lo up
-mount --bind "$1/resolv.conf" /etc/resolv.conf
-mkfifo "$1/ready"
-"$2" "$3" "$1/asked" "$1/ready" </dev/null >/dev/null 2>&1 &
-server=$!
-read -r _ <"$1/ready"
-shift 3
-"$@"
-kill $server
-"""
-        self.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
-        report, runs = self.path("report.json"), self.path("runs")
-        done = execute(["unshare", "-n", "-m", "bash", "-c", script, "dns", self.directory, PYTHON,
-                        server, DNDPROF, "run", "-o", runs, "--format", "json", "--report", report,
-                        "--", "curl", "-s", "-m", "3", "http://slow.test/"])
-        with open(report) as file:
-            profile = harness.Profile(done, harness.json.load(file), runs)
-        first = self.assertFirst(profile, "dns", 200, "slow.test")
-        self.assertIn("resolv.conf", first["recommendation"])
+        require("curl")
+        self.check_dns(["curl", "-s", "-m", "3", "http://slow.test/"])
 
     def test_refused_and_retried(self):
         require("curl")
         stub = self.stub()
         port = stub.port
         stub.close()
-        late = []
-
-        def start():
-            time.sleep(1.2)
-            late.append(LateStub(self.directory, port))
-
-        thread = threading.Thread(target=start)
-        thread.start()
-        profile = self.planted(["curl", "-s", "--retry", "5", "--retry-connrefused",
-                                "--retry-delay", "1", f"http://127.0.0.1:{port}/info"])
-        thread.join()
-        late[0].close()
+        with Late(self.directory, port, 1.2):
+            profile = self.profile(["curl", "-s", "--retry", "5", "--retry-connrefused",
+                                    "--retry-delay", "1", f"http://127.0.0.1:{port}/info"])
         self.assertEqual(profile.outcome.status, 0, profile.outcome)
         self.assertFirst(profile, "connect", 900, f"127.0.0.1:{port}", "Connection refused",
                          "retried with success")
@@ -157,6 +155,57 @@ for _ in range(8):
         urls = [f"http://127.0.0.1:{stub.port}/v1.41/containers/{i:064x}/json" for i in range(30)]
         profile = self.planted(["curl", "-s", "-H", "Connection: close", *urls])
         self.assertFirst(profile, "connection_churn", 0, "30 connections", "30 requests")
+
+    def test_node_connections(self):
+        """An agent that keeps no connection."""
+        require("node")
+        stub = self.stub()
+        script = self.write("many.js", """
+const http = require('http');
+const get = (path) => new Promise((done) =>
+	http.get({socketPath: process.argv[2], path, agent: false},
+		 (answer) => answer.resume().on('end', done)));
+(async () => {
+	for (let i = 0; i < 24; i++)
+		await get(`/v1.41/containers/${i.toString(16).padStart(64, '0')}/json`);
+})();
+""")
+        profile = self.planted(["node", script, stub.path], self.environment(stub))
+        self.assertFirst(profile, "connection_churn", 0, "24 connections", "for 24 requests")
+
+    def test_compose_refused(self):
+        require("docker-compose")
+        self.write("docker-compose.yml", "version: '3'\nservices:\n  web:\n    image: bb:1\n")
+        profile = self.profile(["docker-compose", "ps"], environment(
+            DOCKER_HOST="unix://" + self.path("absent.sock"), HOME=self.directory),
+            cwd=self.directory)
+        self.assertEqual(profile.outcome.status, 1, profile.outcome)
+        rules = {row["rule"]: row for row in profile.report["bottlenecks"]}
+        self.assertIn("No such file", (rules.get("connect") or rules["failures"])["description"])
+
+    def test_python_429(self):
+        """The Python SDK does not ask again: its own caller does."""
+        stub = self.stub()
+        stub.routes = Sequence([Answer(VERSION, headers=JSON)] +
+                               [Answer(b'{"message":"too many"}', "429 Too Many Requests",
+                                       headers=JSON)] * 3 + [Answer(b"{}", headers=JSON)])
+        script = self.write("again.py", """
+import os
+import time
+import docker
+client = docker.APIClient(base_url=os.environ["DOCKER_HOST"], version="1.41")
+client.version()
+for _ in range(10):
+    try:
+        client.info()
+        break
+    except docker.errors.APIError as error:
+        assert error.response.status_code == 429
+        time.sleep(0.5)
+""")
+        profile = self.profile([PYTHON, script], self.environment(stub))
+        self.assertEqual(profile.outcome.status, 0, profile.outcome)
+        self.assertFirst(profile, "failures", 1400, "429", "3 of 5 requests", "3 were made again")
 
     def test_computing(self):
         stub = self.stub()
@@ -260,7 +309,28 @@ class LateStub(Stub):
 
     def __init__(self, directory, port):
         self.wanted_port = port
-        super().__init__(directory, {("GET", "/info"): Answer(b"{}")})
+        super().__init__(directory, {("HEAD", "/_ping"): Answer(headers=PING),
+                                     ("GET", "/version"): Answer(VERSION, headers=JSON),
+                                     ("GET", "/info"): Answer(b"{}", headers=JSON)})
+
+
+class Late:
+    """An engine that comes after so many seconds."""
+
+    def __init__(self, directory, port, seconds):
+        self.stub = None
+        self.thread = threading.Thread(target=self.come, args=(directory, port, seconds))
+
+    def come(self, directory, port, seconds):
+        time.sleep(seconds)
+        self.stub = LateStub(directory, port)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *error):
+        self.thread.join()
+        self.stub.close()
 
 
 class Docker:
@@ -276,6 +346,24 @@ class Docker:
         first = self.assertFirst(profile, "daemon_bound", 1000 * SLOW - 10, "GET /version")
         self.assertEqual(first["slowest"], "GET /version")
         self.assertIn(f"--unix-socket {stub.path} http://engine", first["command"])
+
+    def test_dns(self):
+        self.check_dns([self.docker, "-H", "tcp://slow.test:2375", "ps"])
+
+    def test_refused_and_retried(self):
+        """A script that waits for an engine which is slow to come."""
+        stub = self.stub()
+        port = stub.port
+        stub.close()
+        script = ("i=0; until \"$0\" version >/dev/null 2>&1; do i=$((i+1)); "
+                  "[ $i -lt 100 ] || exit 9; sleep 0.3; done")
+        with Late(self.directory, port, 1.5):
+            profile = self.profile(["sh", "-c", script, self.docker],
+                                   environment(DOCKER_HOST=f"tcp://127.0.0.1:{port}",
+                                               HOME=self.directory))
+        self.assertEqual(profile.outcome.status, 0, profile.outcome)
+        self.assertFirst(profile, "connect", 600, f"127.0.0.1:{port}", "Connection refused",
+                         "retried with success")
 
     def test_slow_ping(self):
         stub = self.stub(_ping=SLOW)
