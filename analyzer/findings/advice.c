@@ -76,6 +76,9 @@ const char *advice_command(const struct inquiry *inquiry, const struct operation
 	const struct flow *flow;
 	bool head = strcmp(operation->method, "HEAD") == 0;
 
+	if (operation->category == DNDPROF_CATEGORY_DOCKER_API && !head &&
+	    strcmp(operation->method, "GET") != 0)
+		return "docker info; journalctl -u docker --since -10min";
 	if (operation->flow == NONE || (!head && strcmp(operation->method, "GET") != 0) ||
 	    !is_plain(operation->path))
 		return NULL;

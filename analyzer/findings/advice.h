@@ -7,7 +7,7 @@
 #include "findings/inquiry.h"
 
 const char *advice_on_endpoint(const struct operation *operation);
-/* The request again without the client; NULL: its peer is unknown. */
+/* The request again without the client, where that changes nothing; NULL: none. */
 const char *advice_command(const struct inquiry *inquiry, const struct operation *operation);
 /* What a program is: a credential helper, a plugin, ...; `what` names it in a sentence. */
 struct program_advice {
