@@ -44,6 +44,24 @@ def linked(name, linkage):
     return go_program(name, *flags, cgo=cgo)
 
 
+def static_runc():
+    """runc of Debian's source, linked statically, as upstream's releases are."""
+    package = "github.com/opencontainers/runc"
+    harness.require("go", "gcc")
+    if not os.path.exists(os.path.join("/usr/share/gocode/src", package)):
+        raise unittest.SkipTest(f"the source of {package} is not installed")
+    place = os.environ.get("DNDPROF_TEST_STATE") or tempfile.gettempdir()
+    target = os.path.join(place, "static", "runc")
+    if not os.path.exists(target):
+        done = execute(["go", "build", "-tags", "seccomp netgo osusergo", "-ldflags",
+                        "-extldflags -static", "-o", target, package],
+                       environment(GO111MODULE="off", GOFLAGS="", GOPATH="/usr/share/gocode",
+                                   GOCACHE=os.path.join(place, "go-cache"), CGO_ENABLED="1"))
+        if done.status:
+            raise AssertionError(done.stderr.decode())
+    return target
+
+
 def docker(linkage):
     """Debian's docker is dynamic, upstream's static; the first of that kind."""
     for directory in ["/usr/bin", "/usr/local/bin", *os.environ["PATH"].split(":")]:

@@ -8,8 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-import harness
-from go_programs import docker
+from go_programs import docker, static_runc
 from harness import DNDPROF, ROOT, SHIM, Case, environment, execute
 
 ENGINE = os.path.join(ROOT, "scripts", "engine")
@@ -42,31 +41,53 @@ class Daemons(Case):
             results.append((step[0], done.status, output))
         return results
 
-    def test_daemons(self):
+    def watched(self, path=os.environ["PATH"]):
+        """The same containers of an engine with and without the variable, its programs found along
+        that path; the report."""
         client = docker("dynamic")
-        native = self.container(client, environment(DOCKER_HOST=harness.engine(),
-                                                    HOME=self.directory))
         place = tempfile.mkdtemp(prefix="dndprof-daemons-", dir="/tmp")
         self.addCleanup(shutil.rmtree, place, ignore_errors=True)
-        engine = ["--dir", os.path.join(place, "engine")]
-        env = environment(ENGINE_PRELOAD=SHIM, DNDPROF_DIR=os.path.join(place, "runs"))
-        started = subprocess.run([ENGINE, "start", *engine], env=env, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, timeout=120)
-        self.addCleanup(subprocess.run, [ENGINE, "stop", *engine])
-        self.assertEqual(started.returncode, 0)
-        host = started.stdout.decode().strip().split("=", 1)[1]
-        watched = self.container(client, environment(DOCKER_HOST=host, HOME=self.directory))
-        for before, after in zip(native, watched):
+        runs = os.path.join(place, "runs")
+        found = []
+        for name, variables in (("native", {}),
+                                ("watched", {"ENGINE_PRELOAD": SHIM, "DNDPROF_DIR": runs})):
+            engine = ["--dir", os.path.join(place, name)]
+            started = subprocess.run([ENGINE, "start", *engine],
+                                     env=environment(PATH=path, **variables),
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=120)
+            self.addCleanup(subprocess.run, [ENGINE, "stop", *engine])
+            self.assertEqual(started.returncode, 0)
+            host = started.stdout.decode().strip().split("=", 1)[1]
+            found.append(self.container(client, environment(DOCKER_HOST=host,
+                                                            HOME=self.directory)))
+            subprocess.run([ENGINE, "stop", *engine], check=True)
+        for before, after in zip(*found):
             self.assertEqual(before, after)
-        self.assertEqual(native[0][1], 11)
-        subprocess.run([ENGINE, "stop", *engine], check=True)
-
+        self.assertEqual(found[0][0][1], 11)
         done = execute([DNDPROF, "report", "--format", "json",
-                        *[entry.path for entry in os.scandir(os.path.join(place, "runs"))]])
-        report = json.loads(done.stdout)
+                        *[entry.path for entry in os.scandir(runs)]])
+        return json.loads(done.stdout)
+
+    @staticmethod
+    def gates(report):
         gates = {}
         for row in report["coverage"]:
             gates.setdefault(row["program"], set()).add(row["gate"])
+        return gates
+
+    def test_static_runc(self):
+        """runc as its own project builds it: injected at each exec, also where it starts itself from
+        memory, and gone from what it becomes."""
+        runc = os.path.dirname(static_runc())
+        gates = self.gates(self.watched(runc + ":" + os.environ["PATH"]))
+        self.assertEqual(gates["runc"], {"go"})
+        self.assertIn("go", gates["exe"])
+        self.assertNotIn("busybox", [program for program, seen in gates.items()
+                                     if seen != {"unobserved"}])
+
+    def test_daemons(self):
+        report = self.watched()
+        gates = self.gates(report)
         for program in ("dockerd", "containerd", "containerd-shim-runc-v2", "runc"):
             self.assertIn("libc+go", gates.get(program, set()), (program, gates))
         self.assertNotIn("busybox", [row["program"] for row in report["coverage"]
