@@ -30,9 +30,8 @@
 
 static struct {
 	char *base;
-	uint64_t capacity; /* of the file */
-	uint64_t reserved; /* address space, of the first file; later ones are never larger */
-	uint64_t used;
+	uint64_t capacity;  /* of the file */
+	uint64_t reserved;  /* address space, of the first file; later ones are never larger */
 	uint64_t populated; /* bytes known to be backed */
 	uint64_t fs_magic;
 	bool full;
@@ -87,6 +86,8 @@ static bool populate(uint64_t end)
 	return true;
 }
 
+/* How far the arena is used stands in the file alone: children between fork and exec write there,
+ * too, and have a copy of everything else. */
 void *arena_alloc(size_t n, enum arena_use use)
 {
 	const uint64_t limits[] = {
@@ -94,20 +95,20 @@ void *arena_alloc(size_t n, enum arena_use use)
 		[ARENA_STATS] = file.capacity / 8 * 7,
 		[ARENA_SHARED] = file.capacity,
 	};
-	uint64_t at = load_relaxed(&file.used), end;
+	uint64_t *used = &file_header()->used;
+	uint64_t at = load_relaxed(used), end;
 
 	n = round_up(n, 64);
 	do {
 		end = at + n;
-		if (end > limits[use]) {
+		if (at % 64 || at > limits[use] || end > limits[use]) {
 			recorder_note(DNDPROF_NOTE_MEMORY_BUDGET);
 			return NULL;
 		}
 		if (unlikely(end > load_relaxed(&file.populated)) && !populate(end))
 			return NULL;
-	} while (!__atomic_compare_exchange_n(&file.used, &at, end, true, __ATOMIC_RELAXED,
+	} while (!__atomic_compare_exchange_n(used, &at, end, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
-	writer_raise(&((struct dndprof_header *)file.base)->used, end);
 	return file.base + at;
 }
 
@@ -118,8 +119,9 @@ uint64_t arena_offset(const void *p)
 
 void arena_prepare(size_t n)
 {
-	populate(load_relaxed(&file.used) + n < file.capacity ? load_relaxed(&file.used) + n
-							      : file.capacity);
+	const uint64_t used = load_relaxed(&file_header()->used);
+
+	populate(n < file.capacity - used ? used + n : file.capacity);
 }
 
 struct dndprof_header *file_header(void)
@@ -178,7 +180,6 @@ static void fill_fixed(uint64_t image)
 	h->capacity = file.capacity;
 	h->used = FILE_FIXED_BYTES;
 	h->image = image;
-	file.used = FILE_FIXED_BYTES;
 	/* The magic last: a file without it is one whose writer died before it began. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(h->magic, DNDPROF_MAGIC, sizeof(h->magic));

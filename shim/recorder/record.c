@@ -15,23 +15,40 @@ void loss_add(unsigned loss)
 		__atomic_fetch_add(&h->losses[loss], 1, __ATOMIC_RELAXED);
 }
 
+/* Statistics at an offset that the file told; NULL: it was bent by others. */
+static struct dndprof_stats *stats_at(uint64_t offset)
+{
+	if (offset % 8 || offset > dndprof_recorder.capacity - sizeof(struct dndprof_stats))
+		return NULL;
+	return (struct dndprof_stats *)((char *)dndprof_recorder.header + offset);
+}
+
+/*
+ * What the file says is what counts: on a shared ring other threads may have been faster, and
+ * children between fork and exec, who have the file but a copy of the rest; on any ring a handler.
+ * Theirs is taken then, and ours is spent.
+ */
 struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call)
 {
-	struct dndprof_stats *st, *none = NULL;
+	struct dndprof_stats *st;
+	uint64_t there;
 
 	if (!w->ring)
 		return NULL;
-	st = arena_alloc(sizeof(*st), w->shared ? ARENA_SHARED : ARENA_STATS);
-	if (!st)
-		return NULL;
-	st->call = call;
-	st->min = UINT64_MAX;
-	/* A handler, or on a shared ring a thread, may have been faster; its block wins and ours is
-	 * spent. */
-	if (!__atomic_compare_exchange_n(&w->stats[call], &none, st, false, __ATOMIC_RELEASE,
-					 __ATOMIC_ACQUIRE))
-		return none;
-	store_release(&w->ring->stats[call], arena_offset(st));
+	there = load_acquire(&w->ring->stats[call]);
+	if (!there) {
+		st = arena_alloc(sizeof(*st), w->shared ? ARENA_SHARED : ARENA_STATS);
+		if (!st)
+			return NULL;
+		st->call = call;
+		st->min = UINT64_MAX;
+		if (__atomic_compare_exchange_n(&w->ring->stats[call], &there, arena_offset(st),
+						false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+			there = arena_offset(st);
+	}
+	st = stats_at(there);
+	if (st)
+		store_release(&w->stats[call], st);
 	return st;
 }
 

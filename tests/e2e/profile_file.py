@@ -90,6 +90,16 @@ class File:
             self.rings.append(ring)
             rings = ring.next
 
+    def extents(self):
+        """(begin, end) of all that was given out: no two may share a byte."""
+        for ring in self.rings:
+            for k, segment in enumerate(ring.segments[:ring.segment_count]):
+                yield segment, segment + SLOT * (ring.base << max(k - 1, 0))
+            for offset in filter(None, ring.stats):
+                yield offset, offset + STATS.size
+                for octave in filter(None, STATS.unpack_from(self.data, offset)[11:]):
+                    yield octave, octave + 256
+
     def info(self):
         for kind, _, offset, count in self.sections:
             if kind == 1:

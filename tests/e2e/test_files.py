@@ -56,6 +56,10 @@ class Preloaded(Case):
                 self.assertLess(record.call, len(file.calls))
                 self.assertGreater(record.start, 0)
         self.assertEqual(len(dumped), total, f"{path}: dump and file disagree")
+        extents = sorted(file.extents())
+        self.assertEqual([pair for pair in zip(extents, extents[1:]) if pair[0][1] > pair[1][0]], [],
+                         f"{path}: given out twice")
+        self.assertLessEqual(max((end for _, end in extents), default=0), file.used)
         return total
 
 
@@ -111,6 +115,24 @@ class Kill(Preloaded):
             self.assertEqual(counts[call].count, count, call)
             self.assertEqual(counts[call].errors, 0, call)
         self.assertLess(allocated([path]), 2 * MIB)
+
+
+class Children(Preloaded):
+    def test_between_fork_and_exec(self):
+        """Children that exec write into their parent's file, beside it and each other: every exec
+        is counted there, and nothing of it has two owners."""
+        script = "for i in $(seq 20); do x=$(/bin/echo a | /bin/cat | /bin/cat); done; true"
+        outcome = self.preload(["bash", "-c", script])
+        self.assertEqual(outcome, (0, b"", b""))
+        execs = 0
+        for path in profiles(self.path("profiles")):
+            self.whole(path)
+            file = File(path)
+            if file.info()["program"] == "bash":
+                execs += file.counts().get("execve", (0,))[0]
+        self.assertEqual(execs, 1 + 20 * 3)
+        report = execute([DNDPROF, "report", self.path("profiles")]).stdout
+        self.assertNotIn(b"damaged", report)
 
 
 class Budgets(Preloaded):
