@@ -184,30 +184,45 @@ static bool same_endpoint(const struct operation *x, const struct operation *y)
 	return x->process == y->process && strcmp(x->endpoint, y->endpoint) == 0;
 }
 
-/* Every fourth stays: so many at once an engine answers. Nothing is saved where two already ran
- * side by side, or where the same thing was asked twice. */
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Was nothing asked twice, and nothing while something else of the group was under way? */
+static bool is_series(const struct operation *operations, const struct group *group)
+{
+	uint64_t *identities = memory_get(group->count * sizeof(*identities));
+	bool series = true;
+
+	for (size_t i = 0; i < group->count && series; i++) {
+		const struct operation *operation = &operations[group->items[i]];
+
+		identities[i] = operation->identity;
+		series = !i || operation->start_ns >= operations[group->items[i - 1]].end_ns;
+	}
+	if (series)
+		qsort(identities, group->count, sizeof(*identities), compare_numbers);
+	for (size_t i = 1; i < group->count && series; i++)
+		series = identities[i] != identities[i - 1];
+	free(identities);
+	return series;
+}
+
+/* Every fourth stays: so many at once an engine answers. */
 static int64_t saved_of_series(const struct inquiry *inquiry, const struct group *group,
 			       const int64_t *left)
 {
-	const struct operation *operations = inquiry->model->operations.items;
-	struct map seen = {0};
 	int64_t sum = 0;
 
-	if ((int64_t)group->count <= threshold(inquiry, THRESHOLD_SERIAL_REQUESTS))
+	if ((int64_t)group->count <= threshold(inquiry, THRESHOLD_SERIAL_REQUESTS) ||
+	    !is_series(inquiry->model->operations.items, group))
 		return 0;
-	for (size_t i = 0; i < group->count; i++) {
-		const struct operation *operation = &operations[group->items[i]];
-
-		if ((i && operation->start_ns < operations[group->items[i - 1]].end_ns) ||
-		    map_get(&seen, operation->identity) != UINT32_MAX) {
-			sum = 0;
-			break;
-		}
-		map_set(&seen, operation->identity, 1);
+	for (size_t i = 0; i < group->count; i++)
 		if (i % AT_ONCE)
 			sum = add_ns(sum, left[group->items[i]]);
-	}
-	map_free(&seen);
 	return above_share(inquiry, THRESHOLD_SERIAL_SHARE, sum) &&
 			       sum >= threshold(inquiry, THRESHOLD_BOUND)
 		       ? sum
