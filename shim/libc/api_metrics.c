@@ -280,67 +280,105 @@ static void add_resources(struct dndprof_metrics *m, const struct dndprof_sample
 
 /* ---- what recording costs ---- */
 
+#define BATCH 8 /* calls; ticks of one are too few to tell */
+
+/* Ticks of a batch; counted: 0 while not measured. */
 static struct cost {
-	uint64_t counted, timed; /* ticks of eight calls; 0: not measured yet */
+	uint64_t counted, timed, marked;
 } cost;
 
-/* The dearest work of the hot path on memory of its own: what it costs beside the file is what it
- * costs in it, once that is warm. Two threads that measure at once spoil each other's batches, not
- * memory. */
-static void measure_cost(void)
+/* Memory beside the file. Two threads that measure at once spoil each other's batches, no more. */
+static struct {
+	struct dndprof_record slots[RING_BASE_SLOTS];
+	struct dndprof_stats stats;
+	struct dndprof_ring ring;
+	struct writer writer;
+	uint32_t active;
+} trial;
+
+static __attribute__((noinline)) void try_counted(void)
 {
-	static struct dndprof_record slots[RING_BASE_SLOTS];
-	static struct dndprof_stats stats;
-	static struct dndprof_ring ring;
-	static struct writer w;
-	struct cost best = {UINT64_MAX, UINT64_MAX};
-	volatile unsigned sink;
-	uint64_t from, took;
+	count_call(&trial.writer, DNDPROF_CALL_null);
+}
+
+static __attribute__((noinline)) void try_event(const struct part *parts, int count)
+{
+	struct event e = {.fd = -1, .call = DNDPROF_CALL_null, .start = now()};
+	volatile unsigned bucket = histogram_index(now() - e.start + 1);
+
+	(void)bucket;
+	stats_add(&trial.writer, &e); /* of no duration: no buckets are had */
+	if (dndprof_recorder.records)
+		event_write(&trial.writer, &e, parts, count);
+}
+
+static void try_timed(void)
+{
+	try_event(NULL, 0);
+}
+
+/* What libc/api.c does for a region. */
+static void try_marked(void)
+{
+	const char *volatile text = "a category or name";
+	const struct part part = {text, strnlen(text, DNDPROF_REGION_TEXT)};
+	const struct part parts[] = {part, {"", 1}, {part.p, strnlen(text, DNDPROF_REGION_TEXT)}};
+
+	__atomic_fetch_add(&trial.active, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&trial.active, 1, __ATOMIC_RELAXED);
+	try_event(parts, 3);
+}
+
+/* The least of some batches: the others were disturbed. */
+static uint64_t price(void (*call)(void))
+{
+	uint64_t best = UINT64_MAX, from, took;
 	int batch, i;
 
-	w.ring = &ring;
-	w.mask = RING_BASE_SLOTS - 1;
-	w.grow_at = UINT64_MAX;
-	w.origin[0] = (uintptr_t)slots;
-	w.stats[DNDPROF_CALL_null] = &stats;
-	for (batch = 0; batch < 32; batch++) {
+	for (batch = 0; batch < 16; batch++) {
 		from = now();
-		for (i = 0; i < 8; i++)
-			count_call(&w, DNDPROF_CALL_null);
+		for (i = 0; i < BATCH; i++)
+			call();
 		took = now() - from;
-		best.counted = took < best.counted ? took : best.counted;
-		from = now();
-		for (i = 0; i < 8; i++) {
-			struct event e = {.fd = -1, .call = DNDPROF_CALL_null, .start = now()};
-
-			sink = histogram_index(now() - e.start + 1);
-			stats_add(&w, &e); /* of no duration: no buckets are had */
-			if (dndprof_recorder.records)
-				event_write(&w, &e, NULL, 0);
-		}
-		took = now() - from;
-		best.timed = took < best.timed ? took : best.timed;
+		best = took < best ? took : best;
 	}
-	(void)sink;
-	store_relaxed(&cost.timed, best.timed);
-	store_relaxed(&cost.counted, best.counted);
+	return best;
+}
+
+static void measure_cost(void)
+{
+	trial.writer.ring = &trial.ring;
+	trial.writer.mask = RING_BASE_SLOTS - 1;
+	trial.writer.grow_at = UINT64_MAX;
+	trial.writer.origin[0] = (uintptr_t)trial.slots;
+	trial.writer.stats[DNDPROF_CALL_null] = &trial.stats;
+	store_relaxed(&cost.timed, price(try_timed));
+	store_relaxed(&cost.marked, price(try_marked));
+	store_release(&cost.counted, price(try_counted));
+}
+
+static void add_prices(void *data, unsigned call, const struct dndprof_stats *st)
+{
+	uint64_t timed = load_relaxed(&st->timed), count = load_relaxed(&st->count);
+	bool marked = call == DNDPROF_CALL_region || call == DNDPROF_CALL_check ||
+		      call == DNDPROF_CALL_job;
+
+	*(double *)data += (double)timed * (double)(marked ? cost.marked : cost.timed);
+	*(double *)data += (double)(count - timed) * (double)cost.counted;
 }
 
 static void add_overhead(struct dndprof_metrics *m, const struct scale *scale)
 {
 	const struct dndprof_header *h = dndprof_recorder.header;
-	struct dndprof_stats sum = {.min = UINT64_MAX};
 	const struct writer *w;
-	double ticks;
+	double ticks = 0;
 	uint32_t i;
 
-	if (!load_relaxed(&cost.counted))
+	if (!load_acquire(&cost.counted))
 		measure_cost();
-	each(NULL, add_all, &sum);
-	ticks = (double)load_relaxed(&cost.timed) * (double)sum.timed +
-		(double)load_relaxed(&cost.counted) * (double)(sum.count - sum.timed);
+	each(NULL, add_prices, &ticks);
 	m->startup_ns = (uint64_t)to_ns(scale, (double)(h->ready_ticks - h->start_ticks));
-	m->overhead_ns = m->startup_ns + (uint64_t)to_ns(scale, ticks / 8);
+	m->overhead_ns = m->startup_ns + (uint64_t)to_ns(scale, ticks / BATCH);
 	if (m->elapsed_ns)
 		m->overhead_percent = 100.0 * (double)m->overhead_ns / (double)m->elapsed_ns;
 	m->lost = load_relaxed(&h->losses[DNDPROF_LOSS_NO_RING]);
