@@ -290,6 +290,8 @@ void model_free(struct model *model)
 	list_free(&model->critical.stretches);
 	list_free(&model->checks);
 	list_free(&model->workers);
+	list_free(&model->overhead.rows);
+	list_free(&model->overhead.losses);
 	list_free(&model->findings);
 	list_free(&model->warnings);
 	arena_free(model->arena);

@@ -11,16 +11,15 @@
 #include <stdint.h>
 
 /* X(id, key, title, how) */
-#define OVERHEAD_CAUSES(X)                                                                       \
-	X(STARTUP, "startup", "Start-up of programs",                                            \
-	  "measured: our constructors; estimated: loading them")                                 \
-	X(INJECTION, "injection", "Injection into static Go", "estimated: a constant a program") \
-	X(LIBC, "libc_calls", "Calls, C library", "count x price calibrated in the run")         \
-	X(GO, "go_calls", "Calls, Go", "count x price calibrated in the run")                    \
-	X(COUNTED, "counted_calls", "Locks had at once", "count x a constant price")             \
-	X(MEMORY, "new_memory", "First use of record memory", "pages x a constant price")        \
-	X(SAMPLES, "samples", "Resource samples", "count x a constant price")                    \
-	X(RUN, "run_sampler", "`dndprof run` reading /proc", "measured: its CPU time")
+#define OVERHEAD_CAUSES(X)                                                 \
+	X(STARTUP, "startup", "Programs: start-up", "mostly measured")     \
+	X(INJECTION, "injection", "Static Go: injection", "estimated")     \
+	X(LIBC, "libc_calls", "Calls of the C library", "calibrated")      \
+	X(GO, "go_calls", "Calls of Go", "calibrated")                     \
+	X(COUNTED, "counted_calls", "Locks had at once", "estimated")      \
+	X(MEMORY, "new_memory", "Records' memory, first use", "estimated") \
+	X(SAMPLES, "samples", "Resource samples", "estimated")             \
+	X(RUN, "run_looks", "Looks of `dndprof run`", "measured")
 
 #define OVERHEAD_ENUM(id, key, title, how) OVERHEAD_##id,
 enum overhead_cause { OVERHEAD_CAUSES(OVERHEAD_ENUM) OVERHEAD_CAUSE_COUNT };
@@ -28,9 +27,10 @@ enum overhead_cause { OVERHEAD_CAUSES(OVERHEAD_ENUM) OVERHEAD_CAUSE_COUNT };
 
 struct overhead_row {
 	enum overhead_cause cause;
-	const char *key, *title, *how;
-	uint64_t count; /* of what the price is for */
-	double each_ns; /* on average */
+	const char *key, *title;
+	const char *how; /* the total is known: measured, calibrated in the run, estimated */
+	uint64_t count;	 /* of what the price is for */
+	double each_ns;	 /* on average */
 	int64_t total_ns;
 };
 

@@ -30,7 +30,8 @@ const struct section report_sections[] = {
 	{"BOTTLENECK ANALYSIS", "bottlenecks", text_bottlenecks, TABLES(&bottlenecks_table), NULL},
 	{"RESOURCE USAGE", "resources", text_resources, TABLES(&resources_table, &trends_table),
 	 NULL},
-	{"PROFILING OVERHEAD", "overhead", text_overhead, NULL, json_overhead},
+	{"PROFILING OVERHEAD", "overhead", text_overhead,
+	 TABLES(&overhead_table, &overhead_causes_table, &losses_table), NULL},
 	{"RECOMMENDATIONS", "recommendations", text_recommendations, TABLES(&recommendations_table),
 	 NULL},
 };

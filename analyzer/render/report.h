@@ -37,12 +37,13 @@ extern const struct table run_table, other_runs_table; /* run.c */
 extern const struct table coverage_table;	       /* coverage.c */
 extern const struct table summary_table;	       /* summary.c */
 extern const struct table timing_table, percentiles_table, outliers_table;
-extern const struct table children_table, endpoints_table;	    /* endpoints.c */
-extern const struct table critical_table;			    /* critical.c */
-extern const struct table locks_table;				    /* locks.c */
-extern const struct table categories_table;			    /* categories.c */
-extern const struct table bottlenecks_table, recommendations_table; /* findings.c */
-extern const struct table resources_table, trends_table;	    /* resources.c */
+extern const struct table children_table, endpoints_table;		       /* endpoints.c */
+extern const struct table critical_table;				       /* critical.c */
+extern const struct table locks_table;					       /* locks.c */
+extern const struct table categories_table;				       /* categories.c */
+extern const struct table bottlenecks_table, recommendations_table;	       /* findings.c */
+extern const struct table overhead_table, overhead_causes_table, losses_table; /* overhead.c */
+extern const struct table resources_table, trends_table;		       /* resources.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -81,7 +82,6 @@ void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
 json_t *json_checks(const struct model *model);
 json_t *json_workers(const struct model *model);
-json_t *json_overhead(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
 		   const char *title, bool stream, bool server);

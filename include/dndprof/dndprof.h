@@ -113,8 +113,8 @@ struct dndprof_metrics {
 	uint64_t voluntary_switches, involuntary_switches;
 	uint64_t minor_faults, major_faults;
 
-	/* What recording costs: estimated from calibrated costs and exact counts. */
-	uint64_t startup_ns;	 /* before main */
+	/* What recording costs: estimated from calibrated costs and exact counts (cost.h). */
+	uint64_t startup_ns;	 /* before main, the shim's loading included */
 	uint64_t overhead_ns;	 /* startup_ns included */
 	double overhead_percent; /* of elapsed_ns */
 	uint64_t lost; /* records overwritten by newer ones, or dropped; counts include them */

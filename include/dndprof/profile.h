@@ -148,7 +148,9 @@ struct dndprof_header {
 	uint64_t run_id;	   /* the same for all files of a run */
 	uint64_t image;		   /* tells the images of one pid apart, rising */
 	uint64_t losses[DNDPROF_LOSS_MAX]; /* by enum dndprof_loss */
-	uint64_t reserved[7];
+	uint64_t price; /* ticks that recording a call takes, without its slot, as calibrated when
+			   this image began (cost.h); 0: no data */
+	uint64_t reserved[6];
 };
 _Static_assert(sizeof(struct dndprof_header) == 336, "file format");
 _Static_assert(sizeof(struct dndprof_section) == 24, "file format");

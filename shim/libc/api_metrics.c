@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include <dndprof/cost.h>
+
 #include "libc/api.h"
 #include "recorder/clock.h"
 #include "recorder/file.h"
@@ -280,111 +282,60 @@ static void add_resources(struct dndprof_metrics *m, const struct dndprof_sample
 
 /* ---- what recording costs ---- */
 
-#define BATCH 8 /* calls; ticks of one are too few to tell */
+#define SLOTS_A_PAGE (4096 / sizeof(struct dndprof_record))
 
-/* Ticks of a batch; counted: 0 while not measured. */
-static struct cost {
-	uint64_t counted, timed, marked;
-} cost;
+struct counts {
+	uint64_t timed, counted;
+};
 
-/* Memory beside the file. Two threads that measure at once spoil each other's batches, no more. */
-static struct {
-	struct dndprof_record slots[RING_BASE_SLOTS];
-	struct dndprof_stats stats;
-	struct dndprof_ring ring;
-	struct writer writer;
-	uint32_t active;
-} trial;
-
-static __attribute__((noinline)) void try_counted(void)
+/* Locks had at once are counted and not timed. */
+static void add_counts(void *data, unsigned call, const struct dndprof_stats *st)
 {
-	count_call(&trial.writer, DNDPROF_CALL_null);
+	struct counts *counts = data;
+	bool lock = categories[call] == DNDPROF_CATEGORY_LOCK ||
+		    (call >= DNDPROF_CALL_sem_wait && call <= DNDPROF_CALL_sem_post);
+
+	if (call == DNDPROF_CALL_null)
+		return;
+	counts->timed += load_relaxed(&st->timed);
+	if (lock && load_relaxed(&st->count) > load_relaxed(&st->timed))
+		counts->counted += load_relaxed(&st->count) - load_relaxed(&st->timed);
 }
 
-static __attribute__((noinline)) void try_event(const struct part *parts, int count)
-{
-	struct event e = {.fd = -1, .call = DNDPROF_CALL_null, .start = now()};
-	volatile unsigned bucket = histogram_index(now() - e.start + 1);
-
-	(void)bucket;
-	stats_add(&trial.writer, &e); /* of no duration: no buckets are had */
-	if (dndprof_recorder.records)
-		event_write(&trial.writer, &e, parts, count);
-}
-
-static void try_timed(void)
-{
-	try_event(NULL, 0);
-}
-
-/* What libc/api.c does for a region. */
-static void try_marked(void)
-{
-	const char *volatile text = "a category or name";
-	const struct part part = {text, strnlen(text, DNDPROF_REGION_TEXT)};
-	const struct part parts[] = {part, {"", 1}, {part.p, strnlen(text, DNDPROF_REGION_TEXT)}};
-
-	__atomic_fetch_add(&trial.active, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_sub(&trial.active, 1, __ATOMIC_RELAXED);
-	try_event(parts, 3);
-}
-
-/* The least of some batches: the others were disturbed. */
-static uint64_t price(void (*call)(void))
-{
-	uint64_t best = UINT64_MAX, from, took;
-	int batch, i;
-
-	for (batch = 0; batch < 16; batch++) {
-		from = now();
-		for (i = 0; i < BATCH; i++)
-			call();
-		took = now() - from;
-		best = took < best ? took : best;
-	}
-	return best;
-}
-
-static void measure_cost(void)
-{
-	trial.writer.ring = &trial.ring;
-	trial.writer.mask = RING_BASE_SLOTS - 1;
-	trial.writer.grow_at = UINT64_MAX;
-	trial.writer.origin[0] = (uintptr_t)trial.slots;
-	trial.writer.stats[DNDPROF_CALL_null] = &trial.stats;
-	store_relaxed(&cost.timed, price(try_timed));
-	store_relaxed(&cost.marked, price(try_marked));
-	store_release(&cost.counted, price(try_counted));
-}
-
-static void add_prices(void *data, unsigned call, const struct dndprof_stats *st)
-{
-	uint64_t timed = load_relaxed(&st->timed), count = load_relaxed(&st->count);
-	bool marked = call == DNDPROF_CALL_region || call == DNDPROF_CALL_check ||
-		      call == DNDPROF_CALL_job;
-
-	*(double *)data += (double)timed * (double)(marked ? cost.marked : cost.timed);
-	*(double *)data += (double)(count - timed) * (double)cost.counted;
-}
-
+/* As the report has it (dndprof/cost.h). */
 static void add_overhead(struct dndprof_metrics *m, const struct scale *scale)
 {
 	const struct dndprof_header *h = dndprof_recorder.header;
+	const struct dndprof_sample *sample = file_samples();
+	struct dndprof_cost cost = {.price = (double)h->price * scale->ns,
+				    .payload_price = DNDPROF_COST_PAYLOAD_NS,
+				    .page_price = DNDPROF_COST_PAGE_NS};
+	struct counts counts = {0};
 	const struct writer *w;
-	double ticks = 0;
+	uint64_t slots = 0, head;
 	uint32_t i;
 
-	if (!load_acquire(&cost.counted))
-		measure_cost();
-	each(NULL, add_prices, &ticks);
-	m->startup_ns = (uint64_t)to_ns(scale, (double)(h->ready_ticks - h->start_ticks));
-	m->overhead_ns = m->startup_ns + (uint64_t)to_ns(scale, ticks / BATCH);
+	each(NULL, add_counts, &counts);
+	m->lost = load_relaxed(&h->losses[DNDPROF_LOSS_NO_RING]);
+	for (i = 0; (w = writer_at(i)) != NULL; i++) {
+		if (!w->ring)
+			continue;
+		head = load_relaxed(&w->ring->head);
+		slots += head;
+		cost.left_out += load_relaxed(&w->ring->sampled) & DNDPROF_RING_SAMPLED;
+		if (head > w->mask + 1)
+			m->lost += head - (w->mask + 1);
+		cost.pages += (head < w->mask + 1 ? head : w->mask + 1) / SLOTS_A_PAGE + 1;
+	}
+	for (i = 0; i < SAMPLE_MAX; i++)
+		cost.samples += load_relaxed(&sample[i].ticks) != 0;
+	cost.counted = counts.counted;
+	dndprof_cost_slots(&cost, slots, counts.timed);
+	m->startup_ns = (uint64_t)(DNDPROF_COST_LOAD_NS +
+				   to_ns(scale, (double)(h->ready_ticks - h->start_ticks)));
+	m->overhead_ns = m->startup_ns + (uint64_t)dndprof_cost_running(&cost);
 	if (m->elapsed_ns)
 		m->overhead_percent = 100.0 * (double)m->overhead_ns / (double)m->elapsed_ns;
-	m->lost = load_relaxed(&h->losses[DNDPROF_LOSS_NO_RING]);
-	for (i = 0; (w = writer_at(i)) != NULL; i++)
-		if (w->ring && load_relaxed(&w->ring->head) > w->mask + 1)
-			m->lost += load_relaxed(&w->ring->head) - (w->mask + 1);
 }
 
 static struct scale scale_now(const struct dndprof_sample *first, uint64_t *ticks)

@@ -1,0 +1,65 @@
+/*
+ * cost.h - what recording costs a program: one formula for the report (PROFILING OVERHEAD) and for
+ * dndprof_overhead_percentage, and its prices.
+ *
+ * The price of a record is calibrated in each process when it begins (header.price), of a call left
+ * out by sampling it is half (its two clock reads). What the process cannot measure of itself is
+ * estimated by the constants below, which are medians of scripts/bench on a 2.6 GHz Xeon under
+ * Debian 12; tests/e2e/test_overhead.py holds the whole against runs without recording.
+ */
+#ifndef DNDPROF_COST_H
+#define DNDPROF_COST_H
+
+#include <stdint.h>
+
+#define DNDPROF_COST_COUNTED_NS	   2.3	    /* a lock that was had at once, and counted */
+#define DNDPROF_COST_SAMPLE_NS	   3000.0   /* clocks, getrusage; RSS where it is read */
+#define DNDPROF_COST_LOAD_NS	   150000.0 /* ld.so loads the shim, the kernel frees its memory */
+#define DNDPROF_COST_INJECTION_NS  750000.0 /* a static Go program is followed into its exec */
+/* First use of 4 KiB of the file: a fault, a page of the page cache, a block reserved. */
+#define DNDPROF_COST_PAGE_NS	   2500.0
+#define DNDPROF_COST_PAGE_TMPFS_NS 1500.0
+#define DNDPROF_COST_TMPFS	   0x01021994 /* INFO fs: f_type of a tmpfs */
+
+/* A slot that carries a message's head, an address or a name: found, cleaned, copied. In Go copied
+ * only. */
+#define DNDPROF_COST_PAYLOAD_NS	   160.0
+#define DNDPROF_COST_PAYLOAD_GO_NS 30.0
+
+/* Of one process. Times in ns. */
+struct dndprof_cost {
+	double price;	   /* header.price */
+	uint64_t records;  /* written; where only statistics are kept, calls timed */
+	uint64_t payload;  /* slots of these beyond their first */
+	uint64_t left_out; /* by sampling: counted, no more */
+	uint64_t counted;  /* locks had at once */
+	uint64_t pages;	   /* of the file, used for the first time */
+	uint64_t samples;
+	double payload_price, page_price;
+};
+
+/* Of all slots used (0: only statistics are kept) and calls timed, those left out among them. */
+static inline void dndprof_cost_slots(struct dndprof_cost *cost, uint64_t slots, uint64_t timed)
+{
+	cost->records = timed > cost->left_out ? timed - cost->left_out : 0;
+	if (slots && cost->records > slots)
+		cost->records = slots;
+	cost->payload = slots > cost->records ? slots - cost->records : 0;
+}
+
+/* A record is a quarter more than what was calibrated: its slot. */
+static inline double dndprof_cost_calls(const struct dndprof_cost *cost)
+{
+	return cost->price * 1.25 * ((double)cost->records + (double)cost->left_out / 2) +
+	       cost->payload_price * (double)cost->payload;
+}
+
+/* All but start-up, which no limit counts. */
+static inline double dndprof_cost_running(const struct dndprof_cost *cost)
+{
+	return dndprof_cost_calls(cost) + DNDPROF_COST_COUNTED_NS * (double)cost->counted +
+	       cost->page_price * (double)cost->pages +
+	       DNDPROF_COST_SAMPLE_NS * (double)cost->samples;
+}
+
+#endif
