@@ -2,7 +2,6 @@
 
 import json
 import os
-import statistics
 import time
 import unittest
 
@@ -46,7 +45,8 @@ class Overhead(Case):
                           if row["cause"] == "libc_calls"}, {"calibrated"})
 
     def test_start(self):
-        """Of a program that does nothing, start-up is all."""
+        """Of a program that does nothing, start-up is all. The quickest of each, for a machine that
+        does other things lengthens both."""
         native, profiled, told = [], [], []
         run = self.path("run")
         os.mkdir(run, 0o700)
@@ -54,8 +54,9 @@ class Overhead(Case):
             native.append(seconds(["/bin/true"], environment()))
             profiled.append(seconds(["/bin/true"], environment(LD_PRELOAD=SHIM, DNDPROF_RUN=run)))
         report = json.loads(execute([DNDPROF, "report", "--format", "json", run]).stdout)
-        true = statistics.median(profiled) - statistics.median(native)
-        told = report["overhead"]["startup_ns"] / 1e9 / 60
+        measured = [row["startup_ns"] for row in report["coverage"]]
+        loading = (report["overhead"]["startup_ns"] - sum(measured)) / 60
+        true, told = min(profiled) - min(native), (min(measured) + loading) / 1e9
         self.assertTrue(true / 2 <= told <= true * 2, (true, told))
 
     def test_limit(self):

@@ -66,7 +66,7 @@ static void test_causes(void **state)
 	assert_int_equal(row_of(model, OVERHEAD_LIBC)->total_ns,
 			 1010 * 50 + 20 * DNDPROF_COST_PAYLOAD_NS);
 	assert_int_equal(row_of(model, OVERHEAD_COUNTED)->count, 50000);
-	assert_int_equal(row_of(model, OVERHEAD_MEMORY)->count, 1020 * 64 / 4096 + 1);
+	assert_int_equal(row_of(model, OVERHEAD_MEMORY)->count, 1030 * 64 / 4096 + 1);
 	assert_int_equal(row_of(model, OVERHEAD_SAMPLES)->count, 1);
 	for (size_t i = 0; i < model->overhead.rows.count; i++)
 		sum += model->overhead.rows.items[i].total_ns;
