@@ -50,7 +50,7 @@ static size_t swallow(char *data, size_t size, size_t count, void *unused)
 /* Of the delays those a server has: 100 us to 100 ms. */
 static int ask(CURL *easy, FILE *file, unsigned int part)
 {
-	for (const struct repeat *repeat = validate_repeats; repeat->delay_ns; repeat++) {
+	for (const struct repeat *repeat = validate_repeats; repeat->count; repeat++) {
 		if (repeat->delay_ns < 100000 || repeat->delay_ns > 100000000)
 			continue;
 		for (unsigned int i = validate_count(repeat, part); i > 0; i--) {

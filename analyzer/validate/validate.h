@@ -17,7 +17,7 @@
 
 #include "base/memory.h"
 
-#define DELAYS_MOST 8
+#define DELAYS_MOST 9
 
 struct reference {
 	int64_t delay_ns, start_ns, duration_ns;
@@ -70,7 +70,8 @@ struct outcome {
 /* `kind` "calls": regions and receives, one file each; "curl": requests to the socket of a stub. */
 int validate_target(int argc, char **argv);
 int validate_curl(const char *socket, const char *file, unsigned int part);
-/* How often each delay is tried; a delay of 0 ends the table. `part`: 1 of so many, at least 2. */
+/* How often each delay is tried; a count of 0 ends the table. Delay 0 is nothing at all, which only
+ * regions can show. `part`: 1 of so many, at least 2. */
 struct repeat {
 	int64_t delay_ns;
 	unsigned int count;
