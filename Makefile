@@ -99,7 +99,8 @@ help:
 ## check       install what is needed, build, run every test
 ## check-slow  the same with long fuzzing, sanitizer builds of the unit tests, ten thousand children
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
-## bench       what a call, a lock and a process start cost, beside native
+## bench       what profiling costs, beside native and beside other tools; build/bench.json
+##             scripts/bench-gate OLD NEW compares two of these and fails where one is worse
 ## validate    how far recorded durations are from true ones, at every gate, idle and under load
 ## fuzz        each fuzz target for FUZZ_SECONDS
 ## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include
@@ -202,12 +203,14 @@ run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
 
 check:
 	scripts/setup check
-	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers)
+	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
+		$(B)/tests/bench/percall
 	$(run_tests) unit fuzz e2e
 
 check-slow:
 	scripts/setup check
-	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers)
+	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
+		$(B)/tests/bench/percall
 	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e slow
@@ -215,14 +218,18 @@ check-slow:
 check-unit: $(unit_tests) $(shim_tests)
 	$(run_tests) unit
 
-check-e2e: $(products) $(programs)
+check-e2e: $(products) $(programs) $(B)/tests/bench/percall
 	$(run_tests) e2e
 
 fuzz: $(fuzzers)
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) fuzz
 
-bench: $(products) $(benches) $(programs)
+bench:
+	scripts/setup bench
+	+$(MAKE) --no-print-directory $(products) $(benches) $(programs)
 	scripts/bench $(B)
+	scripts/bench-others $(B)
+	scripts/bench-instructions $(B)
 
 # With Go's own library alone, as above.
 validates := $(if $(shell command -v go),$(addprefix $(B)/tests/programs/go/validate-,static dynamic))

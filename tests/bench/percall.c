@@ -3,6 +3,9 @@
  * in turn for several rounds, so that a disturbance falls on all of them and some batches are free
  * of it. Prints a JSON line a kind: nanoseconds a unit (a call, or what `unit` says) of each round.
  * scripts/bench runs it natively and with the shim. Must not allocate or print within a batch.
+ *
+ * percall ROUNDS [DIVISOR]: batches are DIVISOR times shorter, under tools that are slow.
+ * percall KIND COUNT: so many units of one kind and nothing else, for those who count instructions.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,6 +14,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -111,6 +115,41 @@ static void contended(long n)
 	pthread_join(other, NULL);
 }
 
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+static long turn;
+
+static void *take_turns(void *n)
+{
+	pthread_mutex_lock(&mutex);
+	for (long i = 0; i < (long)n / 2; i++) {
+		while (turn % 2 == 0)
+			pthread_cond_wait(&turned, &mutex);
+		turn++;
+		pthread_cond_signal(&turned);
+	}
+	pthread_mutex_unlock(&mutex);
+	return NULL;
+}
+
+/* Two threads that hand a turn to and fro. */
+static void hand_over(long n)
+{
+	pthread_t other;
+
+	turn = 0;
+	if (pthread_create(&other, NULL, take_turns, (void *)n))
+		failed("pthread_create");
+	pthread_mutex_lock(&mutex);
+	for (long i = 0; i < n / 2; i++) {
+		while (turn % 2)
+			pthread_cond_wait(&turned, &mutex);
+		turn++;
+		pthread_cond_signal(&turned);
+	}
+	pthread_mutex_unlock(&mutex);
+	pthread_join(other, NULL);
+}
+
 static void post_wait(long n)
 {
 	for (long i = 0; i < n; i++)
@@ -133,6 +172,7 @@ static struct bench {
 	{"connection", "socket, connect, accept and two closes", 5, 250, connection, {0}},
 	{"lock", "uncontended lock and unlock", 1, 80000, lock_unlock, {0}},
 	{"contended", "lock and unlock, two threads at it", 1, 20000, contended, {0}},
+	{"hand over", "a turn handed to another thread by a condition", 2, 400, hand_over, {0}},
 	{"sem", "post and wait", 2, 60000, post_wait, {0}},
 };
 #define BENCHES ((int)(sizeof benches / sizeof *benches))
@@ -157,21 +197,41 @@ static void set_up(void)
 	sem_init(&sem, 0, 0);
 }
 
+static long batch_of(const struct bench *bench, long divisor)
+{
+	return bench->batch / divisor > 2 ? bench->batch / divisor : 2;
+}
+
+static int only(const char *name, long count)
+{
+	for (int i = 0; i < BENCHES; i++)
+		if (strcmp(benches[i].name, name) == 0) {
+			set_up();
+			benches[i].run(count);
+			_exit(0); /* what ends a process is not what is counted */
+		}
+	return fprintf(stderr, "there is no kind %s\n", name), 2;
+}
+
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 40;
+	long divisor = argc > 2 ? atol(argv[2]) : 1;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX)
-		return fprintf(stderr, "rounds: 1 to %d\n", ROUNDS_MAX), 2;
+	if (argc > 2 && !rounds)
+		return only(argv[1], divisor);
+	if (rounds < 1 || rounds > ROUNDS_MAX || divisor < 1)
+		return fprintf(stderr, "rounds: 1 to %d; divisor: 1 or more\n", ROUNDS_MAX), 2;
 	set_up();
 	for (int i = 0; i < BENCHES; i++)
-		benches[i].run(benches[i].batch / 10 + 2); /* warm */
+		benches[i].run(batch_of(&benches[i], divisor) / 10 + 2); /* warm */
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < BENCHES; i++) {
+			long batch = batch_of(&benches[i], divisor);
 			double start = now_ns();
 
-			benches[i].run(benches[i].batch);
-			benches[i].ns[round] = (now_ns() - start) / (double)benches[i].batch;
+			benches[i].run(batch);
+			benches[i].ns[round] = (now_ns() - start) / (double)batch;
 		}
 	for (int i = 0; i < BENCHES; i++) {
 		printf("{\"name\": \"%s\", \"unit\": \"%s\", \"calls\": %d, \"ns\": [",
