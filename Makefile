@@ -62,7 +62,7 @@ fuzz_flags := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 # ---- what there is ---------------------------------------------------------------------------
 
-shim_src := $(foreach d,recorder libc go exec,$(wildcard shim/$d/*.c shim/$d/*.S))
+shim_src := $(foreach d,recorder libc go exec stacks,$(wildcard shim/$d/*.c shim/$d/*.S))
 image_src := $(foreach d,recorder go exec inject,$(wildcard shim/$d/*.c shim/$d/*.S))
 analyzer_src := $(wildcard analyzer/*.c analyzer/*/*.c)
 llhttp_src := llhttp.c api.c http.c

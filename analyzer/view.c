@@ -21,6 +21,7 @@ enum {
 	OPTION_TRENDS,
 	OPTION_THRESHOLD,
 	OPTION_TABLE,
+	OPTION_STACKS,
 };
 
 const struct option_row view_options[] = {
@@ -36,6 +37,7 @@ const struct option_row view_options[] = {
 	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
 			      "of a finding; `dndprof help thresholds` lists them"},
 	[OPTION_TABLE] = {"table", 0, "NAME", "of csv: this table only, with its own columns"},
+	[OPTION_STACKS] = {"stacks", 0, NULL, "from where slow and failed calls were made, too"},
 };
 const size_t view_option_count = sizeof(view_options) / sizeof(view_options[0]);
 
@@ -199,6 +201,8 @@ bool view_given(struct view *view, size_t option, const char *value)
 		return take_format(view, value);
 	case OPTION_ASCII:
 		return view->style.ascii = true;
+	case OPTION_STACKS:
+		return view->style.stacks = true;
 	case OPTION_COLOR:
 		return take_color(view, value);
 	case OPTION_SORT:

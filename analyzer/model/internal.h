@@ -21,6 +21,7 @@ void model_calls(struct model *model, uint32_t process); /* call.c */
 void model_endpoints(struct model *model);		 /* endpoints.c */
 void model_locks(struct model *model);			 /* locks.c */
 void model_locks_again(struct model *model);		 /* after operations were dropped */
+void model_sites(struct model *model);			 /* sites.c */
 /* NULL: it was never waited for. */
 const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
 void model_regions(struct model *model); /* regions.c */

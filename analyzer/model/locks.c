@@ -95,6 +95,36 @@ static void find_holder(struct lock_row *row, struct operation *const *waits, si
 		}
 }
 
+static int compare_sites(const void *a, const void *b)
+{
+	const struct operation *x = *(const struct operation *const *)a;
+	const struct operation *y = *(const struct operation *const *)b;
+
+	return strcmp(x->site ? x->site : "", y->site ? y->site : "");
+}
+
+/* Where the lock was waited for longest, of the waits whose stacks were taken. */
+static const char *find_site(struct operation *const *waits, size_t count)
+{
+	struct operation **by_site = memory_get(count * sizeof(*by_site));
+	const char *site = NULL;
+	int64_t sum = 0, most = 0;
+
+	memcpy(by_site, waits, count * sizeof(*by_site));
+	qsort(by_site, count, sizeof(*by_site), compare_sites);
+	for (size_t i = 0; i < count; i++) {
+		if (i && compare_sites(&by_site[i - 1], &by_site[i]) != 0)
+			sum = 0;
+		sum = add_ns(sum, by_site[i]->duration_ns);
+		if (by_site[i]->site && (!site || sum > most)) {
+			most = sum;
+			site = by_site[i]->site;
+		}
+	}
+	free(by_site);
+	return site;
+}
+
 /* `waits` of one lock, by their ends. */
 static void add_row(struct model *model, struct operation *const *waits, size_t count)
 {
@@ -113,6 +143,7 @@ static void add_row(struct model *model, struct operation *const *waits, size_t 
 	}
 	row->threads = sum_parts(parts, count);
 	find_holder(row, waits, count, parts);
+	row->site = find_site(waits, count);
 	row->holder_name = row->holder ? name_of(model, row->process, row->holder) : "";
 	free(parts);
 }

@@ -230,6 +230,7 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	model->filter = choice->filter;
 	describe_runs(model, runs, count);
 	build_operations(model);
+	model_sites(model);
 	model_locks(model);
 	model_stops(model);
 	model_checks(model);
@@ -271,6 +272,7 @@ void model_free(struct model *model)
 	}
 	for (size_t i = 0; i < model->processes.count; i++) {
 		list_free(&model->processes.items[i].events);
+		list_free(&model->processes.items[i].stacks);
 		list_free(&model->processes.items[i].notes);
 		list_free(&model->processes.items[i].stops);
 	}
@@ -283,6 +285,10 @@ void model_free(struct model *model)
 	list_free(&model->endpoints);
 	list_free(&model->children);
 	list_free(&model->locks);
+	list_free(&model->sites.list);
+	list_free(&model->sites.rows);
+	list_free(&model->sites.frames);
+	symbols_free(model->symbols);
 	map_free(&model->lock_index);
 	list_free(&model->user_categories);
 	list_free(&model->category_rows);

@@ -19,6 +19,7 @@
 #include "model/endpoint.h"
 #include "model/overhead.h"
 #include "model/resources.h"
+#include "model/sites.h"
 #include "model/workers.h"
 #include "profile/run.h"
 
@@ -65,6 +66,7 @@ struct process {
 	int64_t reaped_ns;	   /* when the maker's wait for it returned; 0: nobody waited */
 	LIST(struct stop) stops;   /* by start; none overlaps another */
 	LIST(struct event) events; /* by start */
+	LIST(struct event) stacks; /* records of stacks; they are not among the events */
 };
 
 enum flow_role { FLOW_ROLE_UNKNOWN, FLOW_ROLE_CLIENT, FLOW_ROLE_SERVER };
@@ -111,6 +113,7 @@ struct operation {
 	enum region_kind region;
 	const char *worker; /* regions: who a job names as its worker; "" */
 	uint64_t lock;	    /* locks: its address */
+	const char *site;   /* from where it was called; NULL: no stack was taken */
 	/* Phases of HTTP; -1: none. Sending ends where the last bytes left, waiting with the first
 	 * byte of the answer, receiving with its last. */
 	int64_t send_ns, wait_ns, receive_ns;
@@ -146,6 +149,7 @@ struct lock_row {
 	uint32_t holder; /* who held it longest while others waited; 0: unknown */
 	const char *holder_name;
 	int64_t holder_ns; /* how long */
+	const char *site;  /* where it was waited for longest; NULL: no stack was taken */
 };
 
 /* One past the last category stands for the programs' own work, the next for the time whose
@@ -308,6 +312,8 @@ struct model {
 	LIST(const struct category_row *)
 	category_rows; /* all there is to show of both, in order */
 	struct critical critical;
+	struct symbols *symbols; /* NULL: nobody has asked for one yet */
+	struct sites sites;
 	struct checks checks;
 	struct workers workers;
 	struct resources resources;
@@ -316,6 +322,10 @@ struct model {
 	struct findings findings;
 	LIST(const char *) warnings; /* sentences on what is missing, for the whole report */
 };
+
+/* What lies at an address of a process, for people: a function, or a file and an offset in it.
+ * NULL: unknown. */
+const char *model_symbol(struct model *model, uint32_t process, uint64_t address);
 
 /* The runs must outlive the model. Never fails: what cannot be understood is a warning. */
 struct model *model_build(struct run *const *runs, size_t count);

@@ -34,7 +34,9 @@ static void read_events(struct process *process)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct dndprof_record *raw = &records[i].raw;
-		struct event *event = list_add(&process->events);
+		struct event *event = raw->payload == DNDPROF_PAYLOAD_STACK
+					      ? list_add(&process->stacks)
+					      : list_add(&process->events);
 		uint64_t end = raw->duration > UINT64_MAX - raw->start ? UINT64_MAX
 								       : raw->start + raw->duration;
 
@@ -49,8 +51,12 @@ static void read_events(struct process *process)
 		if (event->end_ns > process->end_ns)
 			process->end_ns = event->end_ns;
 	}
-	if (count)
-		qsort(process->events.items, count, sizeof(struct event), compare_events);
+	if (process->stacks.count)
+		qsort(process->stacks.items, process->stacks.count, sizeof(struct event),
+		      compare_events);
+	if (process->events.count)
+		qsort(process->events.items, process->events.count, sizeof(struct event),
+		      compare_events);
 }
 
 static void read_stats(struct process *process)

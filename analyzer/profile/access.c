@@ -72,6 +72,12 @@ const struct profile_record *profile_records(const struct profile *profile, size
 	return profile->records.items;
 }
 
+const struct profile_module *profile_modules(const struct profile *profile, size_t *count)
+{
+	*count = profile->modules.count;
+	return profile->modules.items;
+}
+
 const struct profile_stats *profile_stats(const struct profile *profile, unsigned int call)
 {
 	return call < DNDPROF_RING_CALLS ? profile->stats[call] : NULL;

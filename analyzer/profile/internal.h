@@ -27,6 +27,7 @@ struct profile {
 	LIST(struct dndprof_sample) samples;
 	LIST(struct profile_ring) rings;
 	LIST(struct profile_record) records;
+	LIST(struct profile_module) modules;
 	struct profile_stats *stats[DNDPROF_RING_CALLS];
 	struct profile_call unknown; /* the row of ids the table lacks */
 };
@@ -35,6 +36,8 @@ struct profile {
 const void *profile_at(const struct profile *profile, uint64_t offset, uint64_t count,
 		       uint64_t size);
 
+/* modules.c: files that were mapped. */
+void profile_read_modules(struct profile *profile);
 /* ring.c: all rings with their records. */
 void profile_read_rings(struct profile *profile);
 /* statistics.c: adds a ring's figures; `budget` bounds the tables looked at in all. */

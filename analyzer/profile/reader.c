@@ -215,6 +215,7 @@ static int parse(struct profile *profile, int live)
 						 .category = DNDPROF_CATEGORY_IO};
 	read_sections(profile);
 	profile_read_rings(profile);
+	profile_read_modules(profile);
 	return profile->cut_off && !profile->rings.count ? -ENODATA : 0;
 }
 
@@ -331,6 +332,7 @@ void profile_close(struct profile *profile)
 	list_free(&profile->samples);
 	list_free(&profile->rings);
 	list_free(&profile->records);
+	list_free(&profile->modules);
 	arena_free(profile->arena);
 	free(profile->info);
 	free(profile->data);

@@ -45,6 +45,14 @@ struct profile_ring {
 	size_t records;
 };
 
+/* A file that was mapped while addresses of the profile lay in it. `path` "": the program's own. */
+struct profile_module {
+	uint64_t start, end, bias; /* see struct dndprof_module */
+	const char *path;
+	uint8_t build_id[DNDPROF_BUILD_ID];
+	uint8_t build_id_bytes;
+};
+
 /* Exact figures of a call over all rings, in ticks. */
 struct profile_stats {
 	uint64_t count, errors, retries, bytes, timed, sum, min, max;
@@ -80,6 +88,8 @@ const struct profile_ring *profile_rings(const struct profile *profile, size_t *
 uint64_t profile_loss(const struct profile *profile, enum dndprof_loss loss);
 /* Whole records, by ring and position. */
 const struct profile_record *profile_records(const struct profile *profile, size_t *count);
+/* The newest first. */
+const struct profile_module *profile_modules(const struct profile *profile, size_t *count);
 /* NULL: never called. */
 const struct profile_stats *profile_stats(const struct profile *profile, unsigned int call);
 

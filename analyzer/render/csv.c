@@ -171,9 +171,11 @@ void render_csv(struct buffer *buffer, const struct style *style, const struct m
 		return;
 	}
 	FOR_TABLES(section, table)
-	add_keys(&csv, *table);
+	if (section_is_wanted(section, style))
+		add_keys(&csv, *table);
 	put_header(&csv, true);
 	FOR_TABLES(section, table)
-	put_table(&csv, *table, table_name(section, *table, name));
+	if (section_is_wanted(section, style))
+		put_table(&csv, *table, table_name(section, *table, name));
 	list_free(&csv.keys);
 }

@@ -16,7 +16,8 @@
 struct line {
 	const struct process *process;
 	const struct event *event;
-	size_t extras; /* events after it that belong to it */
+	size_t extras;		   /* events after it that belong to it */
+	const struct event *stack; /* NULL: none was taken */
 };
 
 static dump_flush *on_flush;
@@ -97,6 +98,8 @@ static void put_jsonl(struct buffer *buffer, const struct style *style, const st
 		json_object_set_new(json, key, payload);
 	if (line->extras)
 		json_object_set_new(json, "extra", extras_json(line));
+	if (line->stack)
+		json_object_set_new(json, "stack", payload_json(line->stack->record, &key));
 	text = json_dumps(json, JSON_COMPACT | (style->ascii ? JSON_ENSURE_ASCII : 0));
 	buffer_print(buffer, "%s\n", text ? text : "null");
 	free(text);
@@ -138,6 +141,8 @@ static void put_text(struct buffer *buffer, const struct style *style, const str
 			buffer_print(buffer, " %s", flag_names[i]);
 	for (size_t i = 0; i <= line->extras; i++)
 		payload_text(buffer, style, line->event[i].record);
+	if (line->stack)
+		payload_text(buffer, style, line->stack->record);
 	buffer_print(buffer, "\n");
 }
 
@@ -152,6 +157,34 @@ static int compare(const void *a, const void *b)
 	if (x->process != y->process)
 		return x->process < y->process ? -1 : 1;
 	return (x->event > y->event) - (x->event < y->event);
+}
+
+/* The stack of an event's call: of the same ring, call and time. */
+static const struct event *stack_of(const struct process *process, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	size_t low = 0, high = process->stacks.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (process->stacks.items[middle].start_ns < event->start_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < process->stacks.count; low++) {
+		const struct event *stack = &process->stacks.items[low];
+
+		if (stack->start_ns != event->start_ns)
+			break;
+		if (stack->record->ring == event->record->ring &&
+		    stack->record->raw.start == raw->start &&
+		    stack->record->raw.call == raw->call &&
+		    stack->record->raw.context == raw->context)
+			return stack;
+	}
+	return NULL;
 }
 
 typedef void put_function(struct buffer *, const struct style *, const struct model *,
@@ -178,7 +211,7 @@ static void dump(struct buffer *buffer, const struct style *style, const struct 
 			if (event->record->raw.kind == DNDPROF_KIND_EXTRA)
 				continue; /* its record was overwritten */
 			line = list_add(&lines);
-			*line = (struct line){process, event, 0};
+			*line = (struct line){process, event, 0, stack_of(process, event)};
 		}
 	}
 	if (lines.count)

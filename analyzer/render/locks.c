@@ -31,6 +31,8 @@ COLUMN(lock_holder, lock_row, row->holder ? value_count(row->holder) : value_non
 COLUMN(lock_holder_name, lock_row, value_some_text(row->holder_name))
 COLUMN(lock_holder_ns, lock_row, row->holder ? value_ns(row->holder_ns) : value_none())
 
+COLUMN(lock_site, lock_row, value_some_text(row->site))
+
 static const struct column lock_columns[] = {
 	{NULL, "Lock", -25, lock_name},
 	{"lock", NULL, 0, lock_kind},
@@ -44,9 +46,32 @@ static const struct column lock_columns[] = {
 	{"holder", NULL, 0, lock_holder},
 	{"holder_name", NULL, 0, lock_holder_name},
 	{"holder_ns", NULL, 0, lock_holder_ns},
+	{"site", "Waited for at", 0, lock_site},
 };
 
 TABLE(locks_table, "locks", "Contended locks", lock_columns, locks);
+
+/* Where the locks of the table were waited for, where that is known. */
+static void put_lock_sites(struct buffer *buffer, const struct style *style,
+			   const struct model *model)
+{
+	struct rows rows;
+	size_t shown;
+
+	rows_get(&rows, &locks_table, style, model);
+	shown = rows_shown(&locks_table, style, rows.count, ROWS_USUAL);
+	for (size_t i = 0; i < shown; i++) {
+		const struct lock_row *row = rows.items[i];
+		struct buffer text = {0};
+
+		if (!row->site)
+			continue;
+		buffer_print(&text, "%s at %s", row->what, row->site);
+		put_wrapped(buffer, style, buffer_text(&text));
+		buffer_free(&text);
+	}
+	rows_free(&rows);
+}
 
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model)
 {
@@ -54,5 +79,6 @@ void put_locks(struct buffer *buffer, const struct style *style, const struct mo
 		return;
 	buffer_print(buffer, "Contended locks:\n");
 	table_text(buffer, style, &locks_table, model);
+	put_lock_sites(buffer, style, model);
 	buffer_print(buffer, "\n");
 }

@@ -300,7 +300,7 @@ void render_markdown(struct buffer *buffer, const struct style *style, const str
 		if (table_named(order[i]))
 			put_table(&page, table_named(order[i]));
 	FOR_TABLES(section, table)
-	if (!is_ordered(*table))
+	if (!is_ordered(*table) && section_is_wanted(section, style))
 		put_table(&page, *table);
 	if (page.left_out.length)
 		buffer_print(buffer, "\nThere was no room for: %.*s.\n", RESERVE / 2,

@@ -157,6 +157,20 @@ static json_t *thread_json(const struct profile_record *record)
 	return json;
 }
 
+static json_t *stack_json(const struct profile_record *record)
+{
+	json_t *array = json_array();
+	uint64_t address;
+	char text[24];
+
+	for (size_t at = 0; at + sizeof(address) <= record->payload_size; at += sizeof(address)) {
+		memcpy(&address, record->payload + at, sizeof(address));
+		snprintf(text, sizeof(text), "0x%" PRIx64, address);
+		json_array_append_new(array, json_string(text));
+	}
+	return array;
+}
+
 json_t *payload_json(const struct profile_record *record, const char **key)
 {
 	static const char *const keys[] = {
@@ -165,7 +179,7 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 		[DNDPROF_PAYLOAD_DNS] = "dns",	       [DNDPROF_PAYLOAD_PROGRAM] = "program",
 		[DNDPROF_PAYLOAD_PATH] = "path",       [DNDPROF_PAYLOAD_NETLINK] = "netlink",
 		[DNDPROF_PAYLOAD_BODY] = "exec_class", [DNDPROF_PAYLOAD_THREAD] = "thread",
-		[DNDPROF_PAYLOAD_REGION] = "region",
+		[DNDPROF_PAYLOAD_REGION] = "region",   [DNDPROF_PAYLOAD_STACK] = "stack",
 	};
 
 	if (record->raw.payload >= sizeof(keys) / sizeof(keys[0]) || !keys[record->raw.payload])
@@ -191,6 +205,8 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 		return number_json(record);
 	case DNDPROF_PAYLOAD_THREAD:
 		return thread_json(record);
+	case DNDPROF_PAYLOAD_STACK:
+		return stack_json(record);
 	default:
 		return bytes_json(record->payload, record->payload_size);
 	}

@@ -34,8 +34,15 @@ const struct section report_sections[] = {
 	 TABLES(&overhead_table, &overhead_causes_table, &losses_table), NULL},
 	{"RECOMMENDATIONS", "recommendations", text_recommendations, TABLES(&recommendations_table),
 	 NULL},
+	{"CALL SITES", "call_sites", text_sites, TABLES(&sites_table, &frames_table, &calls_table),
+	 NULL},
 };
 const size_t report_section_count = sizeof(report_sections) / sizeof(report_sections[0]);
+
+bool section_is_wanted(const struct section *section, const struct style *style)
+{
+	return section->text != text_sites || style->stacks;
+}
 
 bool section_is_table(const struct section *section)
 {

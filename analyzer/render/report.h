@@ -28,6 +28,8 @@ const struct table *table_named(const char *name);
 #define TABLE_NAME 64
 const char *table_name(const struct section *section, const struct table *table,
 		       char name[TABLE_NAME]);
+/* Is it to be there? The call sites are only where they are asked for (and in JSON). */
+bool section_is_wanted(const struct section *section, const struct style *style);
 /* Is the section its first table, and the further ones parts of it? Else it is an object of its
  * tables. */
 bool section_is_table(const struct section *section);
@@ -44,6 +46,7 @@ extern const struct table categories_table;				       /* categories.c */
 extern const struct table bottlenecks_table, recommendations_table;	       /* findings.c */
 extern const struct table overhead_table, overhead_causes_table, losses_table; /* overhead.c */
 extern const struct table resources_table, trends_table;		       /* resources.c */
+extern const struct table sites_table, frames_table, calls_table;	       /* sites.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -80,6 +83,7 @@ void text_resources(struct buffer *buffer, const struct style *style, const stru
 void text_overhead(struct buffer *buffer, const struct style *style, const struct model *model);
 void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
+void text_sites(struct buffer *buffer, const struct style *style, const struct model *model);
 json_t *json_checks(const struct model *model);
 json_t *json_workers(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */

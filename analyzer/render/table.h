@@ -24,6 +24,7 @@ struct style {
 	bool ascii;	/* nothing beyond ASCII */
 	bool color;	/* of a terminal */
 	bool trends;	/* trends with their figures */
+	bool stacks;	/* the call sites, too */
 	bool top_asked; /* else each format has its own limits */
 	size_t top;	/* at most so many rows of a table; 0: all */
 	const struct sort *sorts;

@@ -98,7 +98,7 @@ void render_text(struct buffer *buffer, const struct style *style, const struct 
 	for (size_t i = 0; i < report_section_count; i++) {
 		const struct section *section = &report_sections[i];
 
-		if (!section->text)
+		if (!section->text || !section_is_wanted(section, style))
 			continue;
 		if (section->title) {
 			put_color(buffer, style, COLOR_TITLE);

@@ -21,10 +21,12 @@
 
 #include <stdint.h>
 
+#include <dndprof/build_id.h>
+
 #define DNDPROF_MAGIC	      "DNDPROF\n" /* 8 bytes, no NUL */
 #define DNDPROF_ENDIAN	      0x01020304u
 #define DNDPROF_VERSION_MAJOR 1 /* another major: not readable */
-#define DNDPROF_VERSION_MINOR 0 /* a higher minor only adds */
+#define DNDPROF_VERSION_MINOR 1 /* a higher minor only adds. 1: modules, stacks */
 #define DNDPROF_SUFFIX	      ".dndprof"
 
 /* Feature bits (header.features). A reader refuses a file with an unknown bit in the low 32,
@@ -74,7 +76,12 @@ enum dndprof_end {
 	  "configuration: a DNDPROF_ variable was not understood and its default used")       \
 	X(MEMORY_BUDGET, 5, "budget: DNDPROF_MAX_MEMORY reached; some threads share a ring")  \
 	X(DISK, 6, "disk: no room for more records; older ones were overwritten sooner")      \
-	X(STATIC_NS, 7, "namespace: a second C library (dlmopen or static) is not seen")
+	X(STATIC_NS, 7, "namespace: a second C library (dlmopen or static) is not seen")      \
+	X(STACKS_LIBRARY, 8,                                                                  \
+	  "stacks: none of C code: libunwind-x86_64.so.8 (libunwind8) could not be loaded")   \
+	X(STACKS_LIBC, 9, "stacks: none of C code: they need glibc 2.35 or newer")            \
+	X(STACKS_START, 10,                                                                   \
+	  "stacks: none of C code: there were threads already, or memory could not be read")
 
 #define DNDPROF_NOTE_ENUM(id, bit, sentence) DNDPROF_NOTE_##id = 1u << bit,
 enum dndprof_note { DNDPROF_NOTES(DNDPROF_NOTE_ENUM) };
@@ -88,7 +95,8 @@ enum dndprof_note { DNDPROF_NOTES(DNDPROF_NOTE_ENUM) };
 	X(SHARED_RING, "records kept in the shared ring: no ring of their own")     \
 	X(FORKED_CHILD, "forked children that could not open a profile")            \
 	X(SAMPLED, "records left out by sampling")                                  \
-	X(FD_RANGE, "calls on descriptors beyond the table")
+	X(FD_RANGE, "calls on descriptors beyond the table")                        \
+	X(STACK, "stacks left out: another was being taken, or their share of time was used up")
 
 #define DNDPROF_LOSS_ENUM(id, sentence) DNDPROF_LOSS_##id,
 enum dndprof_loss { DNDPROF_LOSSES(DNDPROF_LOSS_ENUM) DNDPROF_LOSS_COUNT };
@@ -148,9 +156,11 @@ struct dndprof_header {
 	uint64_t run_id;	   /* the same for all files of a run */
 	uint64_t image;		   /* tells the images of one pid apart, rising */
 	uint64_t losses[DNDPROF_LOSS_MAX]; /* by enum dndprof_loss */
-	uint64_t price; /* ticks that recording a call takes, without its slot, as calibrated when
-			   this image began (cost.h); 0: no data */
-	uint64_t reserved[6];
+	uint64_t price;	  /* ticks that recording a call takes, without its slot, as calibrated when
+			     this image began (cost.h); 0: no data */
+	uint64_t modules; /* since 1.1: offset of the newest struct dndprof_module; chained by
+			     `next` */
+	uint64_t reserved[5];
 };
 _Static_assert(sizeof(struct dndprof_header) == 336, "file format");
 _Static_assert(sizeof(struct dndprof_section) == 24, "file format");
@@ -163,6 +173,26 @@ struct dndprof_call_entry {
 	uint8_t pad[14];
 };
 _Static_assert(sizeof(struct dndprof_call_entry) == 64, "file format");
+
+/*
+ * A file that was mapped while an address in this profile lay in it: what is needed to name the
+ * address later. Only modules of addresses that were recorded are here; one may be here twice, and
+ * the newest is right where two overlap (a library that was closed made room for another).
+ */
+#define DNDPROF_MODULE_MAGIC 0x4c444f4du /* "MODL" */
+
+struct dndprof_module {
+	uint32_t magic;
+	uint16_t path_bytes; /* of `path`, without a final NUL */
+	uint8_t build_id_bytes;
+	uint8_t reserved;
+	uint64_t next;			    /* offset of the module written before this one */
+	uint64_t start, end;		    /* addresses it covers: [start, end) */
+	uint64_t bias;			    /* what is added to addresses in the file */
+	uint8_t build_id[DNDPROF_BUILD_ID]; /* build_id.h */
+	char path[];
+};
+_Static_assert(sizeof(struct dndprof_module) == 72, "file format");
 
 /* A clock anchor and, where asked for, the process's resources at that moment. Unordered; entries
  * with ticks 0 are empty. */
@@ -308,6 +338,8 @@ enum dndprof_payload {
 	DNDPROF_PAYLOAD_REGION =
 		11, /* of region, check and job: category, NUL, name and, of a job that names its
 		       worker, NUL, worker; text. Each part has at most 128 bytes. */
+	DNDPROF_PAYLOAD_STACK =
+		12, /* uint64_t[]: return addresses, the innermost first; on an EXTRA record */
 };
 
 /*

@@ -46,6 +46,10 @@ const char *host_libc(void)
 	return "none";
 }
 
+void host_stacks(void)
+{
+}
+
 void host_helper(char *path, unsigned long size)
 {
 	struct text t = {path, size, 0};

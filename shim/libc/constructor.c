@@ -14,6 +14,7 @@
 #include "recorder/host.h"
 #include "recorder/recorder.h"
 #include "recorder/text.h"
+#include "stacks/stack.h"
 
 extern char **environ;
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
@@ -38,6 +39,11 @@ void host_secret(const uint8_t *key)
 const char *host_libc(void)
 {
 	return gnu_get_libc_version ? gnu_get_libc_version() : "other";
+}
+
+void host_stacks(void)
+{
+	stacks_start();
 }
 
 struct own {

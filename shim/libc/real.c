@@ -205,11 +205,16 @@ void real_resolve(void)
 	struct search s = {0};
 
 	dl_iterate_phdr(visit, &s);
-	s.after_us = false;
 	dndprof_syscall_real = (void *)dndprof_real.syscall;
-	s.name = "pthread_testcancel";
+	*(void **)&dndprof_testcancel = real_symbol("pthread_testcancel");
+}
+
+void *real_symbol(const char *name)
+{
+	struct search s = {.name = name};
+
 	dl_iterate_phdr(visit, &s);
-	*(void **)&dndprof_testcancel = s.found;
+	return s.found;
 }
 
 void *real_find(unsigned id)

@@ -70,6 +70,9 @@ extern void *const real_missing;
 /* libc's, which we do not stand in front of; NULL before the constructor. */
 extern void (*dndprof_testcancel)(void) __attribute__((visibility("hidden")));
 
+/* A function of libc or the loader by name, or NULL. */
+void *real_symbol(const char *name);
+
 /* A function of the vDSO, or NULL. */
 void *real_vdso(const char *name);
 

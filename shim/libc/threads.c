@@ -4,6 +4,7 @@
  * their ring is wanted (recorder/writer.c).
  */
 #include "libc/gate.h"
+#include "stacks/modules.h"
 
 /* The new thread's first frame. The writer carries the real start routine: no memory needs to be
  * had or given back. */
@@ -27,6 +28,7 @@ EXPORT int pthread_create(pthread_t *restrict t, const pthread_attr_t *restrict 
 	int r;
 
 	if (w) {
+		module_note((uintptr_t)start);
 		w->start_routine = start;
 		w->start_argument = arg;
 		r = REAL(pthread_create)(t, attr, first_frame, w);

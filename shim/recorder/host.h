@@ -14,6 +14,9 @@ void *host_vdso(const char *name);    /* a function of the vDSO; NULL: none that
 void host_secret(const uint8_t *key); /* the run's, for hashes of requests; NULL: there is none */
 const char *host_libc(void);	      /* its version, or what stands for it */
 
+/* Stacks of its C code: where they are wanted, prepares them. */
+void host_stacks(void);
+
 /* Where dndprof-exec should be: path[0] is 0 when that cannot be known. */
 void host_helper(char *path, unsigned long size);
 

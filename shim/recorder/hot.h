@@ -115,13 +115,13 @@ static inline __attribute__((always_inline)) void slot_fill(struct writer *w, ui
 	store_release(&r->seq, pos + 1);
 }
 
-/* event_done without payload, inlined; shared rings take the long way. */
+/* event_done without payload, inlined; shared rings, and stacks, take the long way. */
 static inline __attribute__((always_inline)) void event_done_hot(struct writer *w,
 								 const struct event *e)
 {
 	struct dndprof_stats *st = writer_stats(w, e->call);
 
-	if (unlikely(w->shared || !st)) {
+	if (unlikely(w->shared || !st || dndprof_recorder.stacks)) {
 		struct event copy = *e; /* so that e itself may stay in registers */
 
 		event_done(w, &copy, NULL, 0);

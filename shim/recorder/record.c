@@ -228,5 +228,6 @@ void event_done_parts(struct writer *w, const struct event *e, const struct part
 	if (likely(dndprof_recorder.records))
 		event_write(w, e, parts, count);
 	w->ring->in_call_since = 0;
+	stack_due(w, e);
 	look_due(w, e->start + e->duration);
 }

@@ -118,12 +118,14 @@ struct recorder {
 	bool no_syscalls; /* the target filters its system calls: make none of our own */
 	bool sample_rss;  /* /proc/self/statm may be opened: no other thread can see the descriptor
 			   */
+	bool stacks;	  /* take stacks of slow and failed calls (stacks/stack.h) */
 	uint32_t threads; /* alive, as far as pthread_create and our writers tell */
 	uint32_t pid;
 	uint64_t max_slots;	/* of one ring */
 	uint64_t stopped_since; /* ticks; of the last stop */
 	uint64_t stopped_ticks; /* of all that are over */
 	struct marked marked;
+	uint64_t slow; /* ticks from which on a call is slow; UINT64_MAX: stacks are not wanted */
 	struct dndprof_header *header; /* the mapped file */
 	uint64_t capacity;	       /* of it */
 	struct writer *shared;
@@ -237,6 +239,19 @@ struct part {
 };
 
 #define PAYLOAD_MAX (12 * DNDPROF_MORE_BYTES) /* longer ones are cut */
+
+/* The call's stack, after its record; where stacks are had only (stacks/stack.c). */
+void stack_take(struct writer *w, const struct event *e);
+
+static inline __attribute__((always_inline)) void stack_due(struct writer *w, const struct event *e)
+{
+#ifndef DNDPROF_FREESTANDING
+	if (unlikely(dndprof_recorder.stacks))
+		stack_take(w, e);
+#else
+	(void)w, (void)e;
+#endif
+}
 
 /* Writes one record of e with the parts as its payload (0: none), and counts nothing. */
 void event_write(struct writer *w, const struct event *e, const struct part *parts, int count);

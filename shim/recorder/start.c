@@ -15,6 +15,7 @@
 #include "recorder/filter.h"
 #include "recorder/host.h"
 #include "recorder/identity.h"
+#include "recorder/modules.h"
 #include "recorder/recorder.h"
 #include "recorder/rundir.h"
 #include "recorder/sample.h"
@@ -22,6 +23,8 @@
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
+
+#define SLOW_NS 1000000 /* a call as long as this has its stack taken */
 
 struct recorder dndprof_recorder;
 struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
@@ -140,6 +143,7 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	if (settings.bad)
 		h->notes |= DNDPROF_NOTE_BAD_CONFIG;
 	identity_write(&settings, rundir.path);
+	modules_start();
 	if (!writers_start())
 		return -12; /* ENOMEM */
 	w = writer_take();
@@ -151,6 +155,9 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	sample_start(
 		file_samples(),
 		ticks_of((uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE], ticks0, ns0));
+	dndprof_recorder.slow = UINT64_MAX;
+	if (settings.value[DNDPROF_CONFIG_ID_DETAIL] >= DNDPROF_DETAIL_DETAILED)
+		dndprof_recorder.slow = ticks_of(SLOW_NS, ticks0, ns0);
 	h->ready_ticks = now();
 	return 0;
 }
@@ -231,6 +238,7 @@ char **recorder_start(char **env)
 		return env;
 	if (rundir.made)
 		told = rundir_environment(&rundir, env);
+	host_stacks();
 	open_go_gate(guard_forks());
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 	return told ? told : env;

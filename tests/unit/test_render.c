@@ -107,10 +107,10 @@ static void test_no_data(void **state)
 
 static void test_json_keys(void **state)
 {
-	static const char *const keys[] = {"run",	"coverage",   "summary",
-					   "timing",	"endpoints",  "checks",
-					   "workers",	"categories", "bottlenecks",
-					   "resources", "overhead",   "recommendations"};
+	static const char *const keys[] = {
+		"run",	    "coverage",	       "summary",    "timing",	    "endpoints",
+		"checks",   "workers",	       "categories", "bottlenecks", "resources",
+		"overhead", "recommendations", "call_sites"};
 	char *text = rendered(builder_everything(), render_json, NULL, false);
 	json_t *root = json_loads(text, 0, NULL);
 	const char *key;
@@ -120,7 +120,7 @@ static void test_json_keys(void **state)
 	(void)state;
 	assert_non_null(root);
 	json_object_foreach(root, key, value) assert_string_equal(key, keys[i++]);
-	assert_int_equal(i, 12);
+	assert_int_equal(i, 13);
 	assert_true(json_is_null(json_object_get(root, "checks")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "summary"),
 							    "total_operations")),
