@@ -4,6 +4,7 @@
 #include "findings/inquiry.h"
 #include "base/duration.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static int64_t length(const struct stretch *stretch)
@@ -179,6 +180,11 @@ const char *text_ns(const struct inquiry *inquiry, int64_t ns)
 
 	duration_text(ns, text);
 	return arena_copy(inquiry->model->arena, text, strlen(text));
+}
+
+const char *text_times(const struct inquiry *inquiry, uint64_t count)
+{
+	return count == 1 ? "once" : sentence(inquiry, "%" PRIu64 " times", count);
 }
 
 const char *operation_name(const struct inquiry *inquiry, const struct operation *operation)

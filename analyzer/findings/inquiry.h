@@ -75,6 +75,7 @@ void cite_process(const struct inquiry *inquiry, struct finding *finding, uint32
 
 /* Texts that live as long as the model. */
 const char *text_ns(const struct inquiry *inquiry, int64_t ns);
+const char *text_times(const struct inquiry *inquiry, uint64_t count); /* "once", "3 times" */
 const char *operation_name(const struct inquiry *inquiry, const struct operation *operation);
 #define sentence(inquiry, ...) arena_print((inquiry)->model->arena, __VA_ARGS__)
 

@@ -98,12 +98,12 @@ static void on_failures(struct inquiry *inquiry, struct attempts *attempts, uint
 			      "from the first failed attempt to the one that succeeded, or the "
 			      "last, as far as nothing else was done");
 	cite_marked(inquiry, finding, mark);
-	finding->description = sentence(
-		inquiry, "Connecting to %s failed %zu times (%s: %s), then it %s; that took %s.",
-		inquiry->model->operations.items[attempts->items[0]].endpoint, attempts->failures,
-		strerror(error), advice->meaning,
-		attempts->succeeded ? "was retried with success" : "was given up",
-		text_ns(inquiry, ns));
+	finding->description =
+		sentence(inquiry, "Connecting to %s failed %s (%s: %s), then it %s; that took %s.",
+			 inquiry->model->operations.items[attempts->items[0]].endpoint,
+			 text_times(inquiry, attempts->failures), strerror(error), advice->meaning,
+			 attempts->succeeded ? "was retried with success" : "was given up",
+			 text_ns(inquiry, ns));
 	finding->recommendation = advice->recommendation;
 	finding->command = advice->command;
 }

@@ -12,7 +12,8 @@ struct program_share {
 	const char *program;
 	uint32_t process; /* the one with the most */
 	size_t count;
-	int64_t ns, cpu_ns, most_ns;
+	int64_t ns, most_ns;
+	int64_t cpu_ns; /* of ns; -1: not known */
 };
 struct program_shares {
 	struct program_share *items;
@@ -36,6 +37,11 @@ static int compare_times(const void *a, const void *b)
 	return compare_names(a, b);
 }
 
+static int64_t add_cpu(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 ? a : add_ns(a, b);
+}
+
 /* Shares of single processes become those of programs, the largest first. */
 static void join(struct program_shares *shares)
 {
@@ -57,7 +63,7 @@ static void join(struct program_shares *shares)
 		}
 		last->count++;
 		last->ns = add_ns(last->ns, next->ns);
-		last->cpu_ns = add_ns(last->cpu_ns, next->cpu_ns);
+		last->cpu_ns = add_cpu(last->cpu_ns, next->cpu_ns);
 	}
 	shares->count = kept;
 	if (kept)
@@ -71,6 +77,8 @@ static void measure(struct inquiry *inquiry, wanted_function *wanted, struct pro
 	int64_t *ns = memory_get((model->processes.count + 1) * sizeof(*ns));
 	int64_t *cpu = memory_get((model->processes.count + 1) * sizeof(*cpu));
 
+	for (size_t i = 0; i < model->processes.count; i++)
+		cpu[i] = -1;
 	for (size_t i = 0; i < model->critical.stretches.count; i++) {
 		const struct stretch *stretch = &model->critical.stretches.items[i];
 		int64_t here;
@@ -80,13 +88,15 @@ static void measure(struct inquiry *inquiry, wanted_function *wanted, struct pro
 		here = wanted(inquiry, stretch, NULL);
 		here = here < inquiry->left[i] ? here : inquiry->left[i];
 		ns[stretch->process] = add_ns(ns[stretch->process], here);
-		cpu[stretch->process] = add_ns(cpu[stretch->process],
-					       here < stretch->cpu_ns ? here : stretch->cpu_ns);
+		if (stretch->cpu_known)
+			cpu[stretch->process] =
+				add_cpu(cpu[stretch->process],
+					here < stretch->cpu_ns ? here : stretch->cpu_ns);
 	}
 	for (uint32_t i = 0; i < model->processes.count; i++)
 		if (ns[i])
 			*list_add(shares) = (struct program_share){
-				model->processes.items[i].program, i, 1, ns[i], cpu[i], ns[i]};
+				model->processes.items[i].program, i, 1, ns[i], ns[i], cpu[i]};
 	free(ns);
 	free(cpu);
 	join(shares);
@@ -155,11 +165,16 @@ void rule_startup(struct inquiry *inquiry)
 		finding->description = sentence(
 			inquiry,
 			"%s starts up for %s (%.1f%% of the wall time) before its first request%s; "
-			"%s of that it computes, the rest it waits for files or a CPU, or sleeps.",
+			"%s.",
 			share->program, text_ns(inquiry, share->ns), percent(inquiry, share->ns),
 			share->count > 1 ? sentence(inquiry, ", in %zu processes", share->count)
 					 : "",
-			text_ns(inquiry, share->cpu_ns));
+			share->cpu_ns < 0
+				? "how much of that it computes is not known"
+				: sentence(inquiry,
+					   "%s of that it computes, the rest it waits for files or "
+					   "a CPU, or sleeps",
+					   text_ns(inquiry, share->cpu_ns)));
 		finding->recommendation = advice_on_startup(share->program);
 		finding->command = advice_on_cpu(inquiry, share->program);
 	}
@@ -194,9 +209,10 @@ static void on_child(struct inquiry *inquiry, const struct program_share *share)
 			 share->program, advice->what,
 			 share->count > 1 ? sentence(inquiry, ", %zu times", share->count) : "",
 			 text_ns(inquiry, share->ns), percent(inquiry, share->ns),
-			 process->profile ? sentence(inquiry, "%s of it computing",
-						     text_ns(inquiry, share->cpu_ns))
-					  : "unobserved");
+			 !process->profile   ? "unobserved"
+			 : share->cpu_ns < 0 ? "how much of it computing is not known"
+					     : sentence(inquiry, "%s of it computing",
+							text_ns(inquiry, share->cpu_ns)));
 	finding->recommendation = advice->recommendation;
 	finding->command = program_command(inquiry, advice, share->program);
 }

@@ -115,11 +115,11 @@ static void on_lock(struct inquiry *inquiry, uint32_t row, const struct waiter *
 	finding->cited.what = lock->what;
 	finding->description = sentence(
 		inquiry,
-		"%zu thread%s of %s waited %llu times for %s, %s in all; thread %u spent %.1f%% of "
+		"%zu thread%s of %s waited %s for %s, %s in all; thread %u spent %.1f%% of "
 		"its life so%s.",
 		lock->threads, lock->threads == 1 ? "" : "s",
 		inquiry->model->processes.items[lock->process].program,
-		(unsigned long long)lock->waits, lock->what, text_ns(inquiry, lock->total_ns),
+		text_times(inquiry, lock->waits), lock->what, text_ns(inquiry, lock->total_ns),
 		worst->tid, 100 * share, holder);
 	finding->recommendation = "Hold the lock for shorter: no request, no sleep and no output "
 				  "within; or split it.";

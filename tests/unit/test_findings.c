@@ -600,11 +600,17 @@ static void test_lost(void **state)
 
 static void test_everything(void **state)
 {
+	static const struct thresholds lowest;
 	struct scene scene = {.builder = builder_everything()};
 
 	(void)state;
 	build(&scene);
 	assert_sound(&scene);
+	findings_find(scene.model, &lowest);
+	assert_sound(&scene);
+	assert_true(find(&scene, "dns") && find(&scene, "startup") && find(&scene, "connect") &&
+		    find(&scene, "child_processes") && find(&scene, "lock_contention") &&
+		    find(&scene, "daemon_bound"));
 	scene_free(&scene);
 }
 
