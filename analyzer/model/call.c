@@ -28,8 +28,7 @@ static void lookup(struct model *model, uint32_t process, const struct event *ev
 	operation->error = event->record->raw.result != 0;
 }
 
-/* The payload's part `index`, up to its NUL; "" where there is none. */
-static const char *part(struct model *model, const struct event *event, unsigned int index)
+const char *event_part(struct model *model, const struct event *event, unsigned int index)
 {
 	const char *text = (const char *)event->record->payload;
 	size_t size = event->record->payload_size, length;
@@ -56,9 +55,9 @@ static void region(struct model *model, uint32_t process, const struct event *ev
 								: REGION_OPERATION;
 	operation->category = DNDPROF_CATEGORY_USER;
 	operation->tid = event->tid;
-	operation->method = part(model, event, 0);
-	operation->endpoint = part(model, event, 1);
-	operation->worker = part(model, event, 2);
+	operation->method = event_part(model, event, 0);
+	operation->endpoint = event_part(model, event, 1);
+	operation->worker = event_part(model, event, 2);
 	if (!*operation->method)
 		operation->method = "user";
 	if (!*operation->endpoint)

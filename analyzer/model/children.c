@@ -19,10 +19,12 @@
 struct child {
 	int pid;			  /* 0: unknown (a spawn that did not say) */
 	const char *program, *subcommand; /* NULL: no exec was seen */
+	const char *check;		  /* its label; NULL: none */
 	int64_t start_ns, end_ns;	  /* end 0: nobody waited */
 	int64_t exec_ns;		  /* its last exec */
 	int wait_status;		  /* -1 likewise */
 	uint32_t route;			  /* enum dndprof_route, of its last exec */
+	uint32_t made_by;		  /* the thread that made it; 0: not seen */
 	bool made; /* its making was seen; else only that it was waited for */
 };
 
@@ -108,19 +110,36 @@ static struct child *child_of(struct family *family, int pid, int64_t ns)
 	return child;
 }
 
-/* PAYLOAD_PROGRAM: the program, NUL, docker's subcommand words. */
-static void read_program(struct model *model, const struct event *event, const char **program,
-			 const char **subcommand)
+/* What an exec or spawn names. */
+struct named {
+	const char *program, *subcommand; /* NULL: it names none */
+	const char *check;		  /* NULL: none */
+};
+
+static struct named read_program(struct model *model, const struct event *event)
 {
-	const char *text = (const char *)event->record->payload;
-	size_t size = event->record->payload_size, length = strnlen(text, size);
+	struct named named = {NULL, NULL, NULL};
 
 	if (event->record->raw.payload != DNDPROF_PAYLOAD_PROGRAM)
+		return named;
+	named.program = event_part(model, event, 0);
+	named.subcommand = event_part(model, event, 1);
+	named.check = event_part(model, event, 2);
+	if (!*named.check)
+		named.check = NULL;
+	return named;
+}
+
+static void name_child(struct model *model, struct child *child, const struct event *event)
+{
+	struct named named = read_program(model, event);
+
+	child->route = (uint32_t)event->record->raw.result;
+	if (!named.program)
 		return;
-	*program = arena_copy(model->arena, text, length);
-	*subcommand = length < size ? arena_copy(model->arena, text + length + 1,
-						 strnlen(text + length + 1, size - length - 1))
-				    : "";
+	child->program = named.program;
+	child->subcommand = named.subcommand;
+	child->check = named.check;
 }
 
 /* The child that made the call, in its parent's memory; 0: the process itself. */
@@ -148,21 +167,21 @@ static void on_event(struct family *family, const struct event *event)
 		child = child_of(family, (int)raw->result, event->start_ns);
 		child->start_ns = event->start_ns;
 		child->made = true;
+		child->made_by = event->tid;
 	} else if ((event_is(event, DNDPROF_CALL_posix_spawn) ||
 		    event_is(event, DNDPROF_CALL_posix_spawnp)) &&
 		   !raw->error) {
 		child = child_of(family, raw->arg <= INT32_MAX ? (int)raw->arg : 0,
 				 event->start_ns);
 		child->made = true;
-		child->route = (uint32_t)raw->result;
-		read_program(family->model, event, &child->program, &child->subcommand);
+		child->made_by = event->tid;
+		name_child(family->model, child, event);
 	} else if (is_exec(event) && exec_pid(family, event)) {
 		child = child_of(family, exec_pid(family, event), event->start_ns);
 		child->made = true;
 		child->exec_ns = event->start_ns;
 		if (raw->flags & DNDPROF_RECORD_BEGIN) {
-			child->route = (uint32_t)raw->result;
-			read_program(family->model, event, &child->program, &child->subcommand);
+			name_child(family->model, child, event);
 		} else if (raw->error) { /* it came back: there was no such program */
 			child->program = NULL;
 		}
@@ -320,6 +339,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 
 	process->parent = parent;
 	process->subcommand = child->subcommand ? child->subcommand : "";
+	process->check = child->check;
 	process->start_ns = child->start_ns;
 	process->end_ns = child->end_ns;
 	process->wait_status = child->wait_status;
@@ -339,7 +359,7 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 static void follow_exec(struct model *model, uint32_t index)
 {
 	struct process *process = &model->processes.items[index], *next;
-	const char *program = NULL, *subcommand = "";
+	struct named named = {NULL, NULL, NULL};
 	int pid = process->pid, ppid = process->ppid;
 	uint32_t run = process->run, parent = process->parent, route = 0;
 	bool here = on_this_host(profile_info(process->profile, "host"));
@@ -355,11 +375,12 @@ static void follow_exec(struct model *model, uint32_t index)
 	for (size_t i = 0; i < process->events.count; i++)
 		if (is_exec(&process->events.items[i]) && !process->events.items[i].pid) {
 			route = (uint32_t)process->events.items[i].record->raw.result;
-			read_program(model, &process->events.items[i], &program, &subcommand);
+			named = read_program(model, &process->events.items[i]);
 		}
-	next = add_unobserved(model, run, pid, ppid, program);
+	next = add_unobserved(model, run, pid, ppid, named.program);
 	next->parent = parent;
-	next->subcommand = subcommand;
+	next->subcommand = named.subcommand ? named.subcommand : "";
+	next->check = named.check;
 	next->start_ns = next->end_ns = end;
 	next->wait_status = wait_status;
 	next->running = wait_status < 0;
@@ -406,11 +427,20 @@ static void link_children(struct model *model, uint32_t parent)
 			model->processes.items[index].gone_ns = child->end_ns;
 		}
 		model->processes.items[index].maker = parent;
+		model->processes.items[index].made_by = child->made_by;
 		model->processes.items[index].made_ns = child->start_ns;
 		model->processes.items[index].reaped_ns = child->end_ns;
 		emit(model, parent, child, index);
 	}
 	list_free(&family.children);
+}
+
+/* As `dndprof run` saw its child end; -1: it did not. */
+static int target_status(const struct run_facts *facts)
+{
+	if (facts->exit_status >= 0)
+		return (facts->exit_status & 0xff) << 8;
+	return facts->signal > 0 ? facts->signal & 0x7f : -1;
 }
 
 /* The direct child of `dndprof run`, when it left nothing. */
@@ -430,6 +460,7 @@ static void add_target(struct model *model, uint32_t run)
 	process->subcommand = facts->subcommand;
 	process->start_ns = facts->start_ns;
 	process->end_ns = facts->end_ns;
+	process->wait_status = target_status(facts);
 	process->reason = reason_of(model, process, facts->start_ns, DNDPROF_ROUTE_PLAIN,
 				    on_this_host(facts->host));
 }
@@ -441,11 +472,8 @@ static void finish_target(struct model *model, uint32_t run)
 
 	if (!facts->present || facts->child <= 0 || index == NONE)
 		return;
-	if (facts->exit_status >= 0)
-		model->processes.items[index].wait_status = (facts->exit_status & 0xff) << 8;
-	else if (facts->signal > 0)
-		model->processes.items[index].wait_status = facts->signal & 0x7f;
-	if (facts->exit_status >= 0 || facts->signal > 0) {
+	if (target_status(facts) >= 0) {
+		model->processes.items[index].wait_status = target_status(facts);
 		model->processes.items[index].running = false;
 		model->processes.items[index].gone_ns = facts->end_ns;
 	}

@@ -5,6 +5,7 @@
 #include "model/internal.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #define PENDING_MOST 64
@@ -26,16 +27,19 @@ static bool read_dns(const struct event *event, struct dndprof_dns *dns)
 static struct operation *emit(struct model *model, uint32_t index, const struct event *question,
 			      int64_t end, int code)
 {
+	uint16_t type;
 	const struct flow *flow = &model->flows.items[index];
 	struct operation *operation =
 		model_operation(model, OPERATION_DNS, flow->process, question->start_ns, end);
 	const char *name = (const char *)question->record->payload + sizeof(struct dndprof_dns);
 	size_t length = question->record->payload_size - sizeof(struct dndprof_dns);
 
+	memcpy(&type, question->record->payload + offsetof(struct dndprof_dns, type), sizeof(type));
 	operation->category = DNDPROF_CATEGORY_DNS;
 	operation->flow = index;
 	operation->tid = question->tid;
 	operation->endpoint = arena_copy(model->arena, name, strnlen(name, length));
+	operation->question = type;
 	operation->status = code;
 	operation->error = code != 0;
 	return operation;

@@ -26,6 +26,7 @@ struct transaction {
 	uint64_t hash;
 	int status;
 	bool answered, finished, broken, stream, unfinished;
+	enum dndprof_exec_class exec_class;
 };
 
 struct exchange {
@@ -81,6 +82,22 @@ static int64_t sent_at(const struct event *event)
 	return few && raw->flags & DNDPROF_RECORD_SENT ? event->start_ns : event->end_ns;
 }
 
+static enum dndprof_exec_class exec_class(uint32_t class)
+{
+	return class < DNDPROF_EXEC_COUNT ? (enum dndprof_exec_class) class : DNDPROF_EXEC_NONE;
+}
+
+/* The body of an exec-create that came apart from its head. */
+static void on_exec_body(struct transaction *last, const struct event *event)
+{
+	uint32_t class;
+
+	if (event->record->payload_size < sizeof(class))
+		return;
+	memcpy(&class, event->record->payload, sizeof(class));
+	last->exec_class = exec_class(class);
+}
+
 static void begin_http2(struct exchange *exchange, struct transaction *fresh,
 			const struct event *event, int64_t arrival)
 {
@@ -119,6 +136,7 @@ static void on_request(struct exchange *exchange, const struct event *event, int
 	endpoint_of(fresh->line.target, &fresh->endpoint);
 	fresh->flags = head.flags;
 	fresh->query = head.query;
+	fresh->exec_class = exec_class(head.exec_class);
 	fresh->hash = head.hash;
 	fresh->sends = 1;
 	fresh->stream = endpoint_streams(&fresh->endpoint, head.flags, head.query);
@@ -266,6 +284,8 @@ static void on_event(struct exchange *exchange, const struct event *event)
 
 	if (raw->flags & DNDPROF_RECORD_PEEK || event_is(event, DNDPROF_CALL_connect))
 		return;
+	if (raw->payload == DNDPROF_PAYLOAD_BODY && last)
+		on_exec_body(last, event);
 	if (exchange->ended) {
 		if (in || out)
 			on_hijacked(exchange, event);
@@ -332,6 +352,7 @@ static void emit(struct exchange *exchange, uint32_t flow, const struct transact
 		arena_copy(model->arena, now->endpoint.text, strlen(now->endpoint.text));
 	operation->path = arena_copy(model->arena, now->line.target, strlen(now->line.target));
 	operation->status = now->status;
+	operation->exec_class = now->exec_class;
 	operation->stream = now->stream;
 	operation->unfinished = now->unfinished;
 	operation->broken = now->broken && !(now->stream && now->answered);

@@ -114,5 +114,7 @@ bool event_waits(const struct event *event);
 int event_reaped(const struct event *event);
 /* Payload as text in the arena, up to its first NUL or `length`. */
 const char *event_text(struct model *model, const struct event *event);
+/* Its part `index`, up to a NUL; "" where there is none. */
+const char *event_part(struct model *model, const struct event *event, unsigned int index);
 
 #endif

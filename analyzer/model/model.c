@@ -295,6 +295,7 @@ void model_free(struct model *model)
 	list_free(&model->critical.rows);
 	list_free(&model->critical.stretches);
 	list_free(&model->checks);
+	list_free(&model->checks.parts);
 	list_free(&model->workers);
 	list_free(&model->overhead.rows);
 	list_free(&model->overhead.losses);

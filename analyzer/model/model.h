@@ -47,6 +47,7 @@ struct process {
 	const struct profile *profile; /* NULL: it left none */
 	const struct clock *clock;
 	const char *program, *exe, *subcommand;
+	const char *check;  /* DNDPROF_CHECK of its environment; NULL: none */
 	const char *gate;   /* "libc", "go", "libc+go", "unobserved" */
 	const char *reason; /* NULL, or why unobserved, or what the gate could not see */
 	LIST(const char *) notes;
@@ -62,6 +63,7 @@ struct process {
 	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
 	size_t operations;
 	uint32_t maker;		   /* who made it, as that one's records say; NONE: they do not */
+	uint32_t made_by;	   /* the maker's thread; 0: unknown */
 	int64_t made_ns;	   /* when; of its first image */
 	int64_t reaped_ns;	   /* when the maker's wait for it returned; 0: nobody waited */
 	LIST(struct stop) stops;   /* by start; none overlaps another */
@@ -117,7 +119,9 @@ struct operation {
 	/* Phases of HTTP; -1: none. Sending ends where the last bytes left, waiting with the first
 	 * byte of the answer, receiving with its last. */
 	int64_t send_ns, wait_ns, receive_ns;
-	uint32_t sends;	   /* HTTP: calls that sent the request */
+	uint32_t sends;			    /* HTTP: calls that sent the request */
+	uint32_t question;		    /* DNS: the type asked for; 0: not known */
+	enum dndprof_exec_class exec_class; /* HTTP: of an exec-create, what it is to run */
 	uint64_t identity; /* HTTP without a body: equal ones asked the same; 0: cannot be told */
 };
 

@@ -304,6 +304,7 @@ static void read_process(struct model *model, uint32_t run, const struct profile
 	process->exe = info_or(profile, "exe", "");
 	process->program = program_of(process, profile);
 	process->subcommand = info_or(profile, "subcommand", "");
+	process->check = info_or(profile, "check", NULL);
 	process->forked = header->forked;
 	process->running = header->end == DNDPROF_END_OPEN;
 	process->wait_status =

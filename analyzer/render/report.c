@@ -24,7 +24,7 @@ const struct section report_sections[] = {
 		&critical_table, &locks_table),
 	 NULL},
 	{NULL, "endpoints", NULL, TABLES(&endpoints_table), NULL},
-	{"CHECK PERFORMANCE", "checks", text_checks, NULL, json_checks},
+	{"CHECK PERFORMANCE", "checks", text_checks, TABLES(&checks_table), NULL},
 	{"WORKER PERFORMANCE", "workers", text_workers, NULL, json_workers},
 	{"CATEGORY BREAKDOWN", "categories", text_categories, TABLES(&categories_table), NULL},
 	{"BOTTLENECK ANALYSIS", "bottlenecks", text_bottlenecks, TABLES(&bottlenecks_table), NULL},

@@ -42,6 +42,7 @@ extern const struct table timing_table, percentiles_table, outliers_table;
 extern const struct table children_table, endpoints_table;		       /* endpoints.c */
 extern const struct table critical_table;				       /* critical.c */
 extern const struct table locks_table;					       /* locks.c */
+extern const struct table checks_table;					       /* checks.c */
 extern const struct table categories_table;				       /* categories.c */
 extern const struct table bottlenecks_table, recommendations_table;	       /* findings.c */
 extern const struct table overhead_table, overhead_causes_table, losses_table; /* overhead.c */
@@ -84,7 +85,6 @@ void text_overhead(struct buffer *buffer, const struct style *style, const struc
 void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
 void text_sites(struct buffer *buffer, const struct style *style, const struct model *model);
-json_t *json_checks(const struct model *model);
 json_t *json_workers(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
