@@ -14,6 +14,7 @@ struct citation {
 	const char *what; /* the slowest as a person would call it */
 	int64_t slowest_ns;
 	int64_t offset_ns;  /* when the slowest began, from the begin of its run */
+	const char *site;   /* from where the slowest was called; NULL: no stack was taken */
 	uint32_t operation; /* the slowest; UINT32_MAX: it is none of the model's operations */
 };
 

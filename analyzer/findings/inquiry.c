@@ -235,6 +235,7 @@ static void conclude(const struct inquiry *inquiry, struct finding *finding)
 	operation = &inquiry->model->operations.items[cited->operation];
 	run = inquiry->model->processes.items[operation->process].run;
 	cited->what = operation_name(inquiry, operation);
+	cited->site = operation->site;
 	cited->offset_ns = operation->start_ns - inquiry->model->runs.items[run].start_ns;
 	if (finding->process == NONE)
 		finding->process = operation->process;

@@ -94,6 +94,17 @@ static int64_t want_lock(const struct inquiry *inquiry, const struct stretch *st
 		       : 0;
 }
 
+static const char *holder_text(const struct inquiry *inquiry, const struct lock_row *lock)
+{
+	if (!lock->holder)
+		return "";
+	if (!*lock->holder_name)
+		return sentence(inquiry, "; thread %u held it most, %s", lock->holder,
+				text_ns(inquiry, lock->holder_ns));
+	return sentence(inquiry, "; %s (%u) held it most, %s", lock->holder_name, lock->holder,
+			text_ns(inquiry, lock->holder_ns));
+}
+
 static void on_lock(struct inquiry *inquiry, uint32_t row, const struct waiter *worst, double share)
 {
 	const struct lock_row *lock = &inquiry->model->locks.items[row];
@@ -102,28 +113,24 @@ static void on_lock(struct inquiry *inquiry, uint32_t row, const struct waiter *
 		finding_add(inquiry, "lock_contention", ns,
 			    ns ? "what of the critical path was spent waiting for the lock"
 			       : "others worked meanwhile: the waits are not on the critical path");
-	const char *holder =
-		!lock->holder ? ""
-		: *lock->holder_name
-			? sentence(inquiry, "; %s (%u) held it most, %s", lock->holder_name,
-				   lock->holder, text_ns(inquiry, lock->holder_ns))
-			: sentence(inquiry, "; thread %u held it most, %s", lock->holder,
-				   text_ns(inquiry, lock->holder_ns));
 
 	cite_marked(inquiry, finding, row + 1);
 	finding->process = lock->process;
 	finding->cited.what = lock->what;
 	finding->description = sentence(
 		inquiry,
-		"%zu thread%s of %s waited %s for %s, %s in all; thread %u spent %.1f%% of "
-		"its life so%s.",
+		"%zu thread%s of %s waited %s for %s, %s in all; thread %u spent %.1f%% of its "
+		"life so%s%s%s.",
 		lock->threads, lock->threads == 1 ? "" : "s",
 		inquiry->model->processes.items[lock->process].program,
 		text_times(inquiry, lock->waits), lock->what, text_ns(inquiry, lock->total_ns),
-		worst->tid, 100 * share, holder);
+		worst->tid, 100 * share, holder_text(inquiry, lock),
+		lock->site ? "; it was waited for longest at " : "", lock->site ? lock->site : "");
 	finding->recommendation = "Hold the lock for shorter: no request, no sleep and no output "
 				  "within; or split it.";
-	finding->command = "dndprof run --set DETAIL=detailed -- ...";
+	/* with what is missing to it: where it is waited for, and from where that was called */
+	finding->command =
+		lock->site ? "dndprof report --stacks" : "dndprof run --set DETAIL=detailed -- ...";
 }
 
 void rule_lock_contention(struct inquiry *inquiry)

@@ -24,6 +24,7 @@ COLUMN(finding_operations, finding, value_count((int64_t)row->cited.count))
 COLUMN(finding_slowest, finding, value_text(row->cited.count ? row->cited.what : NULL))
 COLUMN(finding_slowest_ns, finding,
        row->cited.count ? value_ns(row->cited.slowest_ns) : value_none())
+COLUMN(finding_site, finding, value_text(row->cited.site))
 COLUMN(finding_offset, finding, row->cited.count ? value_ns(row->cited.offset_ns) : value_none())
 
 static struct value finding_program(const struct model *model, const void *data)
@@ -54,6 +55,7 @@ static const struct column bottleneck_columns[] = {
 	{"slowest", NULL, 0, finding_slowest},
 	{"slowest_ns", "Slowest", 12, finding_slowest_ns},
 	{"slowest_offset_ns", NULL, 0, finding_offset},
+	{"slowest_site", NULL, 0, finding_site},
 };
 TABLE(bottlenecks_table, "bottlenecks", "Bottlenecks", bottleneck_columns, findings);
 
@@ -110,6 +112,8 @@ static void put_citation(struct buffer *buffer, const struct style *style,
 		put_duration(&text, style, finding->cited.offset_ns);
 		buffer_print(&text, " into the run");
 	}
+	if (finding->cited.site)
+		buffer_print(&text, ", from %s", finding->cited.site);
 	if (process && operations && process->pid > 0)
 		buffer_print(&text, "; process %s %d", process->program, process->pid);
 	put_wrapped_after(buffer, style,

@@ -127,6 +127,8 @@ class Clients(Faults):
     def test_lock_convoy(self):
         profile = self.planted([harness.program("convoy")])
         self.assertFirst(profile, "lock_contention", 50, "mutex 1", "slow", "held it most")
+        profile = self.profile([harness.program("convoy")], options=["--set", "DETAIL=detailed"])
+        self.assertFirst(profile, "lock_contention", 50, "hold (convoy.c:")
 
     def test_duplicate_requests(self):
         stub = self.stub(info=0.1)
