@@ -47,7 +47,7 @@ enum dndprof_detail { DNDPROF_DETAILS(DNDPROF_DETAIL_ENUM) DNDPROF_DETAIL_COUNT 
 	X(SAMPLING_RATE,   DURATION, 100000000, 1000000, 3600000000000, "least time between two resource samples") \
 	X(MAX_DATA_POINTS, COUNT,    10000,     64,     16777216,      "records kept a thread; the oldest are overwritten") \
 	X(MAX_MEMORY,      BYTES,    8388608,   131072, 104857600,     "bytes a process may use for its profile") \
-	X(DETAIL,          DETAIL,   1,         0,      3,             "basic: counts and histograms; normal: records, too; detailed, full: stacks of slow and failed calls, too") \
+	X(DETAIL,          DETAIL,   1,         0,      3,             "basic: counts and histograms; normal: records, too; detailed: stacks of slow and failed calls, too; full: files, too, and nothing is sampled") \
 	X(DIR,             PATH,     0,         0,      0,             "parent of the run directories") \
 	X(ONLY,            GLOBS,    0,         0,      0,             "record these programs only") \
 	X(SKIP,            GLOBS,    0,         0,      0,             "do not record these programs") \

@@ -265,6 +265,19 @@ void data_follow(struct writer *w, struct event *e, const struct data *d, size_t
 		follow(&k, fd_flow(e->fd), d, moved);
 }
 
+/* Of a file (detail full): how much and how long. What it holds is nobody's business. */
+static __attribute__((noinline)) void end_file(const struct span *s, unsigned call, int fd,
+					       ssize_t r, const struct data *d)
+{
+	struct event e = span_event(s, call, r);
+
+	e.fd = fd;
+	e.arg = d->asked;
+	e.flags = d->sent ? DNDPROF_RECORD_SENT : DNDPROF_RECORD_RECEIVED;
+	e.bytes = r > 0 ? (uint64_t)r : 0;
+	event_done(s->writer, &e, NULL, 0);
+}
+
 void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const struct data *d)
 {
 	struct flow *f = fd_flow(fd);
@@ -273,6 +286,10 @@ void data_end(const struct span *s, unsigned call, int fd, ssize_t r, const stru
 
 	if (!s->writer)
 		return;
+	if (unlikely(!fd_is_socket(fd))) {
+		end_file(s, call, fd, r, d);
+		return;
+	}
 	e = span_event(s, call, r);
 	e.fd = fd;
 	e.generation = f->generation;

@@ -63,7 +63,7 @@ static inline __attribute__((always_inline)) void data_end_plain(const struct sp
 
 	if (unlikely(!s->writer))
 		return;
-	f = fd_flow_socket(fd);
+	f = fd_flow(fd); /* at detail full any descriptor may come here */
 	if (unlikely(s->writer->rate || (r > 0 && !data_dull(f, sent, buf, (size_t)r)))) {
 		struct iovec iov = {(void *)buf, n};
 

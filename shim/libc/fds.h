@@ -101,12 +101,6 @@ static inline struct flow *fd_flow(int fd)
 	return likely((unsigned)fd < FD_MAX) ? &dndprof_flows[fd] : &dndprof_no_flow;
 }
 
-/* The same where fd is known to be a socket, and so within the table. */
-static inline struct flow *fd_flow_socket(int fd)
-{
-	return &dndprof_flows[fd];
-}
-
 void fd_opened(int fd, int family);		/* a new socket: a new flow */
 void fd_made(int fd, int family, int protocol); /* the same, by socket() */
 void fd_other(int fd);				/* certainly no socket */

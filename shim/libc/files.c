@@ -52,6 +52,11 @@ int gate_end_open(const struct span *s, unsigned call, int r, int dir, const cha
 		e.arg = (uint64_t)(int64_t)dir;
 		e.payload = DNDPROF_PAYLOAD_PATH;
 		event_done(s->writer, &e, path, strnlen(path, 255));
+	} else if (s->writer && dndprof_recorder.full) { /* without its name */
+		struct event e = span_event(s, call, r);
+
+		e.fd = r;
+		event_done(s->writer, &e, NULL, 0);
 	}
 	return r;
 }

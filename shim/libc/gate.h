@@ -37,10 +37,10 @@ static inline __attribute__((always_inline)) struct span span_begin(unsigned cal
 	return span_at(writer_self(), call);
 }
 
-/* Begins a call that is recorded on sockets only. */
+/* Begins a call that is recorded on sockets only, but for detail full. */
 static inline __attribute__((always_inline)) struct span span_begin_socket(unsigned call, int fd)
 {
-	if (likely(!fd_is_socket(fd)))
+	if (likely(!fd_is_socket(fd) && !dndprof_recorder.full))
 		return (struct span){NULL, 0};
 	return span_begin(call);
 }

@@ -259,7 +259,8 @@ EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen
 EXPORT int close(int fd)
 {
 	bool known = (unsigned)fd < FD_MAX && dndprof_fd_class[fd] >= FD_SOCKET;
-	struct span s = known ? span_begin(DNDPROF_CALL_close) : (struct span){NULL, 0};
+	struct span s = known || dndprof_recorder.full ? span_begin(DNDPROF_CALL_close)
+						       : (struct span){NULL, 0};
 	uint32_t generation = fd_flow(fd)->generation;
 	uint8_t flags = fd_family_flag(fd);
 	struct event e;

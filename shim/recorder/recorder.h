@@ -53,7 +53,7 @@ struct writer {
 	uint32_t state;	  /* enum writer_state */
 	bool shared;	  /* many threads write: atomic additions */
 	bool ending;	  /* its thread has said goodbye; look whether it is gone before others */
-	uint8_t rate;	  /* one of 2^rate cheap calls is kept (sampling.h); 0: all */
+	uint8_t rate;	  /* one of 2^rate cheap calls is kept (sampling.h); 0: all; RATE_FULL */
 	uint32_t lot;	  /* state of the lots drawn */
 	uint64_t begun;	  /* ticks of the thread's start */
 	uint64_t look_at; /* ticks at which its costs, and whether a sample is due, are looked at */
@@ -129,6 +129,7 @@ struct recorder {
 	struct dndprof_header *header; /* the mapped file */
 	uint64_t capacity;	       /* of it */
 	struct writer *shared;
+	bool full; /* files, too, and nothing is left out */
 };
 extern struct recorder dndprof_recorder __attribute__((visibility("hidden")));
 
@@ -299,6 +300,8 @@ recorder_parent_writer(void); /* between fork and exec: the parent's shared writ
 /* ---- writers (writer.c) ---- */
 
 enum writer_state { WRITER_FREE, WRITER_USED };
+
+#define RATE_FULL 0xff /* at detail full all calls go the long way, and none is left out */
 
 /* Slots before those of segment k. */
 static inline uint64_t segment_first(unsigned k)

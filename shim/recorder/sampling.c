@@ -66,7 +66,7 @@ static void look(struct writer *w, uint64_t now_ticks)
 void sampling_look(struct writer *w, uint64_t now_ticks)
 {
 	w->look_at = now_ticks + limits.look;
-	if (!w->shared)
+	if (!w->shared && w->rate != RATE_FULL)
 		look(w, now_ticks);
 	sample_due(now_ticks); /* last, a jump: stacks may be small */
 }
@@ -86,7 +86,8 @@ bool sampling_leaves_out(struct writer *w, struct event *e)
 {
 	struct dndprof_stats *st;
 
-	if (!w->rate || (e->error && !e->retry) || e->duration >= limits.slow)
+	if (!w->rate || w->rate == RATE_FULL || (e->error && !e->retry) ||
+	    e->duration >= limits.slow)
 		return false;
 	if (!(next_lot(w) >> (32 - w->rate))) {
 		e->weight = w->rate;

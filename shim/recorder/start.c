@@ -223,6 +223,7 @@ char **recorder_start(char **env)
 	clock_reason = clock_choose(host_vdso);
 	start = now();
 	dndprof_recorder.records = settings.value[DNDPROF_CONFIG_ID_DETAIL] != DNDPROF_DETAIL_BASIC;
+	dndprof_recorder.full = settings.value[DNDPROF_CONFIG_ID_DETAIL] == DNDPROF_DETAIL_FULL;
 	dndprof_recorder.max_slots = slots_for(settings.value[DNDPROF_CONFIG_ID_MAX_DATA_POINTS]);
 	dndprof_recorder.sample_rss = true;
 	dir = rundir_open(&rundir, &settings, env);

@@ -230,7 +230,7 @@ void writer_begin_thread(struct writer *w)
 	w->ring->owner = (uint32_t)sys0(SYS_gettid);
 	w->ring->owners++;
 	w->ring->in_call_since = 0;
-	w->rate = 0;
+	w->rate = dndprof_recorder.full ? RATE_FULL : 0;
 	w->look_at = w->looked = 0;
 	store_release(&w->tid, w->ring->owner);
 	__atomic_fetch_add(&dndprof_recorder.threads, 1, __ATOMIC_RELAXED);
