@@ -5,6 +5,7 @@
 #include "findings/advice.h"
 #include "findings/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Whose answers are waited for. */
@@ -110,30 +111,43 @@ void rule_daemon_bound(struct inquiry *inquiry)
 
 /* ---- slow checks, the tail ---- */
 
+/* The operations a check stands on. */
+static void mark_check(const struct inquiry *inquiry, const struct check_row *row, uint32_t mark)
+{
+	const struct check_part *parts = inquiry->model->checks.parts.items + row->first_part;
+
+	for (size_t i = 0; i < row->kept_parts; i++)
+		if (parts[i].operation != NONE)
+			inquiry->marks[parts[i].operation] = mark;
+}
+
 void rule_slow_check(struct inquiry *inquiry)
 {
 	const struct checks *checks = &inquiry->model->checks;
 
-	for (size_t i = 0; i < checks->count; i++) {
+	for (uint32_t i = 0; i < checks->count; i++) {
 		const struct check_row *row = &checks->items[i];
+		const uint32_t mark = i + 1;
 		struct finding *finding;
-		int64_t average;
+		int64_t ns;
 
-		if (!row->count)
+		if (!row->timed || row->average_ns <= threshold(inquiry, THRESHOLD_CHECK_AVERAGE))
 			continue;
-		average = row->total_ns / (int64_t)row->count;
-		if (average <= threshold(inquiry, THRESHOLD_CHECK_AVERAGE))
-			continue;
-		finding = finding_add(inquiry, "slow_check", -1,
-				      "the time is in the findings on what the check waited for");
-		finding->description = sentence(
-			inquiry,
-			"The check %s takes %s on average, of %llu; %llu of them succeeded.",
-			row->name, text_ns(inquiry, average), (unsigned long long)row->count,
-			(unsigned long long)row->succeeded);
+		mark_check(inquiry, row, mark);
+		ns = path_claim(inquiry, want_marked, &mark);
+		finding = finding_add(inquiry, "slow_check", ns,
+				      ns ? "its part of the critical path that no other finding has"
+					 : "its time is in the findings on what it waited for, or "
+					   "others worked meanwhile");
+		cite_marked(inquiry, finding, mark);
+		finding->description = sentence(inquiry,
+						"The check %s takes %s on average; of %" PRIu64
+						" %" PRIu64 " succeeded, %" PRIu64 " failed.",
+						row->name, text_ns(inquiry, row->average_ns),
+						row->count, row->succeeded, row->failed);
 		finding->recommendation = "Profile the check alone, and see what it waits for.";
-		finding->command =
-			sentence(inquiry, "dndprof run --check %s -- COMMAND", row->name);
+		finding->command = sentence(inquiry, "dndprof run --check %s -- COMMAND",
+					    row->candidates ? "NAME" : row->name);
 	}
 }
 

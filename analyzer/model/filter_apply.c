@@ -110,12 +110,24 @@ static void drop_stretches(const struct filter *filter, struct model *model, con
 	model->critical.stretches.room = kept.room;
 }
 
+/* What checks stand on keeps its place among the operations, or has none. */
+static void move_parts(struct model *model, const uint32_t *places)
+{
+	for (size_t i = 0; i < model->checks.parts.count; i++) {
+		struct check_part *part = &model->checks.parts.items[i];
+
+		if (part->operation != NONE)
+			part->operation = places[part->operation];
+	}
+}
+
 void filter_apply(const struct filter *filter, struct model *model)
 {
 	uint32_t *places = memory_get((model->operations.count + 1) * sizeof(*places));
 
 	drop_operations(filter, model, places);
 	drop_stretches(filter, model, places);
+	move_parts(model, places);
 	free(places);
 	model_locks_again(model);
 }

@@ -535,20 +535,33 @@ static void test_workers(void **state)
 	scene_free(&over);
 }
 
+/* The engine's answers to a ping take `ms` on average: the check of its being there does. */
+static struct scene pings(uint64_t ms)
+{
+	struct scene scene = scene_new();
+
+	builder_connect(scene.builder, 5, BEGIN + 99 * MS, 1000, SOCK, 0);
+	ask(&scene, 5, 100, (ms - 10) * 1000, "GET /_ping HTTP/1.1", 200);
+	builder_connect(scene.builder, 6, BEGIN + 999 * MS, 1000, SOCK, 0);
+	ask(&scene, 6, 1000, (ms + 10) * 1000, "GET /_ping HTTP/1.1", 200);
+	return scene;
+}
+
 static void test_checks(void **state)
 {
-	struct check_row row = {.name = "dns_resolution", .count = 2, .succeeded = 1};
-	struct scene scene = computing(0);
+	static const struct thresholds lowest;
+	struct scene scene = pings(210);
 
 	(void)state;
+	assert_false(holds(pings(195), "slow_check", -1));
+	assert_true(holds(pings(205), "slow_check", 410));
 	build(&scene);
-	row.total_ns = 400 * MS;
-	*list_add(&scene.model->checks) = row;
-	findings_find(scene.model, thresholds_chosen());
-	assert_null(find(&scene, "slow_check"));
-	scene.model->checks.items[0].total_ns = 402 * MS;
-	findings_find(scene.model, thresholds_chosen());
-	assert_non_null(strstr(find(&scene, "slow_check")->description, "201ms"));
+	assert_non_null(
+		strstr(find(&scene, "slow_check")->description, "daemon_connectivity takes 211ms"));
+	assert_int_equal(find(&scene, "slow_check")->cited.count, 4);
+	findings_find(scene.model, &lowest); /* the time is the engine's: it is not told twice */
+	assert_int_equal(find(&scene, "slow_check")->impact_ns, 0);
+	assert_sound(&scene);
 	scene_free(&scene);
 }
 
