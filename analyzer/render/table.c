@@ -168,12 +168,20 @@ void put_value(struct buffer *text, const struct style *style, const struct valu
 	}
 }
 
+/* Without blanks at its end. */
+static void end_line(struct buffer *buffer)
+{
+	while (buffer->length && buffer->data[buffer->length - 1] == ' ')
+		buffer->data[--buffer->length] = 0;
+	buffer_print(buffer, "\n");
+}
+
 void table_title(struct buffer *buffer, const struct column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (columns[i].title && columns[i].width)
 			buffer_print(buffer, "%*s", columns[i].width, columns[i].title);
-	buffer_print(buffer, "\n");
+	end_line(buffer);
 }
 
 void table_row(struct buffer *buffer, const struct style *style, const struct column *columns,
@@ -190,9 +198,7 @@ void table_row(struct buffer *buffer, const struct style *style, const struct co
 		put_cell(buffer, style, buffer_text(&cell), columns[i].width);
 		buffer_free(&cell);
 	}
-	while (buffer->length && buffer->data[buffer->length - 1] == ' ')
-		buffer->data[--buffer->length] = 0;
-	buffer_print(buffer, "\n");
+	end_line(buffer);
 }
 
 json_t *json_text(const char *text)

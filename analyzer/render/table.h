@@ -94,6 +94,7 @@ struct table {
 	}                                                                      \
 	static const void *name##_row(const struct model *model, size_t index) \
 	{                                                                      \
+		(void)model;                                                   \
 		(void)index;                                                   \
 		return row_expression;                                         \
 	}
