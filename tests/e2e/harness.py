@@ -2,7 +2,7 @@
 under dndprof, and the two truths to compare with: a stub engine that knows what it was asked and
 how long it took, and strace.
 
-Standard library only. Tests name what they need with require(); what is missing is a counted skip.
+Standard library only, but for the check of reports against their schema. Tests name what they need with require(); what is missing is a counted skip.
 """
 
 import atexit
@@ -18,6 +18,8 @@ import subprocess
 import tempfile
 import unittest
 
+import jsonschema
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("DNDPROF_BUILD", os.path.join(ROOT, "build"))
 DNDPROF = os.path.join(BUILD, "dndprof")
@@ -25,6 +27,8 @@ SHIM = os.path.join(BUILD, "libdndprof.so")
 NODE_MODULES = os.path.join(ROOT, "build", "node", "node_modules")
 PYTHON = "/usr/bin/python3"
 LIMIT_SECONDS = 120
+SCHEMA = os.path.join(ROOT, "analyzer", "render", "report.schema.json")
+SCHEMA_ROWS = 300  # of a report that is checked: longer ones take seconds
 
 Outcome = collections.namedtuple("Outcome", "status stdout stderr")
 
@@ -100,6 +104,13 @@ def execute(command, env=None, stdin=b"", **options):
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def schema_errors(report):
+    """Where a report is not what its schema says."""
+    with open(SCHEMA) as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    return [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(report)]
+
+
 class Profile:
     """What one `dndprof run` left: the outcome of the target, the JSON report, the directory."""
 
@@ -162,6 +173,8 @@ class Case(unittest.TestCase):
         # Whatever was run: the critical path leaves no moment out and counts none twice.
         self.assertEqual(sum(row["total_ns"] for row in parsed["timing"]["critical_path"]),
                          parsed["summary"]["wall_ns"])
+        if len(parsed["coverage"]) < SCHEMA_ROWS:
+            self.assertEqual(schema_errors(parsed), [])
         return Profile(outcome, parsed, out)
 
     def same_outcome(self, command, env=None, stdin=b"", normalize=None, **settings):
