@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 import unittest
 
@@ -60,6 +61,14 @@ def static_runc():
         if done.status:
             raise AssertionError(done.stderr.decode())
     return target
+
+
+def credential_helper(case):
+    """Gives docker a credential helper that sleeps; returns the PATH that has it."""
+    os.makedirs(case.path("config"))
+    case.write("config/config.json", '{"credsStore": "sleepy"}')
+    shutil.copy(linked("plugin", "static"), case.path("docker-credential-sleepy"))
+    return case.directory + ":" + os.environ["PATH"]
 
 
 def docker(linkage):

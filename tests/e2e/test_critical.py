@@ -6,7 +6,7 @@ import shutil
 import unittest
 
 import harness
-from go_programs import docker, linked
+from go_programs import credential_helper, docker, linked
 from harness import DNDPROF, PYTHON, Case, environment, execute, require
 from stub import Answer, Stub
 
@@ -137,12 +137,8 @@ class Docker:
         self.assertFirst(profile, "child_process", "docker-hello")
 
     def test_credential_helper(self):
-        stub = self.stub()
-        os.makedirs(self.path("config"))
-        self.write("config/config.json", '{"credsStore": "sleepy"}')
-        shutil.copy(linked("plugin", "static"), self.path("docker-credential-sleepy"))
-        profile = self.profile([self.docker, "logout", "registry.test"], self.environment(
-            stub, PATH=self.directory + ":" + os.environ["PATH"]))
+        profile = self.profile([self.docker, "logout", "registry.test"],
+                               self.environment(self.stub(), PATH=credential_helper(self)))
         self.assertFirst(profile, "child_process", "docker-credential-sleepy")
 
     def test_run(self):

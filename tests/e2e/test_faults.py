@@ -2,17 +2,16 @@
 finding, with its cause, its size and what it stands on; and a quick run has none."""
 
 import os
-import shutil
 import threading
 import time
 import unittest
 
 import harness
-from go_programs import docker, linked
+from go_programs import credential_helper, docker
 from harness import DNDPROF, PYTHON, Case, environment, execute, require
+from resolver import resolving
 from stub import Answer, Stub
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 JSON = ("Content-Type: application/json",)
 PING = ("Api-Version: 1.41", "OSType: linux")
 VERSION = b'{"Platform":{"Name":""},"Version":"24","ApiVersion":"1.41","MinAPIVersion":"1.12"}'
@@ -20,20 +19,6 @@ TRIES = 5
 # On loopback a connection costs little: nothing else may be worth a word.
 SMALL = ["--threshold", "bound=10s", "--threshold", "quiet=10s"]
 SLOW = 0.6  # seconds: more than any of these clients needs to start, on a busy machine, too
-
-
-RESOLVER = """
-ip link set lo up
-ip address add 10.0.0.7/32 dev lo
-mount --bind "$1/resolv.conf" /etc/resolv.conf
-mkfifo "$1/ready"
-"$2" "$3" "$1/asked" "$1/ready" </dev/null >/dev/null 2>&1 &
-server=$!
-read -r _ <"$1/ready"
-shift 3
-"$@"
-kill $server
-"""
 
 
 class Faults(Case):
@@ -68,15 +53,10 @@ class Faults(Case):
         return profile
 
     def check_dns(self, command):
-        """A resolver that waits before it answers; the address it gives nobody listens at."""
-        harness.require_root()
-        require("unshare", "ip", "bash")
-        self.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
+        """A resolver that waits before it answers."""
         report, runs = self.path("report.json"), self.path("runs")
-        done = execute(["unshare", "-n", "-m", "bash", "-c", RESOLVER, "dns", self.directory, PYTHON,
-                        os.path.join(HERE, "clients", "name_server.py"), DNDPROF, "run", "-o", runs,
-                        "--format", "json", "--report", report, "--", *command],
-                       environment(HOME=self.directory, GODEBUG="netdns=go"))
+        done = resolving(self, [DNDPROF, "run", "-o", runs, "--format", "json", "--report", report,
+                                "--", *command])
         with open(report) as file:
             profile = harness.Profile(done, harness.json.load(file), runs)
         first = self.assertFirst(profile, "dns", 200, "slow.test")
@@ -377,12 +357,8 @@ class Docker:
         self.assertFirst(profile, "daemon_bound", 1000 * SLOW - 10, "HEAD /_ping")
 
     def test_credential_helper(self):
-        stub = self.stub()
-        os.makedirs(self.path("config"))
-        self.write("config/config.json", '{"credsStore": "sleepy"}')
-        shutil.copy(linked("plugin", "static"), self.path("docker-credential-sleepy"))
-        profile = self.planted([self.docker, "logout", "registry.test"], self.environment(
-            stub, PATH=self.directory + ":" + os.environ["PATH"]))
+        profile = self.planted([self.docker, "logout", "registry.test"],
+                               self.environment(self.stub(), PATH=credential_helper(self)))
         first = self.assertFirst(profile, "child_processes", 250, "docker-credential-sleepy",
                                  "credential helper")
         self.assertIn("credsStore", first["recommendation"])
