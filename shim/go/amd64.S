@@ -74,6 +74,47 @@
 	addq	WRITER_SLOTS(\writer), \slot
 	.endm
 
+	/* Fills the slot of position RAX of the writer at RDX. CL slots, CH payload's kind, RSI
+	 * context; and what the registers hold of the call. */
+	.macro	write_record kind
+	slot_at	%rax, %rdx, %r8
+	movq	$0, (%r8)
+	movq	%r12, RECORD_START(%r8)
+	movq	%r9, RECORD_DURATION(%r8)
+	movq	%xmm0, RECORD_RESULT(%r8)
+	movl	%edi, RECORD_FD(%r8)
+	movl	%r13d, RECORD_GENERATION(%r8)
+	movq	%r10, RECORD_ARG(%r8)
+	movzbl	%r15b, %edx
+	orl	$(\kind << 16), %edx
+	movl	%edx, RECORD_CALL(%r8)
+	movw	%cx, RECORD_SLOTS(%r8)
+	movzbl	%r11b, %edx
+	shll	$8, %edx /* weight 0 */
+	movw	%dx, RECORD_ERROR-1(%r8)
+	movl	%r15d, %edx
+	shrl	$11, %edx /* GO_SENT and GO_RECEIVED to the record's flags */
+	andl	$6, %edx
+	andl	$GO_IS_FLAGS, %ebx
+	orl	%ebx, %edx
+	movb	%dl, RECORD_FLAGS(%r8)
+	movq	%rsi, RECORD_CONTEXT(%r8)
+	incq	%rax
+	movq	%rax, (%r8)
+	.endm
+
+	/* The error in R11D is the protocol's way. */
+	.macro	if_retry goes_to
+	cmpl	$EAGAIN, %r11d
+	je	\goes_to
+	cmpl	$EINTR, %r11d
+	je	\goes_to
+	cmpl	$EINPROGRESS, %r11d
+	je	\goes_to
+	cmpl	$EALREADY, %r11d
+	je	\goes_to
+	.endm
+
 	/* ECX family -> EBX what is known of its socket */
 	.macro	family
 	movl	$GO_IS_SOCKET, %ebx
@@ -312,31 +353,11 @@ dndprof_go_after:
 	cmpq	WRITER_GROW(%rdx), %rax
 	jae	.Lnearly_full
 .Lplace:
-	slot_at	%rax, %rdx, %r8
-	movq	$0, (%r8)
-	movq	%r12, RECORD_START(%r8)
-	movq	%r9, RECORD_DURATION(%r8)
-	movq	%xmm0, RECORD_RESULT(%r8)
-	movl	%edi, RECORD_FD(%r8)
-	movl	%r13d, RECORD_GENERATION(%r8)
-	movq	%r10, RECORD_ARG(%r8)
-	movzbl	%r15b, %edx
-	orl	$(KIND_CALL << 16), %edx
-	movl	%edx, RECORD_CALL(%r8)
-	movw	%cx, RECORD_SLOTS(%r8)
-	movzbl	%r11b, %edx
-	shll	$8, %edx /* weight 0 */
-	movw	%dx, RECORD_ERROR-1(%r8)
-	movl	%r15d, %edx
-	shrl	$11, %edx /* GO_SENT and GO_RECEIVED to the record's flags */
-	andl	$6, %edx
-	andl	$GO_IS_FLAGS, %ebx
-	orl	%ebx, %edx
-	movb	%dl, RECORD_FLAGS(%r8)
-	movq	%rsi, RECORD_CONTEXT(%r8)
-	incq	%rax
-	movq	%rax, (%r8)
+	write_record KIND_CALL
 .Ldone:
+	cmpq	$0, GATE(GO_SLOW)
+	jne	.Lstack
+.Lstacked:
 	leaq	(%r12,%r9), %rcx
 	cmpq	dndprof_sample_due(%rip), %rcx
 	jae	.Ltend
@@ -361,14 +382,7 @@ dndprof_go_after:
 .Lfailed:
 	testl	$(GO_ERROR | GO_PARKS), %r15d
 	jnz	1f
-	cmpl	$EAGAIN, %r11d
-	je	1f
-	cmpl	$EINTR, %r11d
-	je	1f
-	cmpl	$EINPROGRESS, %r11d
-	je	1f
-	cmpl	$EALREADY, %r11d
-	je	1f
+	if_retry 1f
 	lock incq STATS_ERRORS(%r8)
 	jmp	2f
 1:	lock incq STATS_RETRIES(%r8)
@@ -452,6 +466,7 @@ dndprof_go_after:
 
 #include "go/amd64_cases.inc"
 #include "go/amd64_payloads.inc"
+#include "go/amd64_stack.inc"
 	.cfi_endproc
 	.size	dndprof_go_after, .-dndprof_go_after
 

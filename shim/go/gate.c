@@ -10,6 +10,7 @@
 #include "go/gate.h"
 #include "go/layout.h"
 #include "recorder/arena.h"
+#include "recorder/modules.h"
 #include "recorder/sample.h"
 
 /* A ring, as the stub writes to it. Nothing of it changes but grow_at, so that a thread which began
@@ -32,6 +33,7 @@ struct go_gate {
 	uint32_t quieted; /* no calls of our own any more but an exec's */
 	uint64_t park_resume;
 	struct go_writer *park;		  /* of the waits of threads */
+	uint64_t slow; /* ticks from which on a call has its stack taken; 0: none has */
 	struct dndprof_stats *stats[256]; /* by call id */
 };
 
@@ -56,6 +58,7 @@ AT(go_gate, pid, GO_PID);
 AT(go_gate, quieted, GO_QUIETED);
 AT(go_gate, park_resume, GO_PARK_RESUME);
 AT(go_gate, park, GO_PARK);
+AT(go_gate, slow, GO_SLOW);
 AT(go_gate, stats, GO_STATS);
 AT(go_writer, ring, WRITER_RING);
 AT(go_writer, slots, WRITER_SLOTS);
@@ -100,11 +103,13 @@ IS(DNDPROF_OCTAVES, OCTAVES);
 IS(DNDPROF_BUCKETS * 8, OCTAVE_BYTES);
 IS(DNDPROF_KIND_CALL, KIND_CALL);
 IS(DNDPROF_KIND_MORE, KIND_MORE);
+IS(DNDPROF_KIND_EXTRA, KIND_EXTRA);
 IS(DNDPROF_CALL_futex, CALL_FUTEX);
 IS(DNDPROF_PAYLOAD_REQUEST, PAYLOAD_REQUEST);
 IS(DNDPROF_PAYLOAD_RESPONSE, PAYLOAD_RESPONSE);
 IS(DNDPROF_PAYLOAD_ADDRESS, PAYLOAD_ADDRESS);
 IS(DNDPROF_PAYLOAD_DNS, PAYLOAD_DNS);
+IS(DNDPROF_PAYLOAD_STACK, PAYLOAD_STACK);
 IS(DNDPROF_PAYLOAD_PATH, PAYLOAD_PATH);
 IS(DNDPROF_PAYLOAD_NETLINK, PAYLOAD_NETLINK);
 IS(DNDPROF_LINK_DOCKER0, LINK_DOCKER0);
@@ -285,6 +290,10 @@ static bool make_state(const struct go_program *program)
 	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
 	dndprof_go.writer = dndprof_recorder.records ? &writers[0] : NULL;
 	dndprof_go.park = &park_writer;
+	if (dndprof_recorder.slow != UINT64_MAX) {
+		dndprof_go.slow = dndprof_recorder.slow;
+		module_write_program(program->base, program->headers, program->header_count);
+	}
 	dndprof_go.file = (char *)dndprof_recorder.header;
 	dndprof_go.capacity = dndprof_recorder.capacity - OCTAVE_BYTES;
 	dndprof_go.losses = dndprof_recorder.header->losses;

@@ -4,6 +4,8 @@
 #ifndef DNDPROF_SHIM_GO_GATE_H
 #define DNDPROF_SHIM_GO_GATE_H
 
+#include <elf.h>
+
 #include "go/site.h"
 #include "recorder/recorder.h"
 
@@ -13,6 +15,9 @@ struct go_program {
 	char version[GO_VERSION_BYTES]; /* "" when it is not known */
 	uint8_t *site;			/* the function, when nothing was refused */
 	uint8_t *park;			/* the one its threads wait in; NULL: not found */
+	const Elf64_Phdr *headers;
+	size_t header_count;
+	uintptr_t base; /* what is added to addresses in the headers */
 };
 
 void go_look(struct go_program *program);

@@ -83,7 +83,8 @@
 #define GO_QUIETED     60
 #define GO_PARK_RESUME 64
 #define GO_PARK	       72
-#define GO_STATS       80
+#define GO_SLOW        80
+#define GO_STATS       88
 
 /* struct go_writer */
 #define WRITER_RING  0
@@ -135,11 +136,14 @@
 /* Enumerators of profile.h. */
 #define KIND_CALL	 1
 #define KIND_MORE	 2
+#define KIND_EXTRA	 3
 #define CALL_FUTEX	 3
 #define PAYLOAD_REQUEST	 1
 #define PAYLOAD_RESPONSE 2
 #define PAYLOAD_ADDRESS	 3
 #define PAYLOAD_DNS	 5
+#define PAYLOAD_STACK	 12
+#define STACK_FRAMES	 20 /* at most */
 #define PAYLOAD_PATH	 7
 #define PAYLOAD_NETLINK	 8
 #define LINK_DOCKER0	 1

@@ -191,6 +191,9 @@ void go_look(struct go_program *program)
 	program->refusal = GO_REFUSAL_NOT_GO;
 	if (!find_headers(&parts) || !read_headers(&parts))
 		return;
+	program->headers = parts.headers;
+	program->header_count = (size_t)(parts.end - parts.headers);
+	program->base = parts.base;
 	program->refusal = find_version(&parts, program->version);
 	if (program->refusal == GO_REFUSAL_NONE)
 		program->refusal = find_functions(&parts, program);

@@ -5,9 +5,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import unittest
 
 import harness
+import test_go
+import test_go_versions
+from go_programs import LINKAGES, SOURCES, docker, linked
 from harness import DNDPROF, PYTHON, ROOT, SHIM, Case, environment, execute, program, require
 
 DETAILED = ("--set", "DETAIL=detailed")
@@ -217,6 +221,109 @@ static void outer_failure(void) { engine::client c; c.ask(1); }""").replace(
         self.assertEqual(profile.outcome.status, 5)
         row, = profile.coverage("hello_musl")
         self.assertIn("stacks: none of C code", str(row))
+
+
+class Go(Sites):
+    """Stripped, position-independent, dynamic or not: by Go's own tables."""
+
+    def assertChain(self, row, expected, source):
+        names = self.functions(row)
+        first = names.index(expected[0])
+        self.assertEqual(names[first:first + len(expected)], expected, names)
+        for frame in row["frames"]:
+            if frame["function"] and frame["function"].startswith("main."):
+                self.assertTrue(frame["file"].endswith(".go"), frame)
+        return {frame["function"]: frame for frame in row["frames"]}
+
+    def test_chains(self):
+        source = os.path.join(SOURCES, "fails.go")
+        for linkage in LINKAGES:
+            with self.subTest(linkage):
+                _, rows = self.profiled([linked("fails", linkage)])
+                failed = self.one(rows, "connect", "ENOENT")
+                frames = self.assertChain(failed, ["main.innermost", "main.middle", "main.main",
+                                                   "runtime.main", "runtime.goexit"], source)
+                self.assertIn("net.(*sysDialer).dialUnix", frames)
+                self.assertEqual(frames["main.innermost"]["line"], line_of("net.Dial(", source))
+                self.assertEqual(frames["main.middle"]["line"], line_of("innermost()\n", source))
+                self.assertEqual(os.path.basename(frames["main.middle"]["file"]), "fails.go")
+                waits = [row for row in rows if row["call"] in ("wait4", "waitid") and
+                         row["max_ns"] > 40_000_000]
+                self.assertEqual(len(waits), 1, rows)
+                frames = self.assertChain(waits[0], ["main.slow", "main.main", "runtime.main"],
+                                          source)
+                self.assertEqual(frames["main.slow"]["line"], line_of("exec.Command(", source))
+
+    def test_docker(self):
+        for linkage in ("dynamic", "static"):
+            with self.subTest(linkage):
+                _, rows = self.profiled([docker(linkage), "-H", "unix:///nonexistent/x.sock",
+                                         "ps"])
+                names = self.functions(self.one(rows, "connect", "ENOENT"))
+                self.assertIn("net.(*sysDialer).dialUnix", names)
+                self.assertIn("net/http.(*Transport).dialConn", names)
+                self.assertEqual(names[-1], "runtime.goexit")
+
+    def test_versions(self):
+        """A server whose port is taken, and children that are waited for."""
+        seen = set()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            for version, path in test_go_versions.programs("esbuild"):
+                with self.subTest(version=version):
+                    _, rows = self.profiled(
+                        ["sh", "-c", 'sleep 2 | "$@"', "sh", path,  # it ends with its input
+                         f"--servedir={self.directory}",
+                         f"--serve=127.0.0.1:{taken.getsockname()[1]}"])
+                    row, = [row for row in rows if row["error"] == "EADDRINUSE"]
+                    names = self.functions(row)
+                    self.assertIn("net.socket", names)
+                    self.assertIn("net.Listen", names)
+                    seen.add(version)
+        harness.require("git")
+        execute(["git", "init", "-q", self.directory])
+        self.write("lefthook.yml", "pre-commit:\n  commands:\n    first: {run: sleep 0.1}\n")
+        for version, path in test_go_versions.programs("lefthook"):
+            with self.subTest(version=version):
+                _, rows = self.profiled([path, "run", "pre-commit", "--force", "--no-tty"],
+                                        cwd=self.directory)
+                names = {name for row in rows if row["call"] in ("wait4", "waitid")
+                         for name in self.functions(row)}
+                self.assertIn("os/exec.(*Cmd).Wait", names)
+                seen.add(version)
+        self.assertLessEqual({"go1.19", "go1.20", "go1.22", "go1.23", "go1.21", "go1.24",
+                              "go1.25", "go1.27"}, seen)
+
+    def test_none_by_default(self):
+        profile = self.profile([linked("fails", "static")])
+        self.assertEqual(self.sites(profile.directory), [])
+
+
+class GoUnnoticed:
+    """What the Go gate must leave alone, with stacks of what is slow or fails."""
+
+    def profile(self, command, env=None, stdin=b"", options=(), **settings):
+        return super().profile(command, env, stdin, options=(*options, *DETAILED), **settings)
+
+    def test_garbage_signals_and_stacks(self):
+        super().test_garbage_signals_and_stacks()
+
+    def test_killed_at_any_moment(self):
+        """Nothing of it depends on the level."""
+
+
+class StaticGo(GoUnnoticed, test_go.StaticStress):
+    pass
+
+
+class DynamicGo(GoUnnoticed, test_go.DynamicStress):
+    pass
+
+
+class GoVersions(GoUnnoticed, test_go_versions.Versions):
+    def test_garbage_signals_and_stacks(self):
+        """Of the stress program only."""
 
 
 class Unnoticed(Sites):
