@@ -55,7 +55,7 @@ image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,no
 	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker
 
 hardening := $(if $(SANITIZE)$(filter debug,$(BUILD)),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
-analyzer_cflags := $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) $(hardening) $(sanitize) \
+analyzer_cflags := $(common) -Ianalyzer -Ishim -isystem $(LLHTTP_INCLUDE) $(hardening) $(sanitize) \
 	-DDNDPROF_LIBDIR='"$(LIBDIR)"'
 analyzer_libs := $(sanitize) -ljansson -ldl -lm
 fuzz_flags := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -67,13 +67,16 @@ image_src := $(foreach d,recorder go exec inject,$(wildcard shim/$d/*.c shim/$d/
 analyzer_src := $(wildcard analyzer/*.c analyzer/*/*.c)
 llhttp_src := llhttp.c api.c http.c
 library_src := $(filter-out analyzer/main.c,$(analyzer_src))
+# What the shim looks for in a Go program, `dndprof doctor` looks for in its file.
+shared_src := shim/go/site.c shim/go/amd64.c
 
 shim_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(shim_src)))
 image_obj := $(addprefix $(B)/obj-image/,$(addsuffix .o,$(image_src)))
 library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) \
+	$(addprefix $(B)/obj-shared/,$(addsuffix .o,$(shared_src))) \
 	$(addprefix $(B)/obj/llhttp/,$(addsuffix .o,$(llhttp_src)))
 support_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(wildcard tests/unit/support/*.c)))
-fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src))) \
+fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src) $(shared_src))) \
 	$(addprefix $(B)/obj-fuzz/llhttp/,$(addsuffix .o,$(llhttp_src)))
 
 products := $(B)/libdndprof.so $(B)/dndprof-exec $(B)/dndprof
@@ -140,6 +143,10 @@ $(B)/obj/analyzer/%.o: analyzer/% $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(analyzer_cflags) -c $< -o $@
 
+$(B)/obj-shared/%.o: % $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(analyzer_cflags) -c $< -o $@
+
 $(B)/obj/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g -w $(sanitize) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
@@ -188,8 +195,12 @@ $(B)/tests/bench/calls-dynamic: tests/bench/go/calls.go
 
 $(B)/obj-fuzz/analyzer/%.o: analyzer/% $(B)/.flags
 	@mkdir -p $(@D)
-	clang $(common) -Ianalyzer -isystem $(LLHTTP_INCLUDE) -DDNDPROF_LIBDIR='"$(LIBDIR)"' \
+	clang $(common) -Ianalyzer -Ishim -isystem $(LLHTTP_INCLUDE) -DDNDPROF_LIBDIR='"$(LIBDIR)"' \
 		$(fuzz_flags) -c $< -o $@
+
+$(B)/obj-fuzz/shim/%.o: shim/% $(B)/.flags
+	@mkdir -p $(@D)
+	clang $(common) -Ishim $(fuzz_flags) -c $< -o $@
 
 $(B)/obj-fuzz/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 	@mkdir -p $(@D)

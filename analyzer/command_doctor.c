@@ -5,16 +5,14 @@
 #include "base/buffer.h"
 #include "command.h"
 #include "engine.h"
+#include "model/go_code.h"
 #include "model/program.h"
+#include "surroundings.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void say(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -32,87 +30,111 @@ static void say(const char *name, const char *format, ...)
 	buffer_free(&escaped);
 }
 
-static void say_program(const struct program *program)
+/* All that decides whether a program could be observed here. */
+struct examined {
+	struct program program;
+	struct surroundings here;
+	char shim[PATH_MAX], helper[PATH_MAX];
+	bool has_shim, has_helper;
+};
+
+static const char *file_of(const struct program *program)
 {
+	return program->script ? program->interpreter : program->path;
+}
+
+static bool is_static_go(const struct program *program)
+{
+	return program->kind == PROGRAM_STATIC && program->go;
+}
+
+/* Why static Go, wherever it is started from here, would run unobserved; NULL: it would not. */
+static const char *no_injection(const struct examined *f)
+{
+	if (!f->has_helper)
+		return "dndprof-exec is missing, which injects the shim into static Go";
+	if (f->here.tracer)
+		return "static Go cannot be injected while another program traces it";
+	if (f->here.ptrace_error)
+		return "the system refuses ptrace, by which static Go is injected";
+	return NULL;
+}
+
+static const char *why_unobserved(const struct examined *f)
+{
+	const struct program *program = &f->program;
 	const char *reason = program_reason(program);
+
+	if (reason)
+		return reason;
+	if (program->kind != PROGRAM_DYNAMIC && program->kind != PROGRAM_STATIC)
+		return "this file is no program of this machine";
+	if (access(file_of(program), X_OK) < 0)
+		return "it may not be executed";
+	if (!f->has_shim)
+		return "the shim is missing";
+	if (f->here.filtered)
+		return "what is started here inherits a seccomp filter it cannot be freed of, and "
+		       "is "
+		       "left alone";
+	if (program->go)
+		reason = go_code_refusal(file_of(program));
+	return !reason && is_static_go(program) ? no_injection(f) : reason;
+}
+
+static void say_program(const struct examined *f)
+{
+	const struct program *program = &f->program;
+	const char *reason = why_unobserved(f);
 	char kind[PATH_MAX + 256];
 
 	program_describe(program, kind, sizeof(kind));
 	say("program", "%s: %s", program->path, kind);
 	if (reason)
 		say("gate", "unobserved: %s", reason);
-	else if (program->kind == PROGRAM_DYNAMIC && program->go && !program->script)
-		say("gate",
-		    "libc+go: preloaded; Go's system call function is patched in its memory");
-	else if (program->kind == PROGRAM_DYNAMIC)
-		say("gate", "libc: preloaded");
-	else if (program->kind == PROGRAM_STATIC && program->go)
+	else if (is_static_go(program))
 		say("gate", "go: loads nothing, so dndprof-exec injects the shim when it begins; "
 			    "start it with `dndprof run`, or from a preloaded shell");
+	else if (program->go)
+		say("gate",
+		    "libc+go: preloaded; Go's system call function is patched in its memory");
 	else
-		say("gate", "unobserved: this file is no program of this machine");
+		say("gate", "libc: preloaded");
+	if (reason)
+		return;
+	reason = no_injection(f);
+	if (reason)
+		say("children", "seen where they are dynamic; %s", reason);
+	else
+		say("children", "seen, static Go among them; what else is static, setuid or in a "
+				"container runs as it is");
 }
 
-static void say_shim(void)
+static void say_shim(const struct examined *f)
 {
-	char path[PATH_MAX];
-
-	if (shim_find(path))
-		say("shim", "%s", path);
+	if (f->has_shim)
+		say("shim", "%s", f->shim);
 	else
-		say("shim", "missing: %s; install it beside dndprof", path);
-}
-
-/* May one process of ours trace another? Tried, as too many things can forbid it to be asked. */
-static int try_ptrace(void)
-{
-	pid_t child = fork(), tracer;
-	int status = 0;
-
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* as the shim does */
-		for (;;)
-			pause();
-	}
-	if (child < 0)
-		return errno;
-	tracer = fork();
-	if (!tracer) { /* no ancestor of the other, as dndprof-exec is none */
-		for (int i = 0; i < 100; i++) {
-			if (ptrace(PTRACE_SEIZE, child, 0, 0) == 0)
-				_exit(0);
-			if (errno != EPERM)
-				break;
-			usleep(1000); /* it may not have said yet who may */
-		}
-		_exit(errno);
-	}
-	if (tracer > 0)
-		waitpid(tracer, &status, 0);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	return tracer < 0 ? EAGAIN : WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+		say("shim", "missing: %s; install it beside dndprof", f->shim);
 }
 
 /* What static Go, and the children of Go, need besides. */
-static void say_injection(void)
+static void say_injection(const struct examined *f)
 {
-	char path[PATH_MAX];
-	int error = try_ptrace();
-
-	if (helper_find(path))
-		say("helper", "%s", path);
+	if (f->has_helper)
+		say("helper", "%s", f->helper);
 	else
-		say("helper",
-		    "missing: %s; install it beside libdndprof.so, or static Go programs "
-		    "run unobserved",
-		    path);
-	if (error)
+		say("helper", "missing: %s; install it beside libdndprof.so", f->helper);
+	if (f->here.tracer)
 		say("injection",
-		    "the system refuses ptrace (%s): static Go programs run unobserved; "
-		    "see kernel.yama.ptrace_scope, and in a container --cap-add SYS_PTRACE",
-		    strerror(error));
+		    "not while process %d traces this one, as strace and debuggers do; run it "
+		    "without",
+		    f->here.tracer);
+	else if (f->here.ptrace_error)
+		say("injection",
+		    "the system refuses ptrace (%s); see kernel.yama.ptrace_scope, and in a "
+		    "container --cap-add SYS_PTRACE",
+		    strerror(f->here.ptrace_error));
 	else
 		say("injection", "permitted");
 }
@@ -177,19 +199,22 @@ static bool no_option(void *data, size_t option, const char *value)
 static int doctor_main(const struct command *command, int argc, char **argv)
 {
 	int first = options_parse(command, argc, argv, true, no_option, NULL);
-	struct program program;
+	struct examined f;
 
 	if (first < 0)
 		return EXIT_USAGE;
 	if (first >= argc)
 		return usage_error(command, "which command shall be looked at?");
-	program_inspect(argv[first], &program);
-	if (program.kind == PROGRAM_ABSENT)
+	program_inspect(argv[first], &f.program);
+	if (f.program.kind == PROGRAM_ABSENT)
 		return error_text(EXIT_INPUT, "%s was not found; name a program on PATH or a file",
-				  program.script ? program.interpreter : argv[first]);
-	say_program(&program);
-	say_shim();
-	say_injection();
+				  f.program.script ? f.program.interpreter : argv[first]);
+	f.has_shim = shim_find(f.shim);
+	f.has_helper = helper_find(f.helper);
+	surroundings_look(&f.here);
+	say_program(&f);
+	say_shim(&f);
+	say_injection(&f);
 	say_output();
 	say_clock();
 	say_engines();

@@ -157,13 +157,17 @@ static void inspect(const char *name, struct program *program, int depth)
 	struct stat status;
 	int fd;
 
-	if (!find_program(name, path) ||
-	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0) {
+	if (!find_program(name, path)) {
 		program->kind = PROGRAM_ABSENT;
 		snprintf(depth ? program->interpreter : program->path, PATH_MAX, "%s", name);
 		return;
 	}
 	snprintf(depth ? program->interpreter : program->path, PATH_MAX, "%s", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		program->kind = PROGRAM_UNREADABLE;
+		return;
+	}
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
 		if (depth < SCRIPTS_MOST && read_script(fd, next)) {
 			program->script = true;
@@ -201,6 +205,8 @@ static bool go_is_known(const char *version)
 
 const char *program_reason(const struct program *program)
 {
+	if (program->kind == PROGRAM_UNREADABLE)
+		return "its file may not be read: what cannot be looked at is left alone";
 	if (program->kind == PROGRAM_OTHER_CLASS)
 		return "32-bit program";
 	if (program->kind == PROGRAM_OTHER_MACHINE)
@@ -220,6 +226,7 @@ void program_describe(const struct program *program, char *text, size_t room)
 	static const char *const kinds[] = {
 		[PROGRAM_UNKNOWN] = "file of an unknown kind",
 		[PROGRAM_ABSENT] = "program that was not found",
+		[PROGRAM_UNREADABLE] = "file that may not be read",
 		[PROGRAM_DYNAMIC] = "dynamic program",
 		[PROGRAM_STATIC] = "static program",
 		[PROGRAM_OTHER_CLASS] = "32-bit program",

@@ -10,8 +10,9 @@
 
 enum program_kind {
 	PROGRAM_UNKNOWN,
-	PROGRAM_ABSENT,	 /* cannot be opened */
-	PROGRAM_DYNAMIC, /* glibc or musl */
+	PROGRAM_ABSENT,
+	PROGRAM_UNREADABLE, /* it is there, and cannot be opened */
+	PROGRAM_DYNAMIC,    /* glibc or musl */
 	PROGRAM_STATIC,
 	PROGRAM_OTHER_CLASS,   /* 32-bit */
 	PROGRAM_OTHER_MACHINE, /* of another architecture */

@@ -268,48 +268,6 @@ class Run(Case):
         self.assertIn(b"recorded in another run", done.stderr)
 
 
-class Doctor(Case):
-    def doctor(self, *command, env=None):
-        done = execute([DNDPROF, "doctor", *command], env)
-        self.assertEqual(done.status, 0, done)
-        self.assertTrue(done.stdout, done)
-        return done.stdout.decode()
-
-    def test_dynamic(self):
-        self.assertIn("libc", self.doctor("/bin/ls"))
-        self.assertIn("libc", self.doctor("python3"))
-
-    def test_script(self):
-        require("docker-compose")
-        self.assertIn("libc", self.doctor("docker-compose"))
-
-    def test_static(self):
-        require("busybox")
-        output = self.doctor("busybox")
-        self.assertIn("unobserved", output)
-        self.assertIn("static", output)
-
-    def test_docker(self):
-        require("docker")
-        output = self.doctor("docker")
-        self.assertRegex(output, r"(?m)^program    /.*: (static )?Go program \(go1\.")
-        self.assertRegex(output, r"(?m)^gate       .*go")
-        self.assertNotIn("unobserved", output)
-        self.assertRegex(output, r"(?m)^helper     /")
-        self.assertRegex(output, r"(?m)^injection  permitted$")
-
-    def test_engine(self):
-        host = harness.engine()
-        output = self.doctor("/bin/ls", env=environment(DOCKER_HOST=host))
-        self.assertIn(host[len("unix://"):], output)
-        away = self.doctor("/bin/ls", env=environment(DOCKER_HOST="unix:///nonexistent.sock"))
-        self.assertIn("/nonexistent.sock", away)
-
-    def test_missing_program(self):
-        done = execute([DNDPROF, "doctor", "/nonexistent/program"])
-        self.assertEqual(done.status, 3, done)
-
-
 class Installed(Case):
     """The Makefile: what is installed runs from there; clang builds it without a warning."""
 

@@ -10,10 +10,8 @@
 #include <sys/stat.h>
 
 #include "../unit/support/go_image.h"
-#include "go/amd64.c"
 #include "go/look.c"
 #include "go/note.c"
-#include "go/site.c"
 
 static struct loaded loaded;
 
