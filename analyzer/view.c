@@ -105,6 +105,31 @@ static bool sort_is_known(const struct sort *sort)
 	return false;
 }
 
+static void no_table(const struct view *view, const char *name)
+{
+	struct buffer names = {0};
+	char full[TABLE_NAME];
+
+	FOR_TABLES(section, table)
+	buffer_print(&names, "%s%s", names.length ? ", " : "", table_name(section, *table, full));
+	usage_error(view->command, "there is no table %s, but %s", name, buffer_text(&names));
+	buffer_free(&names);
+}
+
+static void no_column(const struct view *view, const struct sort *sort)
+{
+	const struct table *table = sort->table ? table_named(sort->table) : NULL;
+	struct buffer names = {0};
+
+	for (size_t i = 0; table && i < table->column_count; i++)
+		if (table->columns[i].key)
+			buffer_print(&names, "%s%s", names.length ? ", " : " but ",
+				     table->columns[i].key);
+	usage_error(view->command, "%s has %s column %s%s", table ? sort->table : "no table",
+		    table ? "no" : "a", sort->column, buffer_text(&names));
+	buffer_free(&names);
+}
+
 static bool take_sort(struct view *view, const char *value)
 {
 	struct sort *sort = &view->sorts[view->style.sort_count];
@@ -119,7 +144,7 @@ static bool take_sort(struct view *view, const char *value)
 	colon = strchr(text, ':');
 	if (colon) {
 		*colon = 0;
-		sort->table = text;
+		sort->table = table_named(text) ? table_named(text)->key : text;
 		sort->column = colon + 1;
 	}
 	if (*sort->column == '-') {
@@ -129,10 +154,9 @@ static bool take_sort(struct view *view, const char *value)
 	if (sort_is_known(sort))
 		return true;
 	if (sort->table && !table_named(sort->table))
-		usage_error(view->command, "there is no table %s", sort->table);
+		no_table(view, sort->table);
 	else
-		usage_error(view->command, "%s has no column %s",
-			    sort->table ? sort->table : "any table", sort->column);
+		no_column(view, sort);
 	return false;
 }
 
@@ -190,7 +214,7 @@ static bool take_table(struct view *view, const char *value)
 {
 	view->style.only = table_named(value);
 	if (!view->style.only)
-		usage_error(view->command, "there is no table %s", value);
+		no_table(view, value);
 	return view->style.only;
 }
 

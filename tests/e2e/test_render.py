@@ -271,6 +271,9 @@ class Order(Reported):
                                ("endpoints:-Endpoint", names[::-1])):
             report = self.json("--sort", spec)
             self.assertEqual([row["endpoint"] for row in report["endpoints"]], expected)
+        places = [row["total_ns"] for row in
+                  self.json("--sort", "timing.critical_path:-total")["timing"]["critical_path"]]
+        self.assertEqual(places, sorted(places))
         waits = [row["wait_ns"] for row in self.json("--sort", "wait")["endpoints"]]
         self.assertEqual(waits, sorted(waits, reverse=True))
         text = self.report("--sort", "endpoints:endpoint")

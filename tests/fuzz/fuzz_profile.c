@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "profile/run.h"
 #include "findings/findings.h"
+#include "model/filter.h"
 #include "render/dump.h"
 #include "render/report.h"
 
@@ -34,6 +35,16 @@ static void render(const struct model *model)
 				abort();
 		buffer.length = 0;
 	}
+	render_markdown(&buffer, &styles[0], model, 0);
+	check_text(&buffer);
+	if (buffer.length > 1000000)
+		abort();
+	buffer.length = 0;
+	render_csv(&buffer, &styles[0], model, 0);
+	for (char *end; (end = strchr(buffer.data, '\r'));)
+		*end = ' ';
+	check_text(&buffer);
+	buffer.length = 0;
 	render_json(&buffer, &styles[0], model, 0);
 	json_decref(json_loads(buffer_text(&buffer), 0, NULL));
 	buffer.length = 0;
@@ -69,6 +80,25 @@ static void check_findings(const struct model *model)
 		abort();
 }
 
+/* Whatever a filter leaves adds up as well. */
+static void check_filtered(struct run *const *runs, unsigned int choice)
+{
+	static const char *const filters[] = {
+		"category=docker_api", "endpoint=*/*,category=lock", "process=*,worker=1*",
+		"from=1ms,to=900ms",   "to=500us,category=program",  "endpoint=?*"};
+	struct filter filter = {0};
+	struct model_choice of = {.filter = &filter};
+	struct model *model;
+
+	filter_add(&filter, filters[choice % (sizeof(filters) / sizeof(filters[0]))]);
+	model = model_build_of(runs, 1, &of);
+	check_path(model);
+	check_findings(model);
+	render(model);
+	model_free(model);
+	filter_free(&filter);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -88,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_findings(model);
 	render(model);
 	model_free(model);
+	check_filtered(&runs, data[size - 1] + (unsigned int)size);
 	profile_close(profile);
 	list_free(&run.profiles);
 	return 0;
