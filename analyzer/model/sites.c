@@ -201,7 +201,8 @@ static void number_sites(struct model *model)
 		}
 		row->site = used - 1;
 	}
-	memcpy(model->sites.list.items, ordered, used * sizeof(*ordered));
+	if (used)
+		memcpy(model->sites.list.items, ordered, used * sizeof(*ordered));
 	free(ordered);
 	for (uint32_t i = 0; i < model->sites.list.count; i++)
 		for (uint32_t j = 0; j < model->sites.list.items[i].frame_count; j++)
