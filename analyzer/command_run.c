@@ -39,6 +39,7 @@ struct order {
 	struct view view;
 	char directory[PATH_MAX];
 	char *names[ADDED_MOST], *values[ADDED_MOST];
+	struct program program; /* the command's file */
 	struct run_facts facts;
 	struct watch watch;
 };
@@ -150,15 +151,13 @@ static bool given(void *data, size_t option, const char *value)
 
 /* LD_PRELOAD with the shim first, once. A 32-bit program is left without: ld.so would complain on
  * its stderr; what it starts in turn is not seen then, and the report says so. */
-static void add_preload(struct order *order, const char *shim, const char *name)
+static void add_preload(struct order *order, const char *shim)
 {
 	const char *old = getenv("LD_PRELOAD");
 	size_t length = strlen(shim);
-	struct program program;
 	char *list;
 
-	program_inspect(name, &program);
-	if (program.kind == PROGRAM_OTHER_CLASS)
+	if (order->program.kind == PROGRAM_OTHER_CLASS)
 		return;
 	if (!old || !*old || (strncmp(old, shim, length) == 0 && strchr(": ", old[length]))) {
 		add_variable(order, "LD_PRELOAD", old && *old ? old : shim);
@@ -171,17 +170,15 @@ static void add_preload(struct order *order, const char *shim, const char *name)
 }
 
 /* Static Go loads nothing: dndprof-exec brings the shim in. */
-static void add_helper(struct launch *launch)
+static void add_helper(const struct program *program, struct launch *launch)
 {
-	static struct program program;
 	static char helper[PATH_MAX];
 
-	program_inspect(launch->argv[0], &program);
-	if (program.kind != PROGRAM_STATIC || !program.go || program.setuid || program.script ||
+	if (program->kind != PROGRAM_STATIC || !program->go || program->setuid || program->script ||
 	    !helper_find(helper))
 		return;
 	launch->helper = helper;
-	launch->path = program.path;
+	launch->path = program->path;
 }
 
 /* The run's secret: in the environment of the command, and nowhere else. */
@@ -216,16 +213,16 @@ static int64_t monotonic(int64_t *realtime)
 	return now.monotonic_ns;
 }
 
-static void describe(struct run_facts *facts, char **argv, const char *check)
+static void describe(struct order *order, char **argv)
 {
-	const char *slash = strrchr(argv[0], '/');
-	struct program program;
+	struct run_facts *facts = &order->facts;
+	const char *slash = strrchr(argv[0], '/'), *check = order->check;
 	FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
 
 	facts->child = facts->exit_status = facts->signal = -1;
-	program_inspect(argv[0], &program);
+	program_inspect(argv[0], &order->program);
 	snprintf(facts->program, sizeof(facts->program), "%s", slash ? slash + 1 : argv[0]);
-	snprintf(facts->exe, sizeof(facts->exe), "%s", program.path);
+	snprintf(facts->exe, sizeof(facts->exe), "%s", order->program.path);
 	snprintf(facts->check, sizeof(facts->check), "%s", check ? check : "");
 	snprintf(facts->version, sizeof(facts->version), "%s", DNDPROF_VERSION);
 	subcommand_words(argv, facts->subcommand, sizeof(facts->subcommand));
@@ -249,7 +246,7 @@ static int prepare(struct order *order, char **argv)
 				  "neither %s nor " DNDPROF_LIBDIR
 				  "/libdndprof.so can be read; install libdndprof.so there",
 				  shim);
-	describe(&order->facts, argv, order->check);
+	describe(order, argv);
 	if (!order->parent)
 		order->parent = run_parent(parent);
 	error = rundir_make(order->parent, order->facts.start_realtime_ns, order->directory);
@@ -261,7 +258,7 @@ static int prepare(struct order *order, char **argv)
 		return error_text(EXIT_INPUT,
 				  "%s cannot take the profiles: %s; name another with -o",
 				  order->parent, strerror(-error));
-	add_preload(order, shim, argv[0]);
+	add_preload(order, shim);
 	add_variable(order, "DNDPROF_RUN", order->directory);
 	return 0;
 }
@@ -408,7 +405,7 @@ static int run_main(const struct command *command, int argc, char **argv)
 	status = prepare(&order, target.argv);
 	if (status)
 		return status;
-	add_helper(&target);
+	add_helper(&order.program, &target);
 	status = launch(&target, on_start, &order);
 	signal(SIGPIPE, SIG_IGN);
 	if (status < 0) {

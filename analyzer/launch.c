@@ -6,9 +6,11 @@
 #define _GNU_SOURCE /* execvpe */
 #include "launch.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -47,8 +49,8 @@ static void take_signals(void)
 	}
 }
 
-/* Returns only where there is no helper to become. */
-static void become_followed(const struct launch *launch)
+/* Returns only where the helper cannot be run. */
+static void become_followed(const struct launch *launch, char *const *env)
 {
 	size_t count = 0;
 
@@ -61,24 +63,66 @@ static void become_followed(const struct launch *launch)
 	argv[1] = "become";
 	argv[2] = launch->path;
 	memcpy(argv + 3, launch->argv, (count + 1) * sizeof(*argv));
-	execv(launch->helper, (char **)argv);
+	execve(launch->helper, (char **)argv, env);
 }
 
-static _Noreturn void become(const struct launch *launch, int report, const sigset_t *mask)
+/* In our memory, while we stand still: nothing of ours may change but the error. */
+static _Noreturn void become(struct launch *launch, char *const *env, const sigset_t *mask)
 {
-	int error;
-
-	for (size_t i = 0; launch->names[i]; i++)
-		if (setenv(launch->names[i], launch->values[i], 1) < 0)
-			_exit(126);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (launch->helper)
-		become_followed(launch);
-	execvp(launch->argv[0], launch->argv);
-	error = errno;
-	while (write(report, &error, sizeof(error)) < 0 && errno == EINTR)
-		;
+		become_followed(launch, env);
+	execvpe(launch->argv[0], launch->argv, env);
+	launch->error = errno;
 	_exit(126);
+}
+
+/* Our environment with the command's variables; to be freed with what is in `made`. */
+static char **environment(const struct launch *launch, char ***made)
+{
+	size_t own = 0, count = 0, kept = 0;
+	char **env;
+
+	while (environ[own])
+		own++;
+	while (launch->names[count])
+		count++;
+	env = memory_get((own + count + 1) * sizeof(*env));
+	*made = memory_get((count + 1) * sizeof(**made));
+	for (size_t i = 0; i < own; i++) {
+		size_t length = strcspn(environ[i], "="), j = 0;
+
+		while (j < count && (strncmp(launch->names[j], environ[i], length) != 0 ||
+				     launch->names[j][length]))
+			j++;
+		if (j == count)
+			env[kept++] = environ[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t room = strlen(launch->names[i]) + strlen(launch->values[i]) + 2;
+
+		env[kept] = (*made)[i] = memory_get(room);
+		snprintf(env[kept++], room, "%s=%s", launch->names[i], launch->values[i]);
+	}
+	return env;
+}
+
+/* As vfork does it: the child runs in our memory until it has become another program, so that none
+ * of it need be copied. */
+static pid_t start(struct launch *launch, const sigset_t *mask)
+{
+	char **made, **env = environment(launch, &made);
+	pid_t child;
+
+	launch->error = 0;
+	child = vfork();
+	if (!child)
+		become(launch, env, mask);
+	for (size_t i = 0; made[i]; i++)
+		free(made[i]);
+	free(made);
+	free(env);
+	return child;
 }
 
 /* Waits until a child of ours changes, or it is time to look again. SIGCHLD is blocked: one that
@@ -121,37 +165,23 @@ static int wait_for(struct launch *launch, void *data)
 int launch(struct launch *launch, void (*started)(void *data, int child), void *data)
 {
 	sigset_t all, mask, waiting;
-	int report[2], result;
-	ssize_t got;
+	int result;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return -errno;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &mask);
-	launch->child = fork();
+	launch->child = start(launch, &mask);
 	if (launch->child < 0) {
 		result = -errno;
 		sigprocmask(SIG_SETMASK, &mask, NULL);
-		close(report[0]);
-		close(report[1]);
 		return result;
 	}
-	if (!launch->child)
-		become(launch, report[1], &mask);
 	target = launch->child;
 	signal(SIGCHLD, SIG_DFL); /* ignored ones leave nothing to wait for */
 	take_signals();
 	waiting = mask;
 	sigaddset(&waiting, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &waiting, NULL);
-	close(report[1]);
 	started(data, launch->child);
-	do {
-		got = read(report[0], &launch->error, sizeof(launch->error));
-	} while (got < 0 && errno == EINTR);
-	if (got != sizeof(launch->error))
-		launch->error = 0;
-	close(report[0]);
 	result = wait_for(launch, data);
 	target = 0;
 	sigprocmask(SIG_SETMASK, &mask, NULL);

@@ -6,6 +6,7 @@
 
 #include <dndprof/version.h>
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,10 +35,16 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+#define HEAP_STEP (512 * 1024)
+#define HEAP_KEPT (64 * 1024 * 1024)
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	/* A report of a short run needs less than this at all, and asks the kernel once. */
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	if (argc < 2)
 		return error_text(EXIT_USAGE, "which command? `dndprof help` lists them");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {

@@ -3,6 +3,7 @@
  * information. The file is anybody's: every offset is checked, sizes are bounded, and only regular
  * files are read.
  */
+#define _GNU_SOURCE /* memmem */
 #include "model/program.h"
 
 #include <dndprof/go.h>
@@ -19,9 +20,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define HEADERS_MOST 128
-#define SCRIPTS_MOST 4
-#define SCAN_BYTES   (256u << 20) /* of the data segment, for Go's build information */
+#define HEADERS_MOST  128
+#define WRITABLE_MOST 8
+#define SCRIPTS_MOST  4
+#define NOTE_BYTES    4096
+#define SCAN_BYTES    (256u << 20) /* of the data segment, for Go's build information */
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -41,31 +44,65 @@ static bool parse_go(const uint8_t *at, size_t left, struct program *program)
 	return true;
 }
 
-/* In a position-independent program the information lies behind megabytes of relocated data, so the
- * segment is mapped and looked at whole, 16 bytes apart, as Go aligns it. */
-static void look_for_go(int fd, const Elf64_Phdr *header, struct program *program)
+/* Looks through [from, to) of the file, 16 bytes apart, as Go aligns it; `from` is such a place. */
+static void look_for_go(int fd, uint64_t from, uint64_t to, struct program *program)
 {
-	size_t into = header->p_offset % 4096, size = header->p_filesz;
+	uint64_t begin = from & ~(uint64_t)4095, into = from - begin, size;
 	struct stat status;
 	uint8_t *data;
 
-	if (size > SCAN_BYTES)
-		size = SCAN_BYTES;
-	if (fstat(fd, &status) < 0 || header->p_offset > (uint64_t)status.st_size ||
-	    size > (uint64_t)status.st_size - header->p_offset || !size)
+	if (program->go || to <= from || fstat(fd, &status) < 0 || to > (uint64_t)status.st_size)
 		return;
-	data = mmap(NULL, into + size, PROT_READ, MAP_PRIVATE, fd,
-		    (off_t)(header->p_offset - into));
+	size = to - from < SCAN_BYTES ? to - begin : SCAN_BYTES;
+	data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, (off_t)begin);
 	if (data == MAP_FAILED)
 		return;
-	for (size_t at = (into + 15) & ~(size_t)15; at + 32 <= into + size; at += 16)
-		if (parse_go(data + at, into + size - at, program))
+	for (uint64_t at = into; at + 32 <= size; at += 16)
+		if (parse_go(data + at, size - at, program))
 			break;
-	munmap(data, into + size);
+	munmap(data, size);
+}
+
+/* Does a note say that Go's linker made the program? Type 4, name "Go". */
+static bool has_go_note(int fd, const Elf64_Phdr *header)
+{
+	size_t size = header->p_filesz < NOTE_BYTES ? header->p_filesz : NOTE_BYTES;
+	uint8_t notes[NOTE_BYTES];
+
+	return read_at(fd, notes, size, header->p_offset) && memmem(notes, size, "\4\0\0\0Go\0", 8);
+}
+
+struct segments {
+	Elf64_Phdr writable[WRITABLE_MOST], relro;
+	unsigned int count;
+	bool note;
+};
+
+/* The information is written data, and those lie behind what is read-only once it is relocated:
+ * megabytes, which are looked at where the program is one of Go's after all. */
+static void find_go(int fd, const struct segments *found, struct program *program)
+{
+	uint64_t relro = found->relro.p_offset + found->relro.p_filesz;
+
+	for (unsigned int i = 0; i < found->count; i++) {
+		const Elf64_Phdr *data = &found->writable[i];
+		uint64_t from = data->p_offset, to = from + data->p_filesz, behind = from;
+
+		if (to < from || to > INT64_MAX)
+			continue;
+		from = (from + 15) & ~(uint64_t)15;
+		if (found->relro.p_offset >= data->p_offset && relro > from && relro <= to)
+			behind = (relro + 15) & ~(uint64_t)15;
+		look_for_go(fd, behind > from ? behind : from, to, program);
+	}
+	for (unsigned int i = 0; i < found->count && found->note; i++)
+		look_for_go(fd, (found->writable[i].p_offset + 15) & ~(uint64_t)15,
+			    found->writable[i].p_offset + found->writable[i].p_filesz, program);
 }
 
 static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
 {
+	struct segments found = {0};
 	bool loads = false;
 
 	for (unsigned int i = 0; i < elf->e_phnum && i < HEADERS_MOST; i++) {
@@ -80,10 +117,16 @@ static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
 
 			if (read_at(fd, program->loader, size, header.p_offset))
 				loads = true;
-		} else if (header.p_type == PT_LOAD && header.p_flags & PF_W && !program->go) {
-			look_for_go(fd, &header, program);
+		} else if (header.p_type == PT_NOTE) {
+			found.note = found.note || has_go_note(fd, &header);
+		} else if (header.p_type == PT_GNU_RELRO) {
+			found.relro = header;
+		} else if (header.p_type == PT_LOAD && header.p_flags & PF_W &&
+			   found.count < WRITABLE_MOST) {
+			found.writable[found.count++] = header;
 		}
 	}
+	find_go(fd, &found, program);
 	program->kind = loads ? PROGRAM_DYNAMIC : PROGRAM_STATIC;
 	program->musl = strstr(program->loader, "ld-musl") != NULL;
 }

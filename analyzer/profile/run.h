@@ -28,6 +28,7 @@ struct run_facts {
 	struct clock_anchor anchors[4];
 	enum dndprof_clock anchor_clock;
 	size_t anchor_count;
+	size_t file_bytes; /* of run.json, as run_facts_write made it */
 };
 
 struct run_failure {
@@ -53,7 +54,8 @@ void run_close(struct run *run);
  * $TMPDIR/dndprof-UID. */
 const char *run_parent(char path[PATH_MAX]);
 
-int run_facts_write(const char *directory, const struct run_facts *facts);
+/* Writes them, or writes them again: at every instant the file holds the one or the other. */
+int run_facts_write(const char *directory, struct run_facts *facts);
 void run_facts_read(const char *directory, struct run_facts *facts);
 
 #endif
