@@ -117,6 +117,8 @@ static bool check_environment(struct order *order)
 			usage_error(order->command, "%s cannot be %s", names[id], value);
 			return false;
 		}
+		if (value && *value && id == DNDPROF_CONFIG_ID_CHECK)
+			order->check = value;
 	}
 	return true;
 }

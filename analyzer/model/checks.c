@@ -163,6 +163,7 @@ static struct check_part describe(const struct inquest *inquest, const struct in
 		part.what = process->program;
 		part.start_ns = process_begin_ns(process);
 		part.duration_ns = add_ns(process_end_ns(process, &known), -part.start_ns);
+		part.duration_ns = known ? part.duration_ns : -1;
 	}
 	return part;
 }

@@ -14,8 +14,8 @@ struct check_part {
 			      "ioctl" */
 	const char *what; /* "GET /networks/{id}", a name, a peer, a program, a path */
 	uint32_t process;
-	uint32_t operation; /* UINT32_MAX: it is none */
-	int64_t start_ns, duration_ns;
+	uint32_t operation;	       /* UINT32_MAX: it is none */
+	int64_t start_ns, duration_ns; /* duration -1: its end was not seen */
 };
 
 struct check_row {

@@ -127,6 +127,66 @@ static void add_call(struct inquest *inquest, struct clue clue)
 	*list_add(&inquest->calls) = clue;
 }
 
+static enum clue_kind kind_of_exec(enum dndprof_exec_class class)
+{
+	switch (class) {
+	case DNDPROF_EXEC_PING_NAME:
+		return CLUE_EXEC_PING_NAME;
+	case DNDPROF_EXEC_PING_ADDRESS:
+		return CLUE_EXEC_PING_ADDRESS;
+	case DNDPROF_EXEC_LOOKUP:
+		return CLUE_EXEC_LOOKUP;
+	default:
+		return CLUE_ENGINE;
+	}
+}
+
+/* What docker's own arguments say that it runs in a container. */
+static enum dndprof_exec_class own_exec_class(const struct process *process)
+{
+#define NAME(id, name) name,
+	static const char *const names[] = {DNDPROF_EXEC_CLASSES(NAME)};
+#undef NAME
+	const char *own = process->profile ? profile_info(process->profile, "exec_class") : NULL;
+
+	for (unsigned int i = 1; i < DNDPROF_EXEC_COUNT && own; i++)
+		if (strcmp(own, names[i]) == 0)
+			return (enum dndprof_exec_class)i;
+	return DNDPROF_EXEC_NONE;
+}
+
+/* A docker that was to run a check in a container and failed before it came to that: the container
+ * was not there, nor the engine. Not where it left that to another docker. */
+static void find_vain_execs(struct inquest *inquest)
+{
+	const struct model *model = inquest->model;
+	bool *came_to_it = memory_get(model->processes.count + 1);
+
+	for (size_t i = 0; i < model->operations.count; i++)
+		if (model->operations.items[i].kind == OPERATION_HTTP &&
+		    strstr(model->operations.items[i].endpoint, "/containers/{id}/exec"))
+			came_to_it[model->operations.items[i].process] = true;
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].maker != NONE &&
+		    own_exec_class(&model->processes.items[i]))
+			came_to_it[model->processes.items[i].maker] = true;
+	for (uint32_t i = 0; i < model->processes.count; i++) {
+		const struct process *process = &model->processes.items[i];
+		struct clue clue = {.kind = kind_of_exec(own_exec_class(process)),
+				    .process = i,
+				    .at_ns = process->start_ns,
+				    .part_kind = "process",
+				    .text = process->program};
+
+		if (came_to_it[i] || clue.kind == CLUE_ENGINE)
+			continue;
+		take_process(&clue, process);
+		if (clue.result == CHECK_FAILED)
+			add_call(inquest, clue);
+	}
+	free(came_to_it);
+}
+
 static void find_firewall(struct inquest *inquest)
 {
 	for (uint32_t i = 0; i < inquest->model->processes.count; i++) {
@@ -246,20 +306,6 @@ static const char *network_asked(struct model *model, const struct operation *op
 	return arena_copy(model->arena, name, strcspn(name, "/"));
 }
 
-static enum clue_kind kind_of_exec(enum dndprof_exec_class class)
-{
-	switch (class) {
-	case DNDPROF_EXEC_PING_NAME:
-		return CLUE_EXEC_PING_NAME;
-	case DNDPROF_EXEC_PING_ADDRESS:
-		return CLUE_EXEC_PING_ADDRESS;
-	case DNDPROF_EXEC_LOOKUP:
-		return CLUE_EXEC_LOOKUP;
-	default:
-		return CLUE_ENGINE;
-	}
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text), tail = strlen(end);
@@ -271,15 +317,7 @@ static bool ends_with(const char *text, const char *end)
 static enum dndprof_exec_class exec_class_of(const struct process *process,
 					     const struct operation *operation)
 {
-#define NAME(id, name) name,
-	static const char *const names[] = {DNDPROF_EXEC_CLASSES(NAME)};
-#undef NAME
-	const char *own = process->profile ? profile_info(process->profile, "exec_class") : NULL;
-
-	for (unsigned int i = 1; i < DNDPROF_EXEC_COUNT && !operation->exec_class && own; i++)
-		if (strcmp(own, names[i]) == 0)
-			return (enum dndprof_exec_class)i;
-	return operation->exec_class;
+	return operation->exec_class ? operation->exec_class : own_exec_class(process);
 }
 
 static enum clue_kind kind_of_request(struct inquest *inquest, const struct operation *operation)
@@ -461,6 +499,7 @@ void clues_find(struct inquest *inquest)
 			model->flows.items[i].engine;
 	find_bystanders(inquest);
 	find_firewall(inquest);
+	find_vain_execs(inquest);
 	for (uint32_t i = 0; i < model->processes.count; i++)
 		find_calls(inquest, i);
 	if (inquest->calls.count)

@@ -95,13 +95,15 @@ int event_reaped(const struct event *event)
 	return raw->result > 0 && raw->result <= INT32_MAX ? (int)raw->result : 0;
 }
 
+/* The child of that pid that was there at `ns`, else a new one. Its maker may have begun to wait
+ * for it before it did its exec. */
 static struct child *child_of(struct family *family, int pid, int64_t ns)
 {
 	struct child *child;
 
 	for (size_t i = family->children.count; i-- > 0;)
 		if (family->children.items[i].pid == pid && pid &&
-		    !family->children.items[i].end_ns)
+		    (!family->children.items[i].end_ns || family->children.items[i].end_ns > ns))
 			return &family->children.items[i];
 	child = list_add(&family->children);
 	child->pid = pid;

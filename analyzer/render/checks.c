@@ -37,9 +37,12 @@ static const char *part_text(const struct model *model, const struct check_part 
 	double offset_ns =
 		(double)part->start_ns - (double)model->runs.items[process->run].start_ns;
 
-	return arena_print(model->arena, "%s (%s; %s %d; %.3fms into the run; %.3fms)", part->what,
-			   part->kind, process->program, process->pid, offset_ns / 1e6,
-			   (double)part->duration_ns / 1e6);
+	return arena_print(
+		model->arena, "%s (%s; %s %d; %.3fms into the run; %s)", part->what, part->kind,
+		process->program, process->pid, offset_ns / 1e6,
+		part->duration_ns < 0 && part->operation == NONE
+			? "its end was not seen"
+			: arena_print(model->arena, "%.3fms", (double)part->duration_ns / 1e6));
 }
 
 static struct value check_operations(const struct model *model, const void *data)

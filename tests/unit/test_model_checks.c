@@ -350,6 +350,36 @@ static void test_execs(void **state)
 	assert_only(scene_of_one(builder), "internal_dns", FAILED);
 }
 
+/* docker did not come to what it was to run. */
+static void test_vain_execs(void **state)
+{
+	struct builder *both[2];
+
+	(void)state;
+	for (int status = 0; status < 2; status++) {
+		both[0] = a_process(1000, 999, "docker");
+		add_info(both[0], "subcommand=exec\nexec_class=ping name\n");
+		both[0]->header.end = DNDPROF_END__EXIT;
+		both[0]->header.end_status = status;
+		to_engine(both[0], 3, 0, 0);
+		asks(both[0], 3, 2, "GET /containers/gone/json HTTP/1.1", 404);
+		if (status)
+			assert_only(scene_of_one(both[0]), "internal_dns", FAILED);
+		else
+			assert_none(scene_of_one(both[0]));
+	}
+	/* docker-compose has docker do it */
+	both[0] = a_process(1000, 999, "docker-compose");
+	add_info(both[0], "subcommand=exec\nexec_class=ping name\n");
+	both[0]->header.end = DNDPROF_END__EXIT;
+	both[0]->header.end_status = 1;
+	runs(both[0], 0, 1001, "/usr/bin/docker", 15, 1 << 8);
+	both[1] = execs("docker", DNDPROF_EXEC_NONE, DNDPROF_HTTP_UPGRADE);
+	both[1]->header.pid = both[1]->tid = 1001;
+	add_info(both[1], "subcommand=exec\nexec_class=ping name\n");
+	assert_only(scene_of(both, 2), "internal_dns", FAILED);
+}
+
 /* A body that came apart from its head. */
 static void test_exec_body(void **state)
 {
@@ -478,12 +508,19 @@ static void test_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_daemon),	   cmocka_unit_test(test_daemon_unreached),
-		cmocka_unit_test(test_networks),   cmocka_unit_test(test_docker0),
-		cmocka_unit_test(test_forwarding), cmocka_unit_test(test_iptables),
-		cmocka_unit_test(test_mtu),	   cmocka_unit_test(test_lookups),
-		cmocka_unit_test(test_execs),	   cmocka_unit_test(test_exec_body),
-		cmocka_unit_test(test_ports),	   cmocka_unit_test(test_other_addresses),
+		cmocka_unit_test(test_daemon),
+		cmocka_unit_test(test_daemon_unreached),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_docker0),
+		cmocka_unit_test(test_forwarding),
+		cmocka_unit_test(test_iptables),
+		cmocka_unit_test(test_mtu),
+		cmocka_unit_test(test_lookups),
+		cmocka_unit_test(test_execs),
+		cmocka_unit_test(test_exec_body),
+		cmocka_unit_test(test_vain_execs),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_other_addresses),
 		cmocka_unit_test(test_order),
 	};
 

@@ -173,6 +173,43 @@ static void test_children(void **state)
 	scene_free(&scene);
 }
 
+/* A parent may begin to wait for its child before that has come to its exec. */
+static void test_early_wait(void **state)
+{
+	struct builder *builder = builder_new();
+	struct dndprof_record exec = {.start = AT + 4 * MS,
+				      .fd = -1,
+				      .call = DNDPROF_CALL_execve,
+				      .payload = DNDPROF_PAYLOAD_PROGRAM,
+				      .flags = DNDPROF_RECORD_BEGIN | DNDPROF_RECORD_VFORK,
+				      .context = UINT64_C(2000) << 32 | 1000};
+	struct dndprof_record wait = {.start = AT + 2 * MS,
+				      .duration = 8 * MS,
+				      .result = 2000,
+				      .fd = -1,
+				      .arg = 7 << 8,
+				      .call = DNDPROF_CALL_waitpid};
+	struct scene scene;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) { /* the number is used again */
+		builder_call(builder, DNDPROF_CALL_fork, -1, exec.start - 4 * MS, MS, 2000, 0, 0);
+		builder_record(builder, exec, "/bin/helper\0\0label", 18);
+		builder_record(builder, wait, NULL, 0);
+		exec.start += 20 * MS;
+		wait.start += 20 * MS;
+	}
+	scene = scene_of(builder);
+	assert_int_equal(scene.model->processes.count, 3);
+	for (size_t i = 1; i < 3; i++) {
+		assert_string_equal(scene.model->processes.items[i].program, "helper");
+		assert_string_equal(scene.model->processes.items[i].check, "label");
+		assert_int_equal(scene.model->processes.items[i].wait_status, 7 << 8);
+		assert_int_equal(nth(&scene, OPERATION_CHILD, i - 1)->duration_ns, 10 * MS);
+	}
+	scene_free(&scene);
+}
+
 /* An image that became another which left nothing. */
 static void test_exec_unobserved(void **state)
 {
@@ -475,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_region),	    cmocka_unit_test(test_self_time_after_wrap),
 		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_shared_ring), cmocka_unit_test(test_region_kinds),
+		cmocka_unit_test(test_early_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
