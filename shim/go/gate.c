@@ -32,8 +32,8 @@ struct go_gate {
 	uint32_t pid;
 	uint32_t quieted; /* no calls of our own any more but an exec's */
 	uint64_t park_resume;
-	struct go_writer *park;		  /* of the waits of threads */
-	uint64_t slow; /* ticks from which on a call has its stack taken; 0: none has */
+	struct go_writer *park; /* of the waits of threads */
+	uint64_t slow;		/* ticks from which on a call has its stack taken; 0: none has */
 	struct dndprof_stats *stats[256]; /* by call id */
 };
 

@@ -83,7 +83,7 @@
 #define GO_QUIETED     60
 #define GO_PARK_RESUME 64
 #define GO_PARK	       72
-#define GO_SLOW        80
+#define GO_SLOW	       80
 #define GO_STATS       88
 
 /* struct go_writer */

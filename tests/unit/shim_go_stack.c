@@ -1,7 +1,6 @@
 /*
- * Tests of shim/go/amd64_stack.inc: the chain of frame pointers is followed as far as it is one, and
- * never out of the goroutine's stack.
- * cflags: shim/go/amd64.S
+ * Tests of shim/go/amd64_stack.inc: the chain of frame pointers is followed as far as it is one,
+ * and never out of the goroutine's stack. cflags: shim/go/amd64.S
  */
 #include "support/go_function.h"
 
@@ -212,7 +211,7 @@ static void wraps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(chains, begin), cmocka_unit_test_setup(ends, begin),
+		cmocka_unit_test_setup(chains, begin),	  cmocka_unit_test_setup(ends, begin),
 		cmocka_unit_test_setup(elsewhere, begin), cmocka_unit_test_setup(which, begin),
 		cmocka_unit_test_setup(wraps, begin),
 	};

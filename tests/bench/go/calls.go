@@ -41,7 +41,7 @@ func getsockopt(n int) {
 	var value, size int32 = 0, 4
 	for i := 0; i < n; i++ {
 		_, _, errno := syscall.RawSyscall6(syscall.SYS_GETSOCKOPT, uintptr(pair[0]), syscall.SOL_SOCKET,
-			syscall.SO_TYPE, uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
+			syscall.SO_ERROR, uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
 		if errno != 0 {
 			panic(errno)
 		}
@@ -80,7 +80,7 @@ type bench struct {
 }
 
 var benches = []bench{
-	{"getsockopt", "getsockopt of a socket", 1, nil, 10000, getsockopt},
+	{"getsockopt", "getsockopt of SO_ERROR", 1, nil, 10000, getsockopt},
 	{"write+read", "64 bytes written and read on a socketpair", 2, nil, 1500, writeRead},
 	{"http", "a request and its answer, written and read on a socketpair", 4, nil, 750, http},
 	{"write file", "64 bytes written to /dev/null, not recorded", 0, nil, 10000, writeNull},
