@@ -165,6 +165,26 @@ static void build_operations(struct model *model)
 		      sizeof(*model->operations.items), compare_operations);
 }
 
+/* What was left out on purpose is weighed or kept elsewhere; slots have their own sentence. */
+static void warn_of_losses(struct model *model)
+{
+	static const char *const harmless[] = {"SAMPLED", "SHARED_RING", "STACK", "OVERWRITTEN",
+					       "MISSING"};
+
+	for (size_t i = 0; i < model->overhead.losses.count; i++) {
+		const struct loss_row *loss = &model->overhead.losses.items[i];
+		bool counts = loss->count > 0;
+
+		for (size_t j = 0; j < sizeof(harmless) / sizeof(harmless[0]); j++)
+			counts &= strcmp(loss->key, harmless[j]) != 0;
+		if (counts)
+			model_warn(model, arena_print(model->arena,
+						      "Lost: %" PRIu64 " %s. Operations may be "
+						      "missing.",
+						      loss->count, loss->reason));
+	}
+}
+
 static void warn_of_gaps(struct model *model)
 {
 	size_t unobserved = 0, basic = 0;
@@ -191,6 +211,7 @@ static void warn_of_gaps(struct model *model)
 				       "%" PRIu64 " record slots are lost: operations cover what "
 				       "survived, counts of calls are exact.",
 				       model->summary.lost_slots));
+	warn_of_losses(model);
 	if (model->summary.orphans)
 		model_warn(model, arena_print(model->arena,
 					      "%" PRIu64 " response%s came whose request was not "

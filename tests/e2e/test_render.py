@@ -22,7 +22,7 @@ import unittest
 import jsonschema
 import markdown
 
-from harness import (DNDPROF, LIMIT_SECONDS, SCHEMA, Case, environment, execute, require,
+from harness import (DNDPROF, LIMIT_SECONDS, ROOT, SCHEMA, Case, environment, execute, require,
                      schema_errors)
 from stub import Answer, Stub
 
@@ -75,6 +75,11 @@ class Json(Reported):
             with self.subTest(options=options):
                 self.assertEqual(schema_errors(self.json(*options)), [])
         self.assertTrue(schema_errors({**self.json(), "more": 1}))
+
+    def test_golden_files(self):
+        for name in ("seed", "everything", "busy"):
+            with open(os.path.join(ROOT, "tests", "golden", name + ".json")) as file:
+                self.assertEqual(schema_errors(json.load(file)), [])
 
     def test_says_what_is_missing(self):
         self.assertTrue(any("not observed" in text for text in self.json()["summary"]["warnings"]))

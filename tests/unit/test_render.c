@@ -78,6 +78,15 @@ static void test_golden_seed(void **state)
 	golden(builder_seed(), render_markdown, NULL, false, "seed.md");
 }
 
+static void test_golden_busy(void **state)
+{
+	(void)state;
+	golden(builder_busy(), render_text, NULL, false, "busy.txt");
+	golden(builder_busy(), render_json, NULL, false, "busy.json");
+	golden(builder_busy(), render_csv, NULL, false, "busy.csv");
+	golden(builder_busy(), render_markdown, NULL, false, "busy.md");
+}
+
 static void test_golden_everything(void **state)
 {
 	(void)state;
@@ -176,13 +185,10 @@ static void test_hostile_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seed_lines),
-		cmocka_unit_test(test_golden_seed),
-		cmocka_unit_test(test_golden_everything),
-		cmocka_unit_test(test_no_data),
-		cmocka_unit_test(test_json_keys),
-		cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_p99),
+		cmocka_unit_test(test_seed_lines),   cmocka_unit_test(test_golden_seed),
+		cmocka_unit_test(test_golden_busy),  cmocka_unit_test(test_golden_everything),
+		cmocka_unit_test(test_no_data),	     cmocka_unit_test(test_json_keys),
+		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_p99),
 		cmocka_unit_test(test_running),
 	};
 

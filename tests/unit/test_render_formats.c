@@ -220,10 +220,11 @@ static void test_no_data(void **state)
 		struct builder *builder = builder_new();
 		char *text;
 
-		builder->header.losses[DNDPROF_LOSS_SAMPLED] = 5;
+		builder->header.losses[DNDPROF_LOSS_NO_RING] = 5;
 		text = rendered(builder, formats[i], &style);
 		print_message("%s\n", formats[i]);
 		assert_non_null(strstr(text, "No operation was observed"));
+		assert_non_null(strstr(text, "Lost: 5 records dropped"));
 		free(text);
 		text = rendered(builder_everything(), formats[i], &style);
 		assert_non_null(strstr(text, "1 of 2 processes was not observed"));

@@ -64,6 +64,8 @@ struct run *builder_run(const struct builder *builder);
 
 /* report.md's example: 100 operations. */
 struct builder *builder_seed(void);
+/* The same with samples of resources, a lock convoy and losses. */
+struct builder *builder_busy(void);
 /* One of everything: HTTP of many kinds, DNS, connects, children, locks, hostile text. */
 struct builder *builder_everything(void);
 

@@ -41,6 +41,58 @@ struct builder *builder_seed(void)
 	return builder;
 }
 
+/* Every 100 ms: half of a CPU, a growing memory, switches, faults. */
+static void add_samples(struct builder *builder)
+{
+	for (uint64_t i = 1; i < 15; i++) {
+		uint64_t at = 1000000000 + i * 130000000;
+
+		builder->samples[builder->sample_count++] =
+			(struct dndprof_sample){.ticks = at,
+						.monotonic_ns = at,
+						.realtime_ns = 1700000000000000000 + at,
+						.user_us = i * 50000,
+						.system_us = i * 15000,
+						.rss_bytes = (20 + i) * 1000000,
+						.peak_bytes = (21 + i) * 1000000,
+						.threads = 2 + i % 3,
+						.kind = 1,
+						.voluntary_switches = i * 12,
+						.involuntary_switches = i,
+						.minor_faults = i * 100,
+						.major_faults = i / 5};
+	}
+}
+
+/* Two threads in turn wait for a lock that the other holds. */
+static void add_convoy(struct builder *builder)
+{
+	struct dndprof_record wait = {.duration = 10000000,
+				      .fd = -1,
+				      .arg = 0x7f0000001000,
+				      .call = DNDPROF_CALL_pthread_mutex_lock};
+
+	for (uint32_t i = 0; i < 12; i++) {
+		builder->tid = 1001 + i % 2;
+		wait.start = 2600000000 + i * 9000000;
+		builder_record(builder, wait, NULL, 0);
+	}
+	builder->tid = 1000;
+}
+
+struct builder *builder_busy(void)
+{
+	struct builder *builder = builder_seed();
+
+	for (int i = 0; i < 64; i++)
+		builder_count(builder, DNDPROF_CALL_null, 40 + i % 7);
+	add_samples(builder);
+	add_convoy(builder);
+	builder->header.losses[DNDPROF_LOSS_SAMPLED] = 40;
+	builder->header.losses[DNDPROF_LOSS_NO_RING] = 3;
+	return builder;
+}
+
 static void add_dns(struct builder *builder)
 {
 	static const char name[] = "registry.example";
