@@ -368,6 +368,14 @@ class Terminal(Reported):
                 self.assertNotIn("EXECUTIVE", text)
                 self.assertNotIn("dndprof:", text)
 
+    def test_pager_that_leaves_before_the_end(self):
+        """More than a pipe holds."""
+        many = [self.recorded] * 60
+        whole = execute([DNDPROF, "report", "--format", "json", *many])
+        self.assertGreater(len(whole.stdout), 200_000)
+        text, status = on_terminal([DNDPROF, "report", "--format", "json", *many], PAGER="true")
+        self.assertEqual((text, status), ("", 0))
+
     def test_pager_is_waited_for(self):
         self.assertTrue(self.shown(PAGER="sh -c 'cat >/dev/null; sleep 0.5; echo end'")
                         .endswith("end\n"))
