@@ -183,6 +183,15 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(common) -pthread $(call asked,cflags) $< $(call asked,ldflags) -o $@
 
+# Its profiles are those the unit tests construct.
+$(B)/tests/bench/records: $(B)/obj/tests/bench/records.c.o $(support_obj) $(library_obj)
+	@mkdir -p $(@D)
+	$(CC) $^ $(analyzer_libs) -lcmocka -o $@
+
+$(B)/obj/tests/bench/%.c.o: tests/bench/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(analyzer_cflags) -Itests/unit -c $< -o $@
+
 # Go's own library alone: nothing is downloaded.
 build_go = GO111MODULE=off GOFLAGS= GOCACHE=$(abspath $(B))/go-cache CGO_ENABLED=$1 go build $2 -o $@ $<
 $(B)/tests/bench/calls-static: tests/bench/go/calls.go

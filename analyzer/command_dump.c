@@ -56,12 +56,13 @@ static void print(struct buffer *buffer, const struct model *model, const void *
 
 static int dump_main(const struct command *command, int argc, char **argv)
 {
+	static const struct model_choice every_record = {.records = UINT64_MAX};
 	struct choice choice = {.command = command};
 	int first = options_parse(command, argc, argv, false, given, &choice);
 
 	if (first < 0)
 		return EXIT_USAGE;
-	return runs_print(argv + first, argc - first, "dump", NULL, print, &choice);
+	return runs_print(argv + first, argc - first, "dump", &every_record, print, &choice);
 }
 
 const struct command command_dump = {

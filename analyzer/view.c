@@ -6,6 +6,7 @@
 
 #include <dndprof/config.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum {
 	OPTION_FILTER,
 	OPTION_PERCENTILES,
 	OPTION_TRENDS,
+	OPTION_RECORDS,
 	OPTION_THRESHOLD,
 	OPTION_TABLE,
 	OPTION_STACKS,
@@ -34,6 +36,7 @@ const struct option_row view_options[] = {
 			   "category=, endpoint=, process=, worker=GLOB, from=, to=TIME"},
 	[OPTION_PERCENTILES] = {"percentiles", 0, "P,...", "50,90,95,99,99.9 is the default"},
 	[OPTION_TRENDS] = {"trends", 0, NULL, "trends with their slopes and how sure they are"},
+	[OPTION_RECORDS] = {"records", 0, "N|all", "of a run, the newest; 1000000 is the default"},
 	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
 			      "of a finding; `dndprof help thresholds` lists them"},
 	[OPTION_TABLE] = {"table", 0, "NAME", "of csv: this table only, with its own columns"},
@@ -210,6 +213,18 @@ static bool take_percentiles(struct view *view, const char *value)
 	return true;
 }
 
+static bool take_records(struct view *view, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	view->choice.records = strcmp(value, "all") == 0 ? UINT64_MAX : strtoull(value, &end, 10);
+	if (strcmp(value, "all") == 0 || (*value >= '1' && *value <= '9' && !*end && errno == 0))
+		return true;
+	usage_error(view->command, "--records wants a number or all, not %s", value);
+	return false;
+}
+
 static bool take_table(struct view *view, const char *value)
 {
 	view->style.only = table_named(value);
@@ -239,6 +254,8 @@ bool view_given(struct view *view, size_t option, const char *value)
 		return take_percentiles(view, value);
 	case OPTION_TRENDS:
 		return view->style.trends = true;
+	case OPTION_RECORDS:
+		return take_records(view, value);
 	case OPTION_THRESHOLD:
 		return thresholds_choose(value) == EXIT_FINE;
 	default:

@@ -138,15 +138,15 @@ static void remark(struct model *model)
 		model->categories[CATEGORY_UNCOVERED].remark = cause_title(CAUSE_STOPPED);
 		return;
 	}
-	model->categories[CATEGORY_UNCOVERED].remark = "records overwritten";
+	model->categories[CATEGORY_UNCOVERED].remark = "records overwritten or left out";
 	for (size_t i = 0; i < model->processes.count; i++)
 		if (model->processes.items[i].window_ns > window)
 			window = model->processes.items[i].window_ns;
 	if (model->runs.count == 1)
-		model->categories[CATEGORY_UNCOVERED].remark =
-			arena_print(model->arena, "records overwritten; complete from %s to %s",
-				    duration_text(window - run->start_ns, from),
-				    duration_text(run->end_ns - run->start_ns, to));
+		model->categories[CATEGORY_UNCOVERED].remark = arena_print(
+			model->arena, "records overwritten or left out; complete from %s to %s",
+			duration_text(window - run->start_ns, from),
+			duration_text(run->end_ns - run->start_ns, to));
 }
 
 /* Moments between the calls of operations that have none to themselves: too few to be a row. */

@@ -9,6 +9,8 @@
 void model_clocks(struct model *model, struct model_run *run); /* clocks.c */
 bool model_this_boot(const struct profile *profile);	       /* the machine's, now */
 const struct clock *model_clock_of(const struct model_run *run, const struct profile *profile);
+void model_window(struct model *model, struct model_run *run); /* window.c */
+void model_window_warn(struct model *model);
 void model_processes(struct model *model, uint32_t run); /* process.c */
 void model_children(struct model *model, uint32_t run);	 /* children.c */
 void model_alive(struct model *model, uint32_t run);	 /* alive.c */

@@ -205,6 +205,7 @@ static void warn_of_gaps(struct model *model)
 					      "%zu of %zu processes %s not observed: see COVERAGE.",
 					      unobserved, model->processes.count,
 					      unobserved == 1 ? "was" : "were"));
+	model_window_warn(model);
 	if (model->summary.lost_slots)
 		model_warn(model,
 			   arena_print(model->arena,
@@ -232,6 +233,7 @@ static void describe_runs(struct model *model, struct run *const *runs, size_t c
 		run->run = runs[i];
 		warn_of_files(model, runs[i]);
 		model_clocks(model, run);
+		model_window(model, run);
 		model_processes(model, i);
 		model_children(model, i);
 		model_alive(model, i);

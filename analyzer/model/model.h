@@ -191,7 +191,7 @@ struct category_row {
 	X(CPU, "client_cpu", "client computing (CPU)")                                  \
 	X(UNEXPLAINED, "unexplained", "unexplained (asleep, no CPU free, or not seen)") \
 	X(STOPPED, "stopped", "profiling stopped by the program")                       \
-	X(UNCOVERED, "not_covered", "records overwritten")                              \
+	X(UNCOVERED, "not_covered", "records overwritten or left out")                  \
 	X(LEFT_OUT, "left_out", "left out by --filter")
 
 #define CAUSE_ENUM(id, key, title) CAUSE_##id,
@@ -287,13 +287,18 @@ struct model_run {
 	LIST(struct clock *) clocks;
 	LIST(const struct profile *) owners; /* whose clock each is */
 	bool clock_unknown;		     /* a counter with one anchor: durations are in ticks */
+	int64_t window_ns; /* records that ended before were left out; INT64_MIN: none were */
 };
 
 struct filter;
 
 /* What a report shall be of. */
+/* Records of a run that are looked at where nothing was said: the newest. */
+#define MODEL_RECORDS 1000000
+
 struct model_choice {
-	struct filter *filter;		 /* NULL: everything */
+	struct filter *filter; /* NULL: everything */
+	uint64_t records;      /* of a run, the newest; 0: MODEL_RECORDS; UINT64_MAX: all */
 	const unsigned int *percentiles; /* in parts of a million, ascending; NULL: the usual */
 	size_t percentile_count;
 };

@@ -80,10 +80,11 @@ static void note(struct process *process, const char *text)
 	*list_add(&process->notes) = text;
 }
 
-/* From when on the records of all rings are there: the latest begin of one that wrapped. Records
- * stand in a ring by their end. */
-static int64_t window_start(const struct process *process)
+/* From when on the records of all rings are there: the latest begin of one that wrapped, or of what
+ * was read at all. Records stand in a ring by their end. */
+static int64_t window_start(const struct process *process, int64_t read_from_ns)
 {
+	int64_t begin_ns = read_from_ns < process->end_ns ? read_from_ns : process->end_ns;
 	size_t rings;
 	const struct profile_ring *ring = profile_rings(process->profile, &rings);
 	int64_t *first = memory_get((rings + 1) * sizeof(*first)), latest = process->start_ns;
@@ -95,9 +96,14 @@ static int64_t window_start(const struct process *process)
 		if (!*oldest || event->end_ns < *oldest)
 			*oldest = event->end_ns;
 	}
-	for (size_t i = 0; i < rings; i++)
-		if (ring[i].overwritten && ring[i].kind != DNDPROF_RING_PARK && first[i] > latest)
+	for (size_t i = 0; i < rings; i++) {
+		if (ring[i].kind == DNDPROF_RING_PARK)
+			continue;
+		if (ring[i].overwritten && first[i] > latest)
 			latest = first[i];
+		if (ring[i].left_out && begin_ns > latest)
+			latest = begin_ns;
+	}
 	free(first);
 	return latest;
 }
@@ -111,7 +117,8 @@ static uint64_t shared_records(const struct process *process, uint64_t counted)
 	uint64_t own = 0;
 
 	for (size_t i = 0; i < rings; i++)
-		if (ring[i].kind == DNDPROF_RING_SHARED && ring[i].overwritten)
+		if (ring[i].kind == DNDPROF_RING_SHARED &&
+		    (ring[i].overwritten || ring[i].left_out))
 			return counted;
 	for (size_t i = 0; i < process->events.count; i++) {
 		const struct profile_record *record = process->events.items[i].record;
@@ -186,7 +193,7 @@ static void read_notes(struct model *model, struct process *process)
 	uint64_t cut = profile_cut_off(process->profile);
 	size_t rings;
 	const struct profile_ring *ring = profile_rings(process->profile, &rings);
-	uint64_t overwritten = 0, missing = 0;
+	uint64_t overwritten = 0, missing = 0, left_out = 0;
 
 #define NOTE(id, bit, sentence)                \
 	if (header->notes & DNDPROF_NOTE_##id) \
@@ -194,10 +201,11 @@ static void read_notes(struct model *model, struct process *process)
 	DNDPROF_NOTES(NOTE)
 #undef NOTE
 	read_losses(model, process);
-	process->window_ns = window_start(process);
+	process->window_ns = window_start(process, model->runs.items[process->run].window_ns);
 	for (size_t i = 0; i < rings; i++) {
 		overwritten += ring[i].kind == DNDPROF_RING_PARK ? 0 : ring[i].overwritten;
 		missing += ring[i].missing;
+		left_out += ring[i].left_out;
 	}
 	process->lost = overwritten + missing;
 	if (overwritten) {
@@ -211,6 +219,12 @@ static void read_notes(struct model *model, struct process *process)
 				 overwritten,
 				 duration_text(process->window_ns - process->start_ns, from)));
 	}
+	if (left_out)
+		note(process,
+		     arena_print(model->arena,
+				 "its oldest %" PRIu64
+				 " record slots were left out: --records says how many are read",
+				 left_out));
 	if (missing)
 		note(process, arena_print(model->arena,
 					  "%" PRIu64 " record slots were in flight or are missing",

@@ -10,9 +10,7 @@
  */
 #include "profile/internal.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CHUNK 65536
 
@@ -23,7 +21,7 @@ static void compare_chunk(uint8_t *copy, const uint8_t *now, uint64_t size)
 			memset(copy + at, 0, 64);
 }
 
-static void compare_segment(struct profile *profile, int fd, uint64_t offset, uint64_t size)
+static void compare_segment(struct profile *profile, uint64_t offset, uint64_t size)
 {
 	uint8_t now[CHUNK];
 
@@ -31,12 +29,12 @@ static void compare_segment(struct profile *profile, int fd, uint64_t offset, ui
 		return;
 	if (size > profile->size - offset)
 		size = profile->size - offset;
+	if (!profile_at(profile, offset, size, 1))
+		return;
 	for (uint64_t done = 0; done < size;) {
 		uint64_t want = size - done < CHUNK ? size - done : CHUNK;
-		ssize_t got = pread(fd, now, want, (off_t)(offset + done));
+		ssize_t got = bytes_read(profile, now, want, offset + done);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 64) /* gone from under us: the copy is all there is */
 			return;
 		got -= got % 64;
@@ -45,28 +43,21 @@ static void compare_segment(struct profile *profile, int fd, uint64_t offset, ui
 	}
 }
 
-void profile_drop_changed(struct profile *profile, int fd)
+void profile_drop_changed(struct profile *profile)
 {
-	uint64_t offset = profile->header.rings, budget = profile->size;
+	uint64_t budget = profile->size;
 
-	while (offset && budget) {
-		const void *data = profile_at(profile, offset, 1, sizeof(struct dndprof_ring));
-		struct dndprof_ring ring;
+	if (bytes_open(profile) < 0)
+		return;
+	for (size_t i = 0; i < profile->places.count && budget; i++) {
+		const struct dndprof_ring *ring = &profile->places.items[i].ring;
 
-		if (!data)
-			return;
-		memcpy(&ring, data, sizeof(ring));
-		if (ring.magic != DNDPROF_RING_MAGIC || !ring.segment_count ||
-		    ring.segment_count > DNDPROF_RING_SEGMENTS)
-			return;
-		budget -= budget < sizeof(ring) ? budget : sizeof(ring);
-		for (uint32_t i = 0; i < ring.segment_count && budget; i++) {
-			uint64_t size = (uint64_t)ring.base_slots << (i ? i - 1 : 0);
+		for (uint32_t j = 0; j < ring->segment_count && budget; j++) {
+			uint64_t size = (uint64_t)ring->base_slots << (j ? j - 1 : 0);
 
 			size = size > budget / 64 ? budget : size * 64;
-			compare_segment(profile, fd, ring.segment[i], size);
+			compare_segment(profile, ring->segment[j], size);
 			budget -= size;
 		}
-		offset = ring.next;
 	}
 }

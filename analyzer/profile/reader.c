@@ -1,45 +1,39 @@
 /*
  * reader.c - opens a profile file and reads what lies outside its rings: header, section table,
- * info text, call table, samples. The file is read, not mapped: one that shrinks under us must not
- * kill us with SIGBUS.
+ * info text, call table, samples.
  */
 #include "profile/internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SECTIONS_MOST 64
 #define SAMPLES_MOST  1000000
 #define CALLS_MOST    65536
-
-const void *profile_at(const struct profile *profile, uint64_t offset, uint64_t count,
-		       uint64_t size)
-{
-	if (!offset || offset > profile->size || (size && count > profile->size / size) ||
-	    count * size > profile->size - offset)
-		return NULL;
-	return profile->data + offset;
-}
 
 static int check_header(struct profile *profile)
 {
 	static const char none[sizeof(profile->header.magic)];
 	struct dndprof_header *header = &profile->header;
 	uint32_t endian = DNDPROF_ENDIAN;
+	uint64_t there = profile->size < sizeof(*header) ? profile->size : sizeof(*header);
 
+	if (profile->loaded && bytes_open(profile) == 0) { /* offset 0 is none to profile_at */
+		ssize_t got = bytes_read(profile, header, there, 0);
+
+		there = got < 0 ? 0 : (uint64_t)got;
+	} else if (there) {
+		memcpy(header, profile->data, there);
+	}
 	/* The magic is written last: its process was killed before it recorded anything. */
-	if (profile->size >= sizeof(*header) && memcmp(profile->data, none, sizeof(none)) == 0)
+	if (there >= sizeof(*header) && memcmp(header->magic, none, sizeof(none)) == 0)
 		return -ENODATA;
-	if (profile->size < sizeof(header->magic) ||
-	    memcmp(profile->data, DNDPROF_MAGIC, sizeof(header->magic)) != 0)
+	if (there < sizeof(header->magic) ||
+	    memcmp(header->magic, DNDPROF_MAGIC, sizeof(header->magic)) != 0)
 		return -EMEDIUMTYPE;
-	if (profile->size < sizeof(*header))
+	if (there < sizeof(*header))
 		return -ENODATA;
-	memcpy(header, profile->data, sizeof(*header));
 	if (header->endian == __builtin_bswap32(endian))
 		return -EXDEV;
 	if (header->endian != endian)
@@ -164,7 +158,9 @@ static void read_section(struct profile *profile, const struct dndprof_section *
 		count = (profile->size - section->offset) / section->entry_size;
 		profile->damaged |= !profile->cut_off;
 	}
-	data = profile->data + section->offset;
+	data = profile_at(profile, section->offset, count, section->entry_size);
+	if (!data)
+		return;
 	if (section->type == DNDPROF_SECTION_INFO)
 		read_info(profile, (const char *)data, count * section->entry_size);
 	else if (section->type == DNDPROF_SECTION_CALLS)
@@ -195,19 +191,20 @@ static void read_sections(struct profile *profile)
 	}
 }
 
-/* Takes ownership of profile->data, whatever becomes of it. */
-static int parse(struct profile *profile, int live)
+static int parse(struct profile *profile)
 {
 	int error = check_header(profile);
 
 	if (error)
 		return error;
+	/* What the writer added since we asked is not missing, only not looked at. */
+	if (profile->loaded && profile->size < profile->file_size &&
+	    profile->header.used > profile->size)
+		profile->header.used = profile->size;
 	if (profile->header.used > profile->size)
 		profile->cut_off = profile->header.used - profile->size;
 	else
 		profile->size = profile->header.used;
-	if (live >= 0 && profile->header.end != DNDPROF_END_EXIT)
-		profile_drop_changed(profile, live);
 	profile->arena = arena_new();
 	profile->unknown = (struct profile_call){.name = "unknown",
 						 .known = -1,
@@ -219,107 +216,78 @@ static int parse(struct profile *profile, int live)
 	return profile->cut_off && !profile->rings.count ? -ENODATA : 0;
 }
 
-static struct profile *new_profile(const char *path, uint8_t *data, uint64_t size)
+static struct profile *new_profile(const char *path)
 {
 	struct profile *profile = memory_get(sizeof(*profile));
 
 	profile->path = memory_text(path);
-	profile->data = data;
-	profile->size = size;
+	profile->fd = -1;
 	return profile;
-}
-
-static int finish(struct profile *fresh, int fd, struct profile **profile)
-{
-	int error = parse(fresh, fd);
-
-	if (error)
-		profile_close(fresh);
-	else
-		*profile = fresh;
-	return error;
 }
 
 int profile_open_memory(const void *data, size_t size, const char *path, struct profile **profile)
 {
-	uint8_t *copy = memory_get(size);
+	struct profile *fresh = new_profile(path);
+	int error;
 
+	fresh->data = memory_get(size);
+	fresh->size = size;
 	if (size)
-		memcpy(copy, data, size);
-	return finish(new_profile(path, copy, size), -1, profile);
-}
-
-/* Reads up to `size` bytes of `fd` from `offset`; bytes read, or a negative errno. */
-static ssize_t read_all(int fd, uint8_t *data, uint64_t size, uint64_t offset)
-{
-	uint64_t done = 0;
-
-	while (done < size) {
-		ssize_t got = pread(fd, data + done, size - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		done += (uint64_t)got;
+		memcpy(fresh->data, data, size);
+	error = parse(fresh);
+	if (error) {
+		profile_close(fresh);
+		return error;
 	}
-	return (ssize_t)done;
+	profile_load(fresh, 0);
+	*profile = fresh;
+	return 0;
 }
 
 /* Bytes worth reading: what the header calls used, not the sparse rest. */
-static int wanted(int fd, uint64_t file_size, uint64_t *size)
+static int wanted(struct profile *profile, uint64_t *size)
 {
 	struct dndprof_header header;
-	ssize_t got = read_all(fd, (uint8_t *)&header, sizeof(header), 0);
+	ssize_t got = bytes_read(profile, &header, sizeof(header), 0);
 
 	if (got < 0)
 		return (int)got;
 	*size = (uint64_t)got;
 	if (got < (ssize_t)sizeof(header) || memcmp(header.magic, DNDPROF_MAGIC, 8) != 0)
 		return 0;
-	*size = header.used < file_size ? header.used : file_size;
+	*size = header.used < profile->file_size ? header.used : profile->file_size;
 	if (*size < sizeof(header))
 		*size = sizeof(header);
 	return *size > PROFILE_LARGEST ? -EFBIG : 0;
 }
 
-/* What the writer added since we asked is not missing, only not looked at. */
-static void forget_growth(uint8_t *data, uint64_t size, uint64_t file_size)
+int profile_open_later(const char *path, struct profile **profile)
 {
-	struct dndprof_header *header = (struct dndprof_header *)data;
+	struct profile *fresh = new_profile(path);
+	uint64_t size = 0;
+	int error = bytes_open(fresh);
 
-	if (size >= sizeof(*header) && size < file_size && header->used > size)
-		header->used = size;
+	if (!error)
+		error = wanted(fresh, &size);
+	if (!error && !bytes_take(fresh, size))
+		error = -ENOMEM;
+	if (!error)
+		error = parse(fresh);
+	if (error) {
+		profile_close(fresh);
+		return error;
+	}
+	bytes_close(fresh);
+	*profile = fresh;
+	return 0;
 }
 
 int profile_open(const char *path, struct profile **profile)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-	uint64_t size = 0;
-	uint8_t *data;
-	ssize_t got;
-	int error;
+	int error = profile_open_later(path, profile);
 
-	if (fd < 0)
-		return -errno;
-	error = fstat(fd, &status) < 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EMEDIUMTYPE;
 	if (!error)
-		error = wanted(fd, (uint64_t)status.st_size, &size);
-	if (!error) {
-		data = memory_get(size);
-		got = read_all(fd, data, size, 0);
-		if (got < 0) {
-			free(data);
-			error = (int)got;
-		} else {
-			forget_growth(data, (uint64_t)got, (uint64_t)status.st_size);
-			error = finish(new_profile(path, data, (uint64_t)got), fd, profile);
-		}
-	}
-	close(fd);
+		profile_load(*profile, 0);
 	return error;
 }
 
@@ -331,11 +299,12 @@ void profile_close(struct profile *profile)
 	list_free(&profile->calls);
 	list_free(&profile->samples);
 	list_free(&profile->rings);
+	list_free(&profile->places);
 	list_free(&profile->records);
 	list_free(&profile->modules);
 	arena_free(profile->arena);
 	free(profile->info);
-	free(profile->data);
+	bytes_free(profile);
 	free(profile->path);
 	free(profile);
 }

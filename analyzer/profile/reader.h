@@ -37,6 +37,7 @@ struct profile_record {
 struct profile_ring {
 	uint64_t head, capacity; /* slots */
 	uint64_t overwritten;	 /* slots before the oldest the ring can still have */
+	uint64_t left_out;	 /* slots there, but older than what was to be read */
 	uint64_t missing;	 /* slots within, that are not whole: in flight, or cut off */
 	uint64_t in_call_since;	 /* ticks */
 	uint64_t sampled;	 /* calls left out by sampling */
@@ -64,6 +65,17 @@ int profile_open(const char *path, struct profile **profile);
 /* The same of bytes in memory, which are copied; `path` is a name for messages. */
 int profile_open_memory(const void *data, size_t size, const char *path, struct profile **profile);
 void profile_close(struct profile *profile);
+
+/* The same of a file, but without its records: profile_load reads them, once. */
+int profile_open_later(const char *path, struct profile **profile);
+/* Reads the records that ended at `from_ticks` or later; nothing where they were read already. */
+void profile_load(struct profile *profile, uint64_t from_ticks);
+bool profile_loaded(const struct profile *profile);
+/* Slots in use: no more records than that. */
+uint64_t profile_slots(const struct profile *profile);
+/* Tells when records ended: of some of those not loaded yet, each for `weight` of them. */
+typedef void profile_end_seen(void *data, uint64_t end_ticks, uint64_t weight);
+void profile_ends(struct profile *profile, profile_end_seen *see, void *data);
 
 const char *profile_path(const struct profile *profile);
 const struct dndprof_header *profile_header(const struct profile *profile);

@@ -1,5 +1,5 @@
 /*
- * ring.c - finds the rings of a profile and takes the whole records out of them.
+ * ring.c - finds the rings of a profile.
  *
  * Time is bounded by the file's size, whatever its chain says: a ring is visited once, and no more
  * slots are looked at than the file can hold.
@@ -22,7 +22,7 @@ static bool is_power_of_two(uint64_t value)
 	return value && !(value & (value - 1));
 }
 
-static bool plausible(const struct profile *profile, const struct dndprof_ring *ring)
+bool ring_plausible(const struct profile *profile, const struct dndprof_ring *ring)
 {
 	if (ring->magic != DNDPROF_RING_MAGIC || !is_power_of_two(ring->base_slots) ||
 	    ring->kind < DNDPROF_RING_THREAD || ring->kind > DNDPROF_RING_PARK ||
@@ -38,91 +38,6 @@ static bool plausible(const struct profile *profile, const struct dndprof_ring *
 	return true;
 }
 
-/* Slot q of the ring, or NULL where the file lacks it. */
-static const void *slot_at(const struct profile *profile, const struct dndprof_ring *ring,
-			   uint64_t q)
-{
-	uint64_t first = 0, segment = 0;
-
-	if (q >= ring->base_slots) {
-		segment = 64 - (uint64_t)__builtin_clzll(q / ring->base_slots);
-		first = (uint64_t)ring->base_slots << (segment - 1);
-	}
-	return profile_at(profile, ring->segment[segment] + (q - first) * SLOT, 1, SLOT);
-}
-
-/* Joins the continuations of `record` at `position`. False when one is not whole. */
-static bool read_payload(struct profile *profile, const struct dndprof_ring *ring,
-			 uint64_t capacity, uint64_t position, struct profile_record *record)
-{
-	unsigned int more = record->raw.slots > 1 ? record->raw.slots - 1u : 0;
-	uint8_t bytes[255 * DNDPROF_MORE_BYTES];
-	uint32_t size = 0;
-
-	for (unsigned int i = 1; i <= more; i++) {
-		const void *data = slot_at(profile, ring, (position + i) % capacity);
-		struct dndprof_more next;
-
-		if (!data)
-			return false;
-		memcpy(&next, data, sizeof(next));
-		if (next.seq != position + i + 1 || next.kind != DNDPROF_KIND_MORE ||
-		    next.owner != position + 1 || next.length > DNDPROF_MORE_BYTES)
-			return false;
-		memcpy(bytes + size, next.data, next.length);
-		size += next.length;
-	}
-	record->payload_size = size;
-	record->payload = (const uint8_t *)arena_copy(profile->arena, (char *)bytes, size);
-	return true;
-}
-
-static int compare_records(const void *a, const void *b)
-{
-	const struct profile_record *x = a, *y = b;
-
-	return (x->raw.seq > y->raw.seq) - (x->raw.seq < y->raw.seq);
-}
-
-static void read_slots(struct profile *profile, const struct dndprof_ring *ring,
-		       struct profile_ring *facts)
-{
-	size_t first = profile->records.count;
-	uint64_t window = ring->head > facts->capacity ? ring->head - facts->capacity : 0;
-	uint64_t whole = 0;
-
-	for (uint64_t q = 0; q < facts->capacity; q++) {
-		struct profile_record record = {0};
-		const void *data = slot_at(profile, ring, q);
-		uint64_t position;
-
-		if (!data)
-			continue;
-		memcpy(&record.raw, data, SLOT);
-		position = record.raw.seq - 1;
-		if (!record.raw.seq || position >= ring->head || position % facts->capacity != q ||
-		    position < window)
-			continue;
-		if (record.raw.kind == DNDPROF_KIND_MORE) {
-			whole++;
-			continue;
-		}
-		if ((record.raw.kind != DNDPROF_KIND_CALL &&
-		     record.raw.kind != DNDPROF_KIND_EXTRA) ||
-		    !read_payload(profile, ring, facts->capacity, position, &record))
-			continue;
-		whole++;
-		record.ring = (uint32_t)profile->rings.count - 1;
-		*list_add(&profile->records) = record;
-	}
-	facts->overwritten = window;
-	facts->missing = ring->head - window > whole ? ring->head - window - whole : 0;
-	facts->records = profile->records.count - first;
-	if (facts->records)
-		qsort(profile->records.items + first, facts->records, sizeof(struct profile_record),
-		      compare_records);
-}
-
 /* Reads the ring at `offset`; false when it is none, was read before, or goes beyond the walk. */
 static bool read_ring(struct profile *profile, uint64_t offset, struct walk *walk, uint64_t *next)
 {
@@ -134,7 +49,7 @@ static bool read_ring(struct profile *profile, uint64_t offset, struct walk *wal
 	if (!data || offset % 8 || walk->seen[offset / 64] & 1 << (offset / 8 % 8))
 		return false;
 	memcpy(&ring, data, sizeof(ring));
-	if (!plausible(profile, &ring))
+	if (!ring_plausible(profile, &ring))
 		return false;
 	capacity = (uint64_t)ring.base_slots << (ring.segment_count - 1);
 	if (capacity > walk->slots)
@@ -154,7 +69,7 @@ static bool read_ring(struct profile *profile, uint64_t offset, struct walk *wal
 		.sampled = ring.sampled & DNDPROF_RING_SAMPLED,
 		.rate = (unsigned int)(ring.sampled >> DNDPROF_RING_RATE_SHIFT) & 63,
 	};
-	read_slots(profile, &ring, facts);
+	*list_add(&profile->places) = (struct ring_place){offset, ring};
 	profile_read_stats(profile, &ring, &walk->tables);
 	*next = ring.next;
 	return true;
@@ -168,7 +83,7 @@ static void scavenge(struct profile *profile, struct walk *walk)
 	for (uint64_t at = sizeof(struct dndprof_header); at + 8 <= profile->size; at += 8) {
 		uint32_t magic;
 
-		memcpy(&magic, profile->data + at, sizeof(magic));
+		memcpy(&magic, profile_at(profile, at, 1, sizeof(magic)), sizeof(magic));
 		if (magic == DNDPROF_RING_MAGIC)
 			read_ring(profile, at, walk, &next);
 	}

@@ -74,7 +74,7 @@ static int compare_profiles(const void *a, const void *b)
 static void add_file(struct run *run, const char *path)
 {
 	struct profile *profile;
-	int error = profile_open(path, &profile);
+	int error = profile_open_later(path, &profile);
 
 	if (error) {
 		struct run_failure *failure = list_add(&run->failures);
@@ -182,7 +182,7 @@ int run_open(const char *path, struct run **run)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return open_directory(path, run);
-	error = profile_open(path, &profile);
+	error = profile_open_later(path, &profile);
 	if (error)
 		return error;
 	*run = new_run(path);
