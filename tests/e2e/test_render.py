@@ -377,8 +377,15 @@ class Terminal(Reported):
         self.assertEqual((text, status), ("", 0))
 
     def test_pager_is_waited_for(self):
-        self.assertTrue(self.shown(PAGER="sh -c 'cat >/dev/null; sleep 0.5; echo end'")
-                        .endswith("end\n"))
+        end = self.path("end")
+        master, slave = pty.openpty()
+        pager = f"cat >/dev/null; sleep 0.3; touch {end}"
+        status = subprocess.call([DNDPROF, "report", self.recorded], stdin=subprocess.DEVNULL,
+                                 stdout=slave, env=environment(TERM="xterm", PAGER=pager))
+        self.assertTrue(os.path.exists(end))
+        self.assertEqual(status, 0)
+        os.close(master)
+        os.close(slave)
 
     def test_no_terminal(self):
         text = self.report(env=environment(PAGER=self.MARK, TERM="xterm"))
