@@ -1,6 +1,8 @@
 /*
  * Tests of shim/go/amd64_stack.inc: the chain of frame pointers is followed as far as it is one,
- * and never out of the goroutine's stack. cflags: shim/go/amd64.S
+ * and never out of the goroutine's stack.
+ *
+ * cflags: shim/go/amd64.S
  */
 #include "support/go_function.h"
 
