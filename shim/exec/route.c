@@ -150,18 +150,28 @@ static void take_back_signal(long pid)
 		sys3(SYS_rt_sigqueueinfo, sys0(SYS_getpid), SIGCHLD, &info);
 }
 
-/* For a caller that ignores SIGCHLD: its children's ends are nowhere kept. */
-static bool traced(void)
+/* A whole file of /proc, as far as it fits. */
+static void read_text(const char *path, char *to, long size)
 {
-	char text[1024], *at;
-	long fd = sys3(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC), n;
+	long fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC), n;
 
-	n = fd < 0 ? -1 : sys3(SYS_read, fd, text, sizeof(text) - 1);
+	n = fd < 0 ? -1 : sys3(SYS_read, fd, to, size - 1);
 	if (fd >= 0)
 		sys1(SYS_close, fd);
-	text[n > 0 ? n : 0] = 0;
+	to[n > 0 ? n : 0] = 0;
+}
+
+/* Who traces this process; 0: nobody. */
+static long tracer(void)
+{
+	char text[1024], *at;
+	long pid = 0;
+
+	read_text("/proc/self/status", text, sizeof(text));
 	at = strstr(text, "TracerPid:\t");
-	return at && at[11] != '0';
+	for (at = at ? at + 11 : text + strlen(text); *at >= '0' && *at <= '9'; at++)
+		pid = pid * 10 + (*at - '0');
+	return pid;
 }
 
 /* Runs the helper with all signals held. Its exit status, or a negative number. */
@@ -183,8 +193,8 @@ static long run_helper(void)
 	while (r == -EINTR);
 	if (!pending)
 		take_back_signal(pid);
-	if (r == -ECHILD)
-		return traced() ? DNDPROF_ROUTE_FOLLOWED : DNDPROF_ROUTE_PTRACE;
+	if (r == -ECHILD) /* a caller that ignores SIGCHLD: its children's ends are nowhere kept */
+		return tracer() ? DNDPROF_ROUTE_FOLLOWED : DNDPROF_ROUTE_PTRACE;
 	return r == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -209,6 +219,25 @@ enum dndprof_route route_follow(void)
 		return DNDPROF_ROUTE_NO_HELPER;
 	return end > 0 && end < DNDPROF_ROUTE_COUNT ? (enum dndprof_route)end
 						    : DNDPROF_ROUTE_FAILED;
+}
+
+void route_let_go(void)
+{
+	const struct timespec moment = {0, 50000};
+	char path[40], name[24];
+	struct text t = {path, sizeof(path), 0};
+	long pid = tracer();
+	int i;
+
+	text_string(&t, "/proc/");
+	text_number(&t, (uint64_t)pid, 10, 1);
+	text_string(&t, "/comm");
+	read_text(path, name, sizeof(name));
+	if (!pid || strcmp(name, "dndprof-exec\n") != 0)
+		return;
+	sys2(SYS_kill, pid, ROUTE_LET_GO);
+	for (i = 0; i < 200 && tracer() == pid; i++)
+		sys2(SYS_nanosleep, &moment, NULL);
 }
 
 const char *route_become(const char **to, const char *path, char *const *argv)

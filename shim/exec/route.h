@@ -38,6 +38,11 @@ void route_plan(struct route_plan *plan, const struct inspected *in, char *const
  * by a process that will do what is to be done when the new program begins. */
 enum dndprof_route route_follow(void);
 
+/* The exec that was followed has failed: that process goes at once (told by this signal), not only
+ * when it loses its patience, and nobody traces the caller any more. errno is kept. */
+#define ROUTE_LET_GO 10 /* SIGUSR1 */
+void route_let_go(void);
+
 /* Arguments with which dndprof-exec stands as the program at path and becomes it, followed
  * (posix_spawn): room for ROUTE_BECOME more than argv has. NULL: dndprof-exec was not found. */
 #define ROUTE_BECOME 4

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "exec/route.h"
 #include "inject/image.h"
 #include "inject/inject.h"
 #include "inject/remote.h"
@@ -18,6 +19,7 @@
 
 #define PATIENCE_S 2 /* from the seizure to the exec; then it failed, and we go */
 #define CHLD	   (1ull << (SIGCHLD - 1))
+#define LET_GO	   (1ull << (ROUTE_LET_GO - 1))
 
 static bool is_traced(pid_t pid)
 {
@@ -46,12 +48,12 @@ static enum dndprof_route seize(const struct remote *r)
 	return is_traced(r->pid) ? DNDPROF_ROUTE_TRACED : DNDPROF_ROUTE_PTRACE;
 }
 
-/* The next stop, or 0 when none came within PATIENCE_S; negative: it is gone. At its exec a thread
- * becomes its process's main one. */
+/* The next stop, or 0 when none came within PATIENCE_S or we are told that none will; negative: it
+ * is gone. At its exec a thread becomes its process's main one. */
 static long next_stop(struct remote *r)
 {
 	const struct timespec patience = {PATIENCE_S, 0};
-	const uint64_t set = CHLD;
+	const uint64_t set = CHLD | LET_GO;
 	int status = 0;
 	long pid;
 
@@ -63,7 +65,8 @@ static long next_stop(struct remote *r)
 			r->pid = (pid_t)pid;
 			return status;
 		}
-		if (sys4(SYS_rt_sigtimedwait, &set, NULL, &patience, sizeof(set)) == -EAGAIN)
+		pid = sys4(SYS_rt_sigtimedwait, &set, NULL, &patience, sizeof(set));
+		if (pid == -EAGAIN || pid == ROUTE_LET_GO)
 			return 0;
 	}
 }

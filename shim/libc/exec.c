@@ -187,6 +187,7 @@ static int exec_order(const struct way *way, const struct order *o)
 	struct program p;
 	struct exec x;
 	bool named;
+	int r;
 
 	if (route_active())
 		way->inspect(&in, o);
@@ -197,8 +198,11 @@ static int exec_order(const struct way *way, const struct order *o)
 	if (named)
 		program_label(&p, o->env);
 	x = exec_begin(o->call, named ? &p : NULL, plan.refused);
-	return exec_failed(&x, unlikely(plan.strip || plan.add) ? with_environment(way, o, &plan)
-								: way->carry_out(o, o->env));
+	r = unlikely(plan.strip || plan.add) ? with_environment(way, o, &plan)
+					     : way->carry_out(o, o->env);
+	if (plan.refused == DNDPROF_ROUTE_FOLLOWED)
+		route_let_go();
+	return exec_failed(&x, r);
 }
 
 EXPORT int execve(const char *path, char *const argv[], char *const env[])

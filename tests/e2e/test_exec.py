@@ -258,6 +258,25 @@ for start in (lambda: os.posix_spawn({path!r}, ["x"], os.environ),
         print(error.errno)
 """])
 
+    def test_nobody_traces_after_an_error(self):
+        """An exec that is followed and then fails: the caller goes on as it was."""
+        path = linked("show", "static")
+        code = f"""
+import os
+for start in (lambda: os.execv({path!r}, ["x" * 3000000]),
+              lambda: os.execve({path!r}, ["x"], dict(A="y" * 3000000))):
+    try:
+        start()
+    except OSError as error:
+        print(error.errno)
+    with open("/proc/self/status") as status:
+        print([line for line in status if line.startswith("TracerPid")])
+os.execv({path!r}, ["x"])
+"""
+        profile = self.preloaded([harness.PYTHON, "-c", code])
+        self.assertEqual(profile.outcome.stdout.count(b"TracerPid:\\t0\\n"), 2)
+        self.seen(profile, 1, "go")
+
     def test_busy(self):
         """A program that is being written to: ETXTBSY."""
         for linkage in ("static", "dynamic"):
