@@ -2,8 +2,11 @@
  * go_added.c - what the Go gate adds to a system call, to the nanosecond: Go's function as it is
  * and patched, called in turn in one process, in short batches of which the least is free of what
  * else the machine does. Counters, histogram and record are the gate's own; its ring is as large as
- * a program's grows, in memory. Prints a JSON line a kind. cflags: shim/go/amd64.S -Ishim
- * -Itests/unit -Wno-unused-function ldflags: -lcmocka -lm
+ * a program's grows, in memory. Prints a JSON line a kind.
+ *
+ * cflags: shim/go/amd64.S -Ishim -Itests/unit -Wno-unused-function
+ *
+ * ldflags: -lcmocka -lm
  */
 #include "support/go_function.h"
 
