@@ -31,6 +31,11 @@ enum clue_kind {
 
 enum check_result { CHECK_UNKNOWN, CHECK_PASSED, CHECK_FAILED };
 
+static inline enum check_result check_result_of(bool failed)
+{
+	return failed ? CHECK_FAILED : CHECK_PASSED;
+}
+
 struct clue {
 	enum clue_kind kind;
 	enum check_result result;
@@ -96,7 +101,12 @@ void labels_find(struct inquest *inquest); /* checks_labels.c */
 uint32_t label_at(const struct inquest *inquest, uint32_t process, uint32_t tid, int64_t at_ns);
 
 void clues_find(struct inquest *inquest); /* checks_clues.c: what can be known beforehand */
+
+/* Of checks_operations.c. The list ends with NULL. */
+bool clue_is_in(const char *const *list, const char *text);
 bool clue_of_operation(struct inquest *inquest, uint32_t index, struct clue *clue);
+/* What docker's own arguments say it runs in a container; ENGINE: nothing that is a check. */
+enum clue_kind clue_of_own_exec(const struct process *process);
 
 void rules_apply(struct inquest *inquest); /* checks_rules.c */
 

@@ -4,35 +4,16 @@ and how it ended; what looks like one and is none is not; a label wins over both
 import os
 import re
 import socket
-import sys
 import threading
 import unittest
 
 import harness
 from go_programs import LINKAGES, docker, linked
 from harness import DNDPROF, PYTHON, Case, environment, execute, require
+from resolver import resolving
 from stub import Answer, Stub
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
 NETWORK_INFO = "network_info (bridge|isolation|overlap)"
-SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients", "name_server.py")
-# A network of our own, with docker0 in it and a name server of ours.
-INSIDE = """
-ip link set lo up
-ip link add docker0 type bridge
-mount --bind "$1/resolv.conf" /etc/resolv.conf
-mkfifo "$1/ready"
-"$2" "$3" "$1/asked" "$1/ready" </dev/null >/dev/null 2>&1 &
-server=$!
-read -r _ <"$1/ready"
-rm "$1/ready"
-shift 3
-"$@"
-status=$?
-kill $server
-exit $status
-"""
 SDK = """
 import docker
 client = docker.from_env()
@@ -62,13 +43,9 @@ class Checks(Case):
 
     def inside(self, command, env=None, status=0):
         """The same in a network of our own."""
-        harness.require_root()
-        require("unshare", "ip", "bash")
-        self.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n")
         runs, report = self.path("runs"), self.path("report.json")
-        done = execute(["unshare", "-n", "-m", "bash", "-c", INSIDE, "checks", self.directory,
-                        PYTHON, SERVER, DNDPROF, "run", "-o", runs, "--format", "json",
-                        "--report", report, "--", *command], env or environment())
+        done = resolving(self, [DNDPROF, "run", "-o", runs, "--format", "json", "--report", report,
+                                "--", *command], env)
         self.assertEqual(done.status, status, done)
         with open(report) as file:
             return harness.Profile(done, harness.json.load(file), runs)
@@ -354,6 +331,14 @@ class Labels(Checks):
                 self.assertEqual(self.ended(profile), {"my.check": (1, 0, 1)}, (command, options))
         outcome = execute([DNDPROF, "run", "--check", "two words", "--", "true"])
         self.assertEqual(outcome.status, 2)
+
+
+    def test_regions(self):
+        """What a program itself marks as a check, by the C API."""
+        profile = self.run_checks([harness.program("api"), "regions"])
+        row = self.rows(profile)["bridge"]
+        self.assertEqual((row["count"], row["succeeded"], row["failed"]), (2, 0, 2))
+        self.assertEqual((row["by_rule"], row["by_label"]), (0, 2))
 
 
 class Doctor(Checks):
