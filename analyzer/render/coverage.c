@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* A credential helper or plugin is told from others by the end of its name. */
+#define NAME_COLUMNS 32
+#define GATE_COLUMNS 27
+
 static struct value process_name(const struct model *model, const void *data)
 {
 	const struct process *row = data;
@@ -79,8 +83,8 @@ COLUMN(process_signal, process,
 
 static const struct column coverage_columns[] = {
 	{"pid", "PID", -9, process_pid},
-	{NULL, "Process", -22, process_name},
-	{NULL, "Gate or reason", -37, process_gate},
+	{NULL, "Process", -NAME_COLUMNS, process_name},
+	{NULL, "Gate or reason", -GATE_COLUMNS, process_gate},
 	{NULL, "Operations", 12, process_operations},
 	{"ppid", NULL, 0, process_ppid},
 	{"program", NULL, 0, process_program},
@@ -110,7 +114,7 @@ static bool is_long(const struct process *process)
 	if (!process->reason)
 		return false;
 	length += strlen(process_life(process));
-	return length + strlen(process->reason) > 36;
+	return length + strlen(process->reason) >= GATE_COLUMNS;
 }
 
 void text_coverage(struct buffer *buffer, const struct style *style, const struct model *model)
