@@ -21,6 +21,7 @@
 	X(startup)	     /* rule_programs.c */                                \
 	X(child_processes)   /* rule_programs.c */                                \
 	X(daemon_bound)	     /* rule_answers.c: the engine, a registry, others */ \
+	X(container_bound)   /* rule_containers.c: what runs in a container */    \
 	X(client_bound)	     /* rule_client.c: computing */                       \
 	X(idle)		     /* rule_client.c: asleep */                          \
 	X(slow_check)	     /* rule_answers.c */                                 \

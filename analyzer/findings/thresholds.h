@@ -29,6 +29,7 @@
 	X(CONNECT_FAILURES,  "connect-failures",  COUNT,    1,          "failed attempts at one peer before it was retried well, or given up") \
 	X(CHILD_SHARE,       "child-share",       PERCENT,  300000,     "of the wall time spent in child processes themselves") \
 	X(WAIT_SHARE,        "wait-share",        PERCENT,  300000,     "of the wall time spent waiting for the engine, a registry, another server") \
+	X(CONTAINER_SHARE,   "container-share",   PERCENT,  300000,     "of the wall time spent following what runs in a container") \
 	X(CPU_SHARE,         "cpu-share",         PERCENT,  500000,     "of the wall time the client computes") \
 	X(IDLE_SHARE,        "idle-share",        PERCENT,  500000,     "of the wall time the client sleeps, or nothing explains") \
 	X(STARTUP_SHARE,     "startup-share",     PERCENT,  300000,     "of the wall time from exec to the first request") \

@@ -388,5 +388,18 @@ class StaticDocker(Docker, Faults):
     linkage = "static"
 
 
+class Container(Faults):
+    """docker run of something that lasts: the first thing said is that it is the container."""
+
+    def test_container_lasts(self):
+        for linkage in ("dynamic", "static"):
+            with self.subTest(linkage):
+                profile = self.profile(
+                    [docker(linkage), "run", "--rm", "--pull", "never", "--network", "none",
+                     "bb:1", "sleep", "4"],
+                    environment(DOCKER_HOST=harness.engine(), HOME=self.directory))
+                self.assertFirst(profile, "container_bound", 2000, "What runs in the container")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -355,6 +355,36 @@ static struct scene engine(uint64_t ms)
 	return scene;
 }
 
+/* A stream of so long. */
+static struct scene stream(const char *line, uint64_t ms)
+{
+	struct scene scene = scene_new();
+
+	ask(&scene, 5, 10, ms * 1000, line, 200);
+	return scene;
+}
+
+/* What runs in a container is neither the engine's time nor the client's. */
+static void test_container_bound(void **state)
+{
+	static const char wait[] = "POST /v1.41/containers/4f2a9b1c0d3e/wait HTTP/1.1";
+	struct scene scene;
+
+	(void)state;
+	assert_false(holds(stream(wait, 599), "container_bound", -1));
+	assert_true(holds(stream(wait, 601), "container_bound", 601));
+	assert_false(holds(stream(wait, 601), "daemon_bound", -1));
+	assert_true(holds(stream("POST /v4.3.1/libpod/containers/web/wait HTTP/1.1", 700),
+			  "container_bound", 700));
+	assert_false(holds(stream("GET /v1.41/events HTTP/1.1", 700), "container_bound", -1));
+	assert_false(holds(engine(700), "container_bound", -1));
+	scene = stream(wait, 700);
+	build(&scene);
+	assert_string_equal(find(&scene, "container_bound")->cited.what,
+			    "POST /containers/{id}/wait");
+	scene_free(&scene);
+}
+
 static void test_daemon_bound(void **state)
 {
 	struct scene scene = engine(700);
@@ -670,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_failure_meaning),
 		cmocka_unit_test(test_failed_run),
 		cmocka_unit_test(test_daemon_bound),
+		cmocka_unit_test(test_container_bound),
 		cmocka_unit_test(test_bound_least),
 		cmocka_unit_test(test_client_bound_and_idle),
 		cmocka_unit_test(test_inaction),
