@@ -34,6 +34,7 @@ struct category_row *model_user_category(struct model *model, const char *catego
  * (critical_rows.c) */
 bool model_is_client(const struct model *model, uint32_t run, uint32_t process);
 void model_summary(struct model *model);    /* summary.c */
+void model_call_rows(struct model *model);  /* calls.c */
 void model_latencies(struct model *model);  /* latencies.c */
 void model_critical(struct model *model);   /* critical.c */
 void model_categories(struct model *model); /* category.c */

@@ -267,6 +267,7 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	model_regions(model);
 	model_summary(model);
 	model_latencies(model);
+	model_call_rows(model);
 	model_categories(model);
 	model_resources(model);
 	model_overhead(model);
@@ -320,6 +321,7 @@ void model_free(struct model *model)
 	list_free(&model->checks);
 	list_free(&model->checks.parts);
 	list_free(&model->workers);
+	list_free(&model->calls);
 	list_free(&model->overhead.rows);
 	list_free(&model->overhead.losses);
 	list_free(&model->findings);

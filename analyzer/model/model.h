@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "findings/finding.h"
+#include "model/calls.h"
 #include "model/checks.h"
 #include "model/endpoint.h"
 #include "model/overhead.h"
@@ -323,6 +324,7 @@ struct model {
 	struct critical critical;
 	struct symbols *symbols; /* NULL: nobody has asked for one yet */
 	struct sites sites;
+	struct call_rows calls;
 	struct checks checks;
 	struct workers workers;
 	struct resources resources;

@@ -21,7 +21,7 @@ const struct section report_sections[] = {
 	{"EXECUTIVE SUMMARY", "summary", text_summary, TABLES(&summary_table), NULL},
 	{"TIMING ANALYSIS", "timing", text_timing,
 	 TABLES(&timing_table, &percentiles_table, &outliers_table, &children_table,
-		&critical_table, &locks_table),
+		&critical_table, &locks_table, &symbols_table),
 	 NULL},
 	{NULL, "endpoints", NULL, TABLES(&endpoints_table), NULL},
 	{"CHECK PERFORMANCE", "checks", text_checks, TABLES(&checks_table), NULL},

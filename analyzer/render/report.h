@@ -41,6 +41,7 @@ extern const struct table summary_table;	       /* summary.c */
 extern const struct table timing_table, percentiles_table, outliers_table;
 extern const struct table children_table, endpoints_table;		       /* endpoints.c */
 extern const struct table critical_table;				       /* critical.c */
+extern const struct table symbols_table;				       /* calls.c */
 extern const struct table locks_table;					       /* locks.c */
 extern const struct table checks_table;					       /* checks.c */
 extern const struct table categories_table;				       /* categories.c */
@@ -90,6 +91,7 @@ json_t *json_workers(const struct model *model);
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
 		   const char *title, bool stream, bool server);
 void put_children(struct buffer *buffer, const struct style *style, const struct model *model);
+void put_calls(struct buffer *buffer, const struct style *style, const struct model *model);
 void put_locks(struct buffer *buffer, const struct style *style, const struct model *model);
 /* The first finding and what to do about it, with an empty line after; nothing when there is none.
  */

@@ -236,6 +236,7 @@ void text_timing(struct buffer *buffer, const struct style *style, const struct 
 		      "Streams (as long as what they follow, no latencies):", true, false);
 	put_children(buffer, style, model);
 	put_locks(buffer, style, model);
+	put_calls(buffer, style, model);
 	put_endpoints(buffer, style, model, "Answered here (server's side):", false, true);
 	put_endpoints(buffer, style, model, "Streams answered here:", true, true);
 	if (buffer->length > 1 && buffer->data[buffer->length - 1] == '\n' &&

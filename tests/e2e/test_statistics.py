@@ -9,7 +9,7 @@ import os
 import statistics
 import unittest
 
-from harness import ROOT, Case, program
+from harness import DNDPROF, ROOT, Case, execute, program
 
 GOLDEN = os.path.join(ROOT, "tests", "golden", "statistics.json")
 
@@ -117,6 +117,29 @@ class Report(Case):
         self.assertEqual(timing["outliers_count"],
                          sum(duration - null > limit + 1 for duration in durations))
         self.assertEqual(timing["outliers"][0]["duration_ns"], timing["max_ns"])
+
+    def test_calls_from_histograms(self):
+        """Counts are exact and percentiles within 1.1 % when all but a few records were
+        overwritten."""
+        wide = self.profile([program("hammer"), "1", "4000"], options=(
+            "--set", "MAX_DATA_POINTS=100000", "--set", "MAX_OVERHEAD=100%"))
+        durations = [record["duration_ns"] for record in self.dump(wide.directory)
+                     if record["call"] == "send"]
+        self.assertEqual(len(durations), 8000)
+        row, = (row for row in wide.report["timing"]["all_calls"] if row["call"] == "send")
+        self.assertEqual(row["count"], 8000)
+        null = wide.report["overhead"]["null_interval_ns"]
+        for name, p in (("p50_ns", 0.5), ("p95_ns", 0.95), ("p99_ns", 0.99)):
+            exact = nearest_rank(durations, p)
+            self.assertAlmostEqual(row[name] + null, exact, delta=0.011 * exact + 2)
+        narrow = self.profile([program("hammer"), "1", "4000"], options=(
+            "--set", "MAX_DATA_POINTS=64", "--set", "MAX_OVERHEAD=100%"))
+        counts = {row["call"]: row["count"] for row in narrow.report["timing"]["all_calls"]}
+        self.assertEqual([counts[name] for name in ("send", "recv", "write", "read")],
+                         [8000, 8000, 4000, 4000])
+        text = execute([DNDPROF, "report", narrow.directory]).stdout.decode()
+        self.assertIn("All calls, recorded or not", text)
+        self.assertIn("error at most 1.1%", text)
 
 
 if __name__ == "__main__":
