@@ -156,6 +156,24 @@ static void test_docker0(void **state)
 	}
 }
 
+/* Who looks docker0 up again looks at something else. */
+static void test_docker0_again(void **state)
+{
+	struct builder *all[3] = {a_process(1000, 500, "curl"), a_process(1001, 500, "one"),
+				  a_process(1002, 500, "two")};
+	struct model *model;
+
+	(void)state;
+	to_engine(all[0], 3, 2, 0);
+	asks(all[0], 3, 4, "GET /networks HTTP/1.1", 200);
+	asks_links(all[1], 20, DOCKER0);
+	asks_links(all[2], 40, DOCKER0);
+	model = scene_of(all, 3);
+	assert_int_equal(row_of(model, "bridge_network")->parts, 2);
+	assert_int_equal(row_of(model, "bridge_network")->max_ns, 17 * MS);
+	assert_only(model, "bridge_network", PASSED);
+}
+
 static void test_forwarding(void **state)
 {
 	struct builder *builder = client();
@@ -508,19 +526,13 @@ static void test_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_daemon),
-		cmocka_unit_test(test_daemon_unreached),
-		cmocka_unit_test(test_networks),
-		cmocka_unit_test(test_docker0),
-		cmocka_unit_test(test_forwarding),
-		cmocka_unit_test(test_iptables),
-		cmocka_unit_test(test_mtu),
-		cmocka_unit_test(test_lookups),
-		cmocka_unit_test(test_execs),
-		cmocka_unit_test(test_exec_body),
-		cmocka_unit_test(test_vain_execs),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_other_addresses),
+		cmocka_unit_test(test_daemon),	      cmocka_unit_test(test_daemon_unreached),
+		cmocka_unit_test(test_networks),      cmocka_unit_test(test_docker0),
+		cmocka_unit_test(test_docker0_again), cmocka_unit_test(test_forwarding),
+		cmocka_unit_test(test_iptables),      cmocka_unit_test(test_mtu),
+		cmocka_unit_test(test_lookups),	      cmocka_unit_test(test_execs),
+		cmocka_unit_test(test_exec_body),     cmocka_unit_test(test_vain_execs),
+		cmocka_unit_test(test_ports),	      cmocka_unit_test(test_other_addresses),
 		cmocka_unit_test(test_order),
 	};
 
