@@ -3,10 +3,15 @@
  *
  * The file gets its whole length at once, sparse, so that growing needs no descriptor (which the
  * target would see) and no path (which chroot would bend). A full disk must be an error code, where
- * a first store would be SIGBUS: so the first blocks come by fallocate, which leaves the pages to
- * those who touch them (each is 3 to 5 us, and a short program needs a dozen), the later ones by
+ * a first store would be SIGBUS: so the first blocks come by fallocate, the later ones by
  * MADV_POPULATE_WRITE, in steps. Kernels before 5.14 do not know that; there the whole length is
  * allocated at the start.
+ *
+ * On a disk a page that is first touched through the mapping takes 3.4 us (ext4, Linux 6.18): a
+ * page of the cache, and a block for it. One that was written takes 0.5 in the write and 0.3 when
+ * touched: so the first ones are written, all in one call. Later ones there is no descriptor for;
+ * but beyond the first 2 MiB the kernel is advised to take them by 2 MiB, which makes 0.8 us of
+ * each. A file in memory has pages at 1 us each, whatever one does.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -14,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/uio.h>
 
 #include "recorder/arena.h"
 #include "recorder/file.h"
@@ -25,8 +31,14 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define STEP (64 * 1024ull)
-#define PAGE 4096ull
+#ifndef MADV_HUGEPAGE
+#define MADV_HUGEPAGE 14
+#endif
+
+#define STEP	  (64 * 1024ull)
+#define LARGE	  (2048 * 1024ull)
+#define PAGE	  4096ull
+#define IN_MEMORY 0x01021994 /* file system: tmpfs */
 
 static struct {
 	char *base;
@@ -35,7 +47,10 @@ static struct {
 	uint64_t populated; /* bytes known to be backed */
 	uint64_t fs_magic;
 	bool full;
+	bool large; /* advised to take LARGE at once, beyond the first LARGE */
 } file;
+
+static char zeros[PAGE];
 
 struct fixed {
 	struct dndprof_header header;
@@ -62,6 +77,20 @@ static uint64_t round_up(uint64_t n, uint64_t to)
 	return (n + to - 1) / to * to;
 }
 
+/* The disk that backing [0, n) takes. */
+static uint64_t disk_of(uint64_t n)
+{
+	return file.large && n > LARGE ? round_up(n, LARGE) : n;
+}
+
+static void take_large(uint64_t end)
+{
+	if (end <= LARGE || file.large || file.fs_magic == IN_MEMORY)
+		return;
+	sys3(SYS_madvise, file.base + LARGE, file.capacity - LARGE, MADV_HUGEPAGE);
+	file.large = true;
+}
+
 /* Backs [populated, end) with disk. */
 static bool populate(uint64_t end)
 {
@@ -76,7 +105,8 @@ static bool populate(uint64_t end)
 		return true;
 	if (dndprof_recorder.no_syscalls)
 		return false;
-	if (load_relaxed(&file.full) || !rundir_spend(to - from) ||
+	take_large(to);
+	if (load_relaxed(&file.full) || !rundir_spend(disk_of(to) - disk_of(from)) ||
 	    sys3(SYS_madvise, file.base + from, to - from, MADV_POPULATE_WRITE) < 0) {
 		store_relaxed(&file.full, true);
 		recorder_note(DNDPROF_NOTE_DISK);
@@ -190,13 +220,28 @@ static bool is_full(long error)
 	return error == -28 /* ENOSPC */ || error == -122 /* EDQUOT */ || error == -27 /* EFBIG */;
 }
 
-/* The first blocks, and the pages of the fixed part, which are written at once. */
+/* Writes what every program will touch. Nothing but time depends on it. */
+static void write_first(long fd)
+{
+	struct iovec pages[FILE_TOUCHED_BYTES / PAGE];
+	unsigned i;
+
+	if (file.fs_magic == IN_MEMORY)
+		return;
+	for (i = 0; i < ARRAY_LEN(pages); i++)
+		pages[i] = (struct iovec){zeros, sizeof(zeros)};
+	sys5(SYS_pwritev, fd, pages, i, 0, 0);
+}
+
+/* The first blocks, and the pages of the fixed part, which are needed at once. */
 static long back_first(long fd, uint64_t first)
 {
 	long r = sys4(SYS_fallocate, fd, 0, 0, first);
 
 	if (is_full(r))
 		return r;
+	if (r == 0)
+		write_first(fd);
 	/* Not every file system knows fallocate. */
 	r = sys3(SYS_madvise, file.base, r == 0 ? sizeof(struct fixed) : first,
 		 MADV_POPULATE_WRITE);
@@ -239,6 +284,7 @@ static long map_file(long fd, uint64_t capacity, uint64_t first)
 	file.capacity = capacity;
 	file.populated = 0;
 	file.full = false;
+	file.large = false;
 	/* Without this the first store reads around all of a sparse file: milliseconds. */
 	sys3(SYS_madvise, p, capacity, MADV_RANDOM);
 	return back_first(fd, first < capacity ? first : capacity);

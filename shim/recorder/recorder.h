@@ -316,7 +316,9 @@ struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use 
 			       struct dndprof_record **slots);
 /* The writer of that number, the shared one is 0; NULL: there are no more. */
 struct writer *writer_at(uint32_t index);
-bool writers_start(void); /* empties the pool and makes the shared ring in a new file */
+/* Empties the pool and makes the rings of a new file: the shared one and that of the calling
+ * thread, whose writer it returns. NULL: no memory. */
+struct writer *writers_start(void);
 /* A writer for a thread that is about to be: a dead thread's, or a new one. NULL: none left, use
  * the shared one. */
 struct writer *writer_take(void);

@@ -83,7 +83,9 @@ void sample_take(enum sample_kind kind)
 	v.user_us = (uint64_t)ru.ru_utime.tv_sec * 1000000u + (uint64_t)ru.ru_utime.tv_usec;
 	v.system_us = (uint64_t)ru.ru_stime.tv_sec * 1000000u + (uint64_t)ru.ru_stime.tv_usec;
 	v.peak_bytes = (uint64_t)ru.ru_maxrss * 1024;
-	if (dndprof_recorder.sample_rss && load_relaxed(&dndprof_recorder.threads) <= 1)
+	/* A program that has not begun yet is as large as any: not worth 20 us of each start. */
+	if (dndprof_recorder.sample_rss && kind != SAMPLE_START &&
+	    load_relaxed(&dndprof_recorder.threads) <= 1)
 		v.rss_bytes = sample_rss();
 	v.threads = dndprof_fork_page.go ? 0 : load_relaxed(&dndprof_recorder.threads);
 	v.kind = kind;

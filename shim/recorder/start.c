@@ -144,11 +144,9 @@ static long open_profile(long dir, bool forked, uint64_t start)
 		h->notes |= DNDPROF_NOTE_BAD_CONFIG;
 	identity_write(&settings, rundir.path);
 	modules_start();
-	if (!writers_start())
-		return -12; /* ENOMEM */
-	w = writer_take();
+	w = writers_start();
 	if (!w)
-		return -12;
+		return -12; /* ENOMEM */
 	writer_begin_thread(w);
 	price = h->price = calibrate(w);
 	limit_costs(price, ticks0, ns0);

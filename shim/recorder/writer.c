@@ -17,6 +17,7 @@
 static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
 static uint32_t pool_high;		   /* entries ever used */
 static uint32_t pool_ending;		   /* entries whose thread said goodbye */
+static struct writer *spare; /* taken for a thread that was never made; for the next who asks */
 
 RECORDER_TLS struct tls dndprof_tls;
 
@@ -68,14 +69,21 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 	return true;
 }
 
-bool writers_start(void)
+struct writer *writers_start(void)
 {
+	struct writer *first;
+
 	memset(pool, 0, (1 + (size_t)pool_high) * sizeof(pool[0]));
 	pool_high = 0;
 	pool_ending = 0;
-	dndprof_recorder.shared = &pool[0];
+	spare = NULL;
 	pool[0].state = WRITER_USED;
-	return ring_new(&pool[0], DNDPROF_RING_SHARED, 3);
+	/* Before the shared one, most of which is never touched: what is lies together. */
+	first = writer_take();
+	if (!first || !ring_new(&pool[0], DNDPROF_RING_SHARED, 3))
+		return NULL;
+	dndprof_recorder.shared = &pool[0];
+	return first;
 }
 
 struct writer *writer_at(uint32_t index)
@@ -132,9 +140,6 @@ static struct writer *writer_fresh(void)
 	w->state = WRITER_USED;
 	return w;
 }
-
-/* Writers taken for threads that were never made, for the next one who asks. */
-static struct writer *spare;
 
 struct writer *writer_take(void)
 {
