@@ -162,22 +162,9 @@ struct pool {
 	int64_t busy_ns;
 };
 
-/* The name of the pool: the worker's without its number. */
-static size_t pool_length(const char *name)
-{
-	size_t length = strlen(name);
-
-	while (length && strchr("0123456789 -_#", name[length - 1]))
-		length--;
-	return length;
-}
-
 static bool same_pool(const struct worker_row *x, const struct worker_row *y)
 {
-	size_t length = pool_length(x->name);
-
-	return x->process == y->process && length == pool_length(y->name) &&
-	       strncmp(x->name, y->name, length) == 0;
+	return x->pool == y->pool;
 }
 
 static int compare_workers(const void *a, const void *b)
@@ -185,8 +172,8 @@ static int compare_workers(const void *a, const void *b)
 	const struct worker_row *x = *(const struct worker_row *const *)a;
 	const struct worker_row *y = *(const struct worker_row *const *)b;
 
-	if (x->process != y->process)
-		return x->process < y->process ? -1 : 1;
+	if (x->pool != y->pool)
+		return x->pool < y->pool ? -1 : 1;
 	return strcmp(x->name, y->name);
 }
 
@@ -245,11 +232,14 @@ void rule_worker_imbalance(struct inquiry *inquiry)
 	const struct workers *workers = &inquiry->model->workers;
 	const struct worker_row **sorted = memory_get((workers->count + 1) * sizeof(*sorted));
 	struct pool pool = {0};
+	size_t count = 0;
 
 	for (size_t i = 0; i < workers->count; i++)
-		sorted[i] = &workers->items[i];
-	qsort(sorted, workers->count, sizeof(*sorted), compare_workers);
-	for (size_t i = 0; i < workers->count; i++) {
+		if (workers->items[i].kind != WORKER_GO) /* nobody gives those their work */
+			sorted[count++] = &workers->items[i];
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), compare_workers);
+	for (size_t i = 0; i < count; i++) {
 		if (!pool.workers++)
 			pool.busiest = pool.idlest = sorted[i];
 		if (utilization(sorted[i]) > utilization(pool.busiest))
@@ -257,7 +247,7 @@ void rule_worker_imbalance(struct inquiry *inquiry)
 		if (utilization(sorted[i]) < utilization(pool.idlest))
 			pool.idlest = sorted[i];
 		pool.busy_ns = add_ns(pool.busy_ns, sorted[i]->busy_ns);
-		if (i + 1 < workers->count && same_pool(sorted[i], sorted[i + 1]))
+		if (i + 1 < count && same_pool(sorted[i], sorted[i + 1]))
 			continue;
 		on_pool(inquiry, &pool);
 		pool = (struct pool){0};

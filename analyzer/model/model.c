@@ -320,6 +320,7 @@ void model_free(struct model *model)
 	list_free(&model->critical.stretches);
 	list_free(&model->checks);
 	list_free(&model->checks.parts);
+	list_free(&model->workers.pools);
 	list_free(&model->workers);
 	list_free(&model->calls);
 	list_free(&model->overhead.rows);

@@ -242,10 +242,14 @@ static void find_jobs(struct model *model)
 	struct resources *resources = &model->resources;
 
 	for (size_t i = 0; i < model->workers.count; i++) {
+		const struct worker_row *row = &model->workers.items[i];
+
+		if (row->kind == WORKER_GO) /* these have no jobs */
+			continue;
 		if (resources->jobs_completed < 0)
-			resources->jobs_completed = 0;
-		resources->jobs_completed =
-			add_ns(resources->jobs_completed, (int64_t)model->workers.items[i].jobs);
+			resources->jobs_completed = resources->jobs_active = 0;
+		resources->jobs_completed = add_ns(resources->jobs_completed, (int64_t)row->jobs);
+		resources->jobs_active = add_ns(resources->jobs_active, (int64_t)row->active);
 	}
 }
 

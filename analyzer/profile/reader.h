@@ -44,6 +44,7 @@ struct profile_ring {
 	unsigned int rate;	 /* log2: of so many one was kept at the busiest */
 	uint32_t kind, owner, owners, index, in_call;
 	size_t records;
+	struct dndprof_thread thread; /* the owner; tid 0: nobody, or no data */
 };
 
 /* A file that was mapped while addresses of the profile lay in it. `path` "": the program's own. */

@@ -38,6 +38,17 @@ bool ring_plausible(const struct profile *profile, const struct dndprof_ring *ri
 	return true;
 }
 
+static void read_thread(struct profile *profile, const struct dndprof_ring *ring,
+			struct profile_ring *facts)
+{
+	const void *data = profile_at(profile, ring->thread, 1, sizeof(facts->thread));
+
+	if (data && ring->thread)
+		memcpy(&facts->thread, data, sizeof(facts->thread));
+	else if (ring->thread)
+		profile->damaged |= !profile->cut_off;
+}
+
 /* Reads the ring at `offset`; false when it is none, was read before, or goes beyond the walk. */
 static bool read_ring(struct profile *profile, uint64_t offset, struct walk *walk, uint64_t *next)
 {
@@ -70,6 +81,7 @@ static bool read_ring(struct profile *profile, uint64_t offset, struct walk *wal
 		.rate = (unsigned int)(ring.sampled >> DNDPROF_RING_RATE_SHIFT) & 63,
 	};
 	*list_add(&profile->places) = (struct ring_place){offset, ring};
+	read_thread(profile, &ring, facts);
 	profile_read_stats(profile, &ring, &walk->tables);
 	*next = ring.next;
 	return true;

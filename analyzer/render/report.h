@@ -49,6 +49,7 @@ extern const struct table bottlenecks_table, recommendations_table;	       /* fi
 extern const struct table overhead_table, overhead_causes_table, losses_table; /* overhead.c */
 extern const struct table resources_table, trends_table;		       /* resources.c */
 extern const struct table sites_table, frames_table, calls_table;	       /* sites.c */
+extern const struct table pools_table, workers_table, workers_total_table;     /* workers.c */
 
 /* Renders a model. `now_ns`: the date of the report, ns since the epoch. */
 typedef void render_function(struct buffer *buffer, const struct style *style,
@@ -86,7 +87,6 @@ void text_overhead(struct buffer *buffer, const struct style *style, const struc
 void text_recommendations(struct buffer *buffer, const struct style *style,
 			  const struct model *model);
 void text_sites(struct buffer *buffer, const struct style *style, const struct model *model);
-json_t *json_workers(const struct model *model);
 /* Parts of the timing analysis; each with an empty line after it, or nothing. */
 void put_endpoints(struct buffer *buffer, const struct style *style, const struct model *model,
 		   const char *title, bool stream, bool server);

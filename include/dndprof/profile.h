@@ -379,9 +379,11 @@ enum dndprof_payload {
  *
  * record.generation of waits (pthread_cond_*wait, sem_*wait) and of a thread's end: one more than
  * how often the thread had taken the lock it goes with, without waiting, since its last wait with
- * it, or since it began, at least: the condition's mutex; the semaphore itself; of a thread's end,
- * that of its last wait. 0: no data. So between two waits with 1 in the latter a worker never came
- * by its queue again.
+ * it, or since it began, at least: the condition's mutex; the semaphore itself, by sem_wait; of a
+ * thread's end, that of its last wait. 0: no data. So between two waits with 1 in the latter a
+ * worker never came by its queue again. Of semaphores besides: with DNDPROF_TAKEN_HELD the thread
+ * took it before and has not posted it since, so it waits to be woken, not for a lock; and
+ * DNDPROF_TAKEN_TRIED of them it took since it last waited at one, by sem_trywait or by that wait.
  *
  * A thread that is woken, and what woke it: pthread_cond_signal, pthread_cond_broadcast and
  * sem_post are counted, and recorded when somebody may be waiting, or when the caller was itself
@@ -409,7 +411,11 @@ struct dndprof_record {
 	uint8_t flags;	     /* DNDPROF_RECORD_* */
 	uint64_t context;    /* see above */
 };
-_Static_assert(sizeof(struct dndprof_record) == 64, "file format");
+/* generation of waits */
+#define DNDPROF_TAKEN_MOST  0x000fffffu /* so often or more */
+#define DNDPROF_TAKEN_SHIFT 20		/* above it the other semaphores, */
+#define DNDPROF_TAKEN_TRIED 0x7ffu	/* so many or more */
+#define DNDPROF_TAKEN_HELD  0x80000000u
 
 /* A continuation slot. A record's payload is the data of its continuations, joined. */
 #define DNDPROF_MORE_BYTES 40

@@ -29,7 +29,7 @@ static void wait_end(const struct wait *wait, struct event *e)
 {
 	e->arg = (uintptr_t)wait->object;
 	e->generation = wait->generation;
-	wait_over(wait->span.writer, wait->object, wait->lock, !e->error);
+	wait_over(wait->span.writer, wait->object, wait->lock, wait->generation, !e->error);
 	event_done(wait->span.writer, e, NULL, 0);
 }
 
@@ -194,6 +194,7 @@ EXPORT int sem_wait(sem_t *sem)
 		dndprof_testcancel();
 		if (likely(REAL(sem_trywait)(sem) == 0)) {
 			taken_add(w, sem);
+			taken_hold(w, sem);
 			count_call(w, DNDPROF_CALL_sem_wait);
 			taken_at_once(w, sem);
 			return 0;
@@ -226,8 +227,11 @@ EXPORT int sem_trywait(sem_t *sem)
 
 	if (likely(w != NULL)) {
 		count_call(w, DNDPROF_CALL_sem_trywait);
-		if (r == 0)
+		if (r == 0) {
+			taken_hold(w, sem);
+			w->tried++;
 			taken_at_once(w, sem);
+		}
 	}
 	return r;
 }
@@ -236,5 +240,7 @@ EXPORT int sem_post(sem_t *sem)
 {
 	struct wake wake = begin_wake(sem);
 
+	if (likely(wake.writer != NULL))
+		taken_post(wake.writer, sem);
 	return end_wake(&wake, DNDPROF_CALL_sem_post, sem, REAL(sem_post)(sem));
 }

@@ -32,19 +32,33 @@ static inline bool waited_for(const void *object)
  * generation shall be. */
 static inline uint32_t wait_begin(struct writer *w, const void *object, const void *lock)
 {
+	uint32_t told;
+
 	__atomic_fetch_add(waiting_cell(object), 1, __ATOMIC_RELAXED);
 	if (w->shared)
 		return 0;
 	if (unlikely(!w->waited_with))
 		writer_first_wait(w);
-	return taken_since(w, lock);
+	told = taken_since(w, lock);
+	if (object == lock) {
+		told |= (w->tried < DNDPROF_TAKEN_TRIED ? w->tried : DNDPROF_TAKEN_TRIED)
+			<< DNDPROF_TAKEN_SHIFT;
+		w->tried = 0;
+	}
+	return told;
 }
 
-static inline void wait_over(struct writer *w, const void *object, const void *lock, bool woken)
+static inline void wait_over(struct writer *w, const void *object, const void *lock, uint32_t told,
+			     bool woken)
 {
 	__atomic_fetch_sub(waiting_cell(object), 1, __ATOMIC_RELAXED);
-	if (woken && !w->shared)
-		w->woken[taken_place(object)] = (struct woken){object, lock};
+	if (!woken || w->shared)
+		return;
+	w->woken[taken_place(object)] = (struct woken){object, lock};
+	if (object != lock)
+		return;
+	taken_hold(w, object);
+	w->tried += !(told & DNDPROF_TAKEN_HELD);
 }
 
 /* Was the thread woken there, and woke nobody there since? `*lock`: with what it waited. */

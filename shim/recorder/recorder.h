@@ -31,19 +31,25 @@ _Static_assert((int)DNDPROF_CALL_COUNT <= DNDPROF_RING_CALLS,
 /*
  * What a thread took and was woken by, so that its waits can say what it did since the last one:
  * small tables of the latest, by address. What a wait went with stays (`kept`), whatever else is
- * locked in between. Not kept for shared writers, nor where nobody waits (a static program).
+ * locked in between. Not for shared writers; nobody waits in the image that starts static programs.
  */
 struct taken {
 	const void *object; /* a mutex or a semaphore */
 	uint32_t times;
-	uint32_t kept;
+	bool kept;
+	bool held; /* a semaphore's last take, and the thread has not posted it since */
 };
 
 struct woken {
 	const void *object; /* a condition or a semaphore */
 	const void *lock;   /* its mutex; the semaphore */
 };
-#define TAKEN_PLACES 8 /* a power of two */
+
+#ifdef DNDPROF_FREESTANDING
+#define TAKEN_PLACES 1
+#else
+#define TAKEN_PLACES 64 /* a power of two */
+#endif
 
 struct writer {
 	struct dndprof_ring *ring;
@@ -65,6 +71,7 @@ struct writer {
 	void *start_argument;
 	struct dndprof_thread *thread; /* in the file; NULL: no memory */
 	const void *waited_with;       /* the lock of the last wait; NULL: never waited */
+	uint32_t tried;		       /* semaphores taken as locks since it last waited at one */
 	struct taken taken[TAKEN_PLACES];
 	struct woken woken[TAKEN_PLACES];
 	/* Of each segment where slot 0 of the ring would be if all of it lay there in one piece. */
@@ -335,17 +342,42 @@ static inline unsigned taken_place(const void *object)
 	return (unsigned)(((uintptr_t)object >> 3) * 0x9e3779b1u >> 16) % TAKEN_PLACES;
 }
 
-/* The lock or semaphore was had without waiting. */
-static inline void taken_add(struct writer *w, const void *object)
+/* The object's place, or NULL: another has it. */
+static inline struct taken *taken_claim(struct writer *w, const void *object)
 {
 	struct taken *t = &w->taken[taken_place(object)];
 
-	if (likely(t->object == object)) {
+	if (likely(t->object == object))
+		return t;
+	if (t->kept)
+		return NULL;
+	*t = (struct taken){.object = object};
+	return t;
+}
+
+/* The lock or semaphore was had without waiting. */
+static inline void taken_add(struct writer *w, const void *object)
+{
+	struct taken *t = taken_claim(w, object);
+
+	if (likely(t != NULL))
 		t->times++;
-	} else if (!t->kept) {
-		t->object = object;
-		t->times = 1;
-	}
+}
+
+static inline void taken_hold(struct writer *w, const void *semaphore)
+{
+	struct taken *t = taken_claim(w, semaphore);
+
+	if (likely(t != NULL))
+		t->held = true;
+}
+
+static inline void taken_post(struct writer *w, const void *semaphore)
+{
+	struct taken *t = &w->taken[taken_place(semaphore)];
+
+	if (t->object == semaphore)
+		t->held = false;
 }
 
 /* What record.generation says of it: profile.h. */
@@ -355,7 +387,10 @@ static inline uint32_t taken_told(const struct writer *w, const void *object)
 
 	if (w->shared)
 		return 0;
-	return t->object == object ? t->times + 1 : t->kept ? 0 : 1;
+	if (t->object != object)
+		return t->kept ? 0 : 1;
+	return (t->times < DNDPROF_TAKEN_MOST ? t->times + 1 : DNDPROF_TAKEN_MOST) |
+	       (t->held ? DNDPROF_TAKEN_HELD : 0);
 }
 
 /* The thread waits with it: it is counted from here on. Returns what taken_told said. */
@@ -363,7 +398,7 @@ static inline uint32_t taken_since(struct writer *w, const void *object)
 {
 	uint32_t told = taken_told(w, object);
 
-	w->taken[taken_place(object)] = (struct taken){object, 0, 1};
+	w->taken[taken_place(object)] = (struct taken){.object = object, .kept = true};
 	w->waited_with = object;
 	return told;
 }

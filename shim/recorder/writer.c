@@ -230,6 +230,7 @@ void writer_begin_thread(struct writer *w)
 		return;
 	w->begun = now();
 	w->waited_with = NULL;
+	w->tried = 0;
 	memset(w->taken, 0, sizeof(w->taken));
 	memset(w->woken, 0, sizeof(w->woken));
 	w->ring->owner = (uint32_t)sys0(SYS_gettid);

@@ -558,7 +558,7 @@ static void test_workers(void **state)
 	assert_int_equal(find(&over, "client_bound")->impact_ns / (int64_t)MS,
 			 1500 * (2000 - 305) / 2000);
 	assert_sound(&over);
-	over.model->workers.items[1].name = "another 1"; /* pools of one each */
+	over.model->workers.items[1].pool = 1; /* pools of one each */
 	findings_find(over.model, thresholds_chosen());
 	assert_null(find(&over, "worker_imbalance"));
 	scene_free(&under);

@@ -52,7 +52,8 @@ void builder_ring(struct builder *builder, uint32_t base_slots, uint32_t segment
 	ring->base_slots = base_slots;
 	ring->segments = segments;
 	ring->slots = memory_get(((size_t)base_slots << (segments - 1)) * sizeof(*ring->slots));
-	builder->rings[builder->ring_count++] = ring;
+	ring->owners = 1;
+	builder->rings[builder->ring_count++] = builder->ring = ring;
 }
 
 void builder_anchor(struct builder *builder, uint64_t ticks, uint64_t monotonic, uint64_t realtime)
@@ -65,7 +66,7 @@ static struct builder_ring *newest(struct builder *builder)
 {
 	if (!builder->ring_count)
 		builder_ring(builder, 1024, 1);
-	return builder->rings[builder->ring_count - 1];
+	return builder->ring;
 }
 
 void builder_count(struct builder *builder, enum dndprof_call call, uint64_t duration)
@@ -220,8 +221,10 @@ static uint64_t put_ring(struct layout *layout, const struct builder_ring *from,
 				    .head = from->head,
 				    .base_slots = from->base_slots,
 				    .segment_count = from->segments,
-				    .owner = owner,
-				    .owners = 1,
+				    .owner = from->thread.tid ? from->thread.tid : owner,
+				    .owners = from->owners,
+				    .in_call = from->in_call,
+				    .in_call_since = from->in_call_since,
 				    .index = index};
 	uint64_t first = 0, at = put(layout, NULL, sizeof(ring));
 
@@ -234,6 +237,8 @@ static uint64_t put_ring(struct layout *layout, const struct builder_ring *from,
 	for (unsigned int call = 0; call < DNDPROF_CALL_COUNT; call++)
 		if (from->stats[call].count)
 			ring.stats[call] = put_stats(layout, from, call);
+	if (from->thread.tid)
+		ring.thread = put(layout, &from->thread, sizeof(from->thread));
 	memcpy(layout->bytes + at, &ring, sizeof(ring));
 	return at;
 }

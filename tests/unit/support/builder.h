@@ -25,14 +25,17 @@ struct builder {
 		struct dndprof_record *slots; /* all capacity */
 		struct dndprof_stats stats[DNDPROF_RING_CALLS];
 		uint64_t octaves[DNDPROF_RING_CALLS][DNDPROF_OCTAVES][DNDPROF_BUCKETS];
-	} * rings[4];
+		struct dndprof_thread thread; /* tid 0: of builder.tid, of whom it says nothing */
+		uint32_t owners, in_call;
+		uint64_t in_call_since;
+	} * rings[8], *ring; /* the one that is written to */
 	size_t ring_count;
 	uint32_t tid;
 };
 
 struct builder *builder_new(void);
 void builder_free(struct builder *builder);
-/* A ring of base_slots << (segments - 1) slots; later records go to the newest ring. */
+/* A ring of base_slots << (segments - 1) slots; later records go there. */
 void builder_ring(struct builder *builder, uint32_t base_slots, uint32_t segments);
 void builder_anchor(struct builder *builder, uint64_t ticks, uint64_t monotonic, uint64_t realtime);
 /* Writes a record with its payload, and counts the call. Zero fields get what is usual. */
@@ -55,6 +58,19 @@ void builder_http(struct builder *builder, int fd, uint64_t start, uint64_t dura
 /* Client's side: a request of 100 bytes; an answer of 100 bytes of head and `body` of body. */
 void builder_get(struct builder *builder, int fd, uint64_t start, const char *line);
 void builder_answer(struct builder *builder, int fd, uint64_t end, int status, int64_t body);
+
+/* A thread with a ring of its own, and the record of its begin; later records are its. */
+void builder_thread(struct builder *builder, uint32_t tid, const char *name, uint64_t routine,
+		    uint64_t begun);
+/* Later records are of this thread, which has a ring. */
+void builder_switch(struct builder *builder, uint32_t tid);
+/* The thread that is written for ends. `taken`: as record.generation. */
+void builder_thread_end(struct builder *builder, uint64_t at, uint32_t taken, uint64_t cpu_ns);
+/* It waits at `object`; or wakes others there, for no time. */
+void builder_wait(struct builder *builder, enum dndprof_call call, uint64_t object, uint64_t start,
+		  uint64_t duration, uint32_t taken, int error);
+void builder_wake(struct builder *builder, enum dndprof_call call, uint64_t object, uint64_t at,
+		  uint32_t taken);
 
 /* The file's bytes, for the caller to free. */
 uint8_t *builder_bytes(const struct builder *builder, size_t *size);

@@ -142,6 +142,33 @@ static void add_refused(struct builder *builder)
 	builder_record(builder, record, &address, sizeof(address));
 }
 
+/* Two workers, of 3 jobs of 10 ms and 2 of 15 ms. */
+static void add_pool(struct builder *builder)
+{
+	enum { QUEUE = 0x5000, ROUTINE = 0x4242 };
+	struct builder_ring *main_ring = builder->ring;
+	uint64_t at;
+
+	for (uint32_t tid = 1001; tid <= 1002; tid++) {
+		at = 1750000000;
+		builder_thread(builder, tid, "pump", ROUTINE, at);
+		builder_wait(builder, DNDPROF_CALL_pthread_cond_wait, QUEUE, at, 50000000, 2, 0);
+		at += 50000000;
+		for (int job = 0; job < (tid == 1001 ? 3 : 2); job++) {
+			at += tid == 1001 ? 10000000 : 15000000;
+			builder_wait(builder, DNDPROF_CALL_pthread_cond_wait, QUEUE, at, 30000000,
+				     2, 0);
+			at += 30000000;
+		}
+		builder_thread_end(builder, at, 1, 25000000);
+	}
+	builder->ring = main_ring;
+	builder->tid = 1000;
+	for (int i = 0; i < 4; i++)
+		builder_wake(builder, DNDPROF_CALL_pthread_cond_signal, QUEUE,
+			     1750000000 + (uint64_t)i * 40000000 + 49990000, 0);
+}
+
 struct builder *builder_everything(void)
 {
 	struct builder *builder = builder_new();
@@ -167,6 +194,7 @@ struct builder *builder_everything(void)
 	add_processes(builder);
 	builder_call(builder, DNDPROF_CALL_pthread_mutex_lock, -1, 1600000000, 25000000, 0, 0, 0);
 	builder_call(builder, DNDPROF_CALL_close, 5, 1700000000, 3000, 0, 0, DNDPROF_RECORD_UNIX);
+	add_pool(builder);
 	builder->header.losses[DNDPROF_LOSS_SAMPLED] = 12;
 	builder->header.notes = DNDPROF_NOTE_IO_URING;
 	return builder;

@@ -1,0 +1,579 @@
+/*
+ * worker_lives.c - the lives of a process's threads: from the records of their begin and end, from
+ * what their ring says of its owner, from who joined them; and their calls and waits in order.
+ */
+#include "model/crew.h"
+
+#include <string.h>
+
+/* ---- lives ---- */
+
+static uint32_t new_life(struct crew *crew, uint32_t tid, int64_t start_ns)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	uint32_t index = (uint32_t)crew->lives.count;
+	struct life *life = list_add(&crew->lives);
+
+	*life = (struct life){.tid = tid,
+			      .name = "",
+			      .start_ns = start_ns,
+			      .end_ns = start_ns,
+			      .cpu_ns = -1,
+			      .read_fd = -1,
+			      .main = tid == (uint32_t)process->pid,
+			      .marked = NONE};
+	map_set(&crew->by_tid, tid, index);
+	return index;
+}
+
+static const char *name_of(struct model *model, const char *name)
+{
+	return arena_copy(model->arena, name, strnlen(name, 16));
+}
+
+static void read_payload(struct crew *crew, struct life *life, const struct event *event)
+{
+	const uint8_t *payload = event->record->payload;
+
+	if (event->record->raw.payload != DNDPROF_PAYLOAD_THREAD ||
+	    event->record->payload_size < 24)
+		return;
+	life->name = name_of(crew->model, (const char *)payload);
+	memcpy(&life->start_routine, payload + 16, 8);
+	if (event->record->payload_size >= 32)
+		memcpy(&life->handle, payload + 24, 8);
+}
+
+static int64_t cpu_of(uint64_t ns)
+{
+	return ns && ns < INT64_MAX ? (int64_t)ns : -1;
+}
+
+/* A thread's begin, or its end, whose start is its begin. */
+static uint32_t read_thread(struct crew *crew, const struct event *event)
+{
+	bool begins = event->record->raw.flags & DNDPROF_RECORD_BEGIN;
+	uint32_t index = map_get(&crew->by_tid, event->tid);
+	struct life *life;
+
+	if (begins || index == NONE || !crew->lives.items[index].begun ||
+	    crew->lives.items[index].start_ns != event->start_ns)
+		index = new_life(crew, event->tid, event->start_ns);
+	life = &crew->lives.items[index];
+	life->begun = true;
+	life->first |= begins;
+	life->ring = event->record->ring;
+	read_payload(crew, life, event);
+	if (begins)
+		return index;
+	life->ended = true;
+	life->end_ns = event->end_ns;
+	life->cpu_ns = cpu_of(event->record->raw.arg);
+	life->taken = event->record->raw.generation;
+	return index;
+}
+
+static bool is_of_thread(const struct event *event)
+{
+	return !event->pid && event->tid && event->record->raw.kind == DNDPROF_KIND_CALL;
+}
+
+static void add_event(struct life *life, const struct event *event)
+{
+	if (!life->events++)
+		life->earliest_ns = event->start_ns;
+	life->ring = event->record->ring;
+	if (!life->ended && event->end_ns > life->end_ns)
+		life->end_ns = event->end_ns;
+}
+
+/* Of each event its life; NONE: of none. */
+static uint32_t *read_lives(struct crew *crew)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	uint32_t *owner = memory_get((process->events.count + 1) * sizeof(*owner));
+	size_t ring_count;
+	const struct profile_ring *rings = profile_rings(process->profile, &ring_count);
+
+	for (size_t i = 0; i < process->events.count; i++) {
+		const struct event *event = &process->events.items[i];
+		uint32_t kind = rings[event->record->ring].kind;
+
+		owner[i] = NONE;
+		if (!is_of_thread(event) || kind == DNDPROF_RING_GO || kind == DNDPROF_RING_PARK)
+			continue;
+		if (event_is(event, DNDPROF_CALL_thread)) {
+			read_thread(crew, event);
+			continue;
+		}
+		owner[i] = map_get(&crew->by_tid, event->tid);
+		if (owner[i] == NONE)
+			owner[i] = new_life(crew, event->tid, event->start_ns);
+		add_event(&crew->lives.items[owner[i]], event);
+	}
+	return owner;
+}
+
+/* What a ring says of the thread that has it, or had it last. */
+static void read_owner(struct crew *crew, const struct profile_ring *ring)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	const struct dndprof_thread *thread = &ring->thread;
+	uint32_t index = map_get(&crew->by_tid, ring->owner);
+	int64_t begun = clock_ns(process->clock, thread->begun);
+	struct life *life;
+
+	if (ring->kind != DNDPROF_RING_THREAD || !ring->owner)
+		return;
+	if (index == NONE && (thread->tid != ring->owner || !thread->begun))
+		return;
+	if (index == NONE)
+		index = new_life(crew, ring->owner, begun);
+	life = &crew->lives.items[index];
+	if (ring->in_call_since && !life->ended) {
+		life->call_ns = clock_ns(process->clock, ring->in_call_since);
+		life->call = profile_call(process->profile, ring->in_call)->known;
+	}
+	if (thread->tid != ring->owner || (life->begun && life->start_ns != begun))
+		return;
+	if (!life->ended)
+		life->name = name_of(crew->model, thread->name);
+	life->start_routine = thread->start_routine;
+	life->handle = thread->handle;
+	life->gone = thread->state == DNDPROF_THREAD_GONE;
+	if (life->cpu_ns < 0)
+		life->cpu_ns = cpu_of(thread->cpu_ns);
+	if (!life->begun && begun <= life->start_ns) {
+		life->start_ns = begun;
+		life->begun = true;
+	}
+}
+
+/* ---- ends ---- */
+
+struct handle {
+	uint64_t handle;
+	int64_t start_ns;
+	uint32_t life;
+};
+
+static int compare_handles(const void *a, const void *b)
+{
+	const struct handle *x = a, *y = b;
+
+	if (x->handle != y->handle)
+		return x->handle < y->handle ? -1 : 1;
+	return (x->start_ns > y->start_ns) - (x->start_ns < y->start_ns);
+}
+
+/* The joined thread: of those that had the handle the last that had begun. */
+static struct life *joined(struct crew *crew, const struct handle *handles, size_t count,
+			   const struct event *event)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct handle key = {event->record->raw.arg, event->end_ns, 0};
+
+		if (compare_handles(&handles[middle], &key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && handles[low - 1].handle == event->record->raw.arg
+		       ? &crew->lives.items[handles[low - 1].life]
+		       : NULL;
+}
+
+/* Who was joined had ended by then: of cancelled threads there is no other word. */
+static void find_joins(struct crew *crew)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	struct handle *handles = memory_get((crew->lives.count + 1) * sizeof(*handles));
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < crew->lives.count; i++)
+		if (crew->lives.items[i].handle)
+			handles[count++] = (struct handle){crew->lives.items[i].handle,
+							   crew->lives.items[i].start_ns, i};
+	if (count)
+		qsort(handles, count, sizeof(*handles), compare_handles);
+	for (size_t i = 0; count && i < process->events.count; i++) {
+		const struct event *event = &process->events.items[i];
+		struct life *life;
+
+		if ((!event_is(event, DNDPROF_CALL_pthread_join) &&
+		     !event_is(event, DNDPROF_CALL_pthread_tryjoin_np) &&
+		     !event_is(event, DNDPROF_CALL_pthread_timedjoin_np) &&
+		     !event_is(event, DNDPROF_CALL_pthread_clockjoin_np)) ||
+		    event_failed(event) || event->pid)
+			continue;
+		life = joined(crew, handles, count, event);
+		if (!life || life->ended)
+			continue;
+		life->ended = true;
+		if (event->end_ns > life->end_ns)
+			life->end_ns = event->end_ns;
+	}
+	free(handles);
+}
+
+static void find_ends(struct crew *crew)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+
+	for (uint32_t i = 0; i < crew->lives.count; i++) {
+		struct life *life = &crew->lives.items[i];
+
+		/* Its id, or its ring, went to another: it was gone before. */
+		if (!life->ended && map_get(&crew->by_tid, life->tid) != i)
+			life->gone = true;
+		if (life->gone && !life->ended)
+			life->call_ns = 0;
+		else if (!life->ended && process->gone_ns > life->end_ns)
+			life->end_ns = process->gone_ns;
+		if (life->end_ns < life->start_ns)
+			life->end_ns = life->start_ns;
+	}
+}
+
+/* Of a ring that wrapped, or is not read whole: what is left of a life whose begin is not begins
+ * with its first call. */
+static void find_partial(struct crew *crew, const struct profile_ring *rings)
+{
+	for (size_t i = 0; i < crew->lives.count; i++) {
+		struct life *life = &crew->lives.items[i];
+
+		life->partial = (rings[life->ring].overwritten || rings[life->ring].left_out) &&
+				!life->first && life->events;
+		if (life->partial && life->earliest_ns > life->start_ns)
+			life->start_ns = life->earliest_ns;
+	}
+}
+
+/* Rings whose owner is another by now; of a thread without a ring of its own nothing is known. */
+static void find_lost(struct crew *crew, const struct profile_ring *rings, size_t count)
+{
+	struct map owners = {0};
+
+	for (uint32_t i = 0; i < count; i++)
+		if (rings[i].owner)
+			map_set(&owners, rings[i].owner, i);
+	for (size_t i = 0; i < crew->lives.count; i++) {
+		struct life *life = &crew->lives.items[i];
+
+		if (!life->ended && map_get(&owners, life->tid) == UINT32_MAX)
+			life->gone = true;
+	}
+	map_free(&owners);
+}
+
+/* ---- waits ---- */
+
+static bool wait_of(const struct event *event, struct wait *wait)
+{
+	switch (event->call->known) {
+	case DNDPROF_CALL_pthread_cond_timedwait:
+	case DNDPROF_CALL_pthread_cond_clockwait:
+		wait->timed = true;
+		wait->kind = WAIT_CONDITION;
+		return true;
+	case DNDPROF_CALL_pthread_cond_wait:
+		wait->kind = WAIT_CONDITION;
+		return true;
+	case DNDPROF_CALL_sem_timedwait:
+	case DNDPROF_CALL_sem_clockwait:
+		wait->timed = true;
+		wait->kind = WAIT_SEMAPHORE;
+		return true;
+	case DNDPROF_CALL_sem_wait:
+		wait->kind = WAIT_SEMAPHORE;
+		return true;
+	case DNDPROF_CALL_pthread_barrier_wait:
+		wait->kind = WAIT_BARRIER;
+		return true;
+	case DNDPROF_CALL_poll:
+	case DNDPROF_CALL___poll_chk:
+	case DNDPROF_CALL_ppoll:
+	case DNDPROF_CALL___ppoll_chk:
+	case DNDPROF_CALL_select:
+	case DNDPROF_CALL_pselect:
+	case DNDPROF_CALL_epoll_wait:
+	case DNDPROF_CALL_epoll_pwait:
+	case DNDPROF_CALL_epoll_pwait2:
+		wait->kind = WAIT_READY;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Signals and posts are moments, marks are no calls. */
+static bool takes_time(const struct event *event)
+{
+	int known = event->call->known;
+
+	return !call_is_mark(known) && !(event->record->raw.flags & DNDPROF_RECORD_BEGIN) &&
+	       known != DNDPROF_CALL_pthread_cond_signal &&
+	       known != DNDPROF_CALL_pthread_cond_broadcast && known != DNDPROF_CALL_sem_post &&
+	       known != DNDPROF_CALL_sem_trywait;
+}
+
+/* poll of one descriptor waits for an answer; select does not tell its number. */
+static bool of_many(const struct event *event)
+{
+	switch (event->call->known) {
+	case DNDPROF_CALL_poll:
+	case DNDPROF_CALL___poll_chk:
+	case DNDPROF_CALL_ppoll:
+	case DNDPROF_CALL___ppoll_chk:
+		return event->record->raw.arg > 1;
+	default:
+		return true;
+	}
+}
+
+static bool is_select(const struct event *event)
+{
+	return event_is(event, DNDPROF_CALL_select) || event_is(event, DNDPROF_CALL_pselect);
+}
+
+static void note_reading(struct life *life, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+
+	if (raw->fd < 0 || raw->result < 0 ||
+	    !(raw->flags & DNDPROF_RECORD_RECEIVED || event_is(event, DNDPROF_CALL_accept) ||
+	      event_is(event, DNDPROF_CALL_accept4)))
+		return;
+	if (life->read_fd < 0)
+		life->read_fd = raw->fd;
+	life->several |= life->read_fd != raw->fd;
+}
+
+static void add_wait(struct crew *crew, uint32_t index, const struct event *event)
+{
+	const struct dndprof_record *raw = &event->record->raw;
+	struct wait wait = {.start_ns = event->start_ns,
+			    .end_ns = event->end_ns,
+			    .delay_ns = -1,
+			    .life = index};
+
+	if (!wait_of(event, &wait))
+		return;
+	if (wait.kind == WAIT_READY) {
+		wait.woken = raw->result > 0;
+		wait.many = of_many(event);
+	} else {
+		wait.object = raw->arg;
+		wait.woken = !raw->error;
+	}
+	if (wait.kind == WAIT_CONDITION || wait.kind == WAIT_SEMAPHORE) {
+		wait.taken = raw->generation & DNDPROF_TAKEN_MOST;
+		wait.held = raw->generation & DNDPROF_TAKEN_HELD;
+		wait.tried = raw->generation >> DNDPROF_TAKEN_SHIFT & DNDPROF_TAKEN_TRIED;
+	}
+	*list_add(&crew->waits) = wait;
+	crew->lives.items[index].waits++;
+}
+
+/* The call a thread was last seen in, if it is a wait. */
+static void add_open(struct crew *crew, uint32_t index)
+{
+	struct life *life = &crew->lives.items[index];
+	struct profile_call call = {.known = life->call};
+	struct event event = {.call = &call};
+	struct wait wait = {.start_ns = life->call_ns,
+			    .end_ns = life->end_ns,
+			    .delay_ns = -1,
+			    .life = index,
+			    .open = true};
+
+	if (!life->call_ns || life->call_ns > life->end_ns || life->call_ns < life->start_ns ||
+	    !wait_of(&event, &wait))
+		return;
+	*list_add(&crew->waits) = wait;
+	life->waits++;
+}
+
+static void add_call(struct crew *crew, struct life *life, const struct event *event)
+{
+	const struct call *before = life->calls ? &crew->calls.items[crew->calls.count - 1] : NULL;
+	int64_t spent = before ? add_ns(before->before_ns, before->end_ns - before->start_ns) : 0;
+
+	*list_add(&crew->calls) = (struct call){event->start_ns, event->end_ns, spent};
+	life->calls++;
+}
+
+/* Outermost calls of a life, whose events come in `order`: what begins within the one before
+ * belongs to it. */
+static void read_life(struct crew *crew, uint32_t index, const uint32_t *order, size_t count)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	struct life *life = &crew->lives.items[index];
+	int64_t until = INT64_MIN;
+	bool selects = false;
+
+	life->first_wait = crew->waits.count;
+	life->first_call = crew->calls.count;
+	for (size_t i = 0; i < count; i++) {
+		const struct event *event = &process->events.items[order[i]];
+
+		if (!takes_time(event) || event->start_ns < until)
+			continue;
+		until = event->end_ns;
+		add_call(crew, life, event);
+		add_wait(crew, index, event);
+		note_reading(life, event);
+		selects |= is_select(event);
+	}
+	/* one select is for an answer, several descriptors are a loop */
+	for (size_t i = life->first_wait; selects && !life->several && i < crew->waits.count; i++)
+		crew->waits.items[i].many = false;
+	add_open(crew, index);
+}
+
+/* By a counting sort of the events by life. */
+static void read_calls(struct crew *crew, const uint32_t *owner)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	uint32_t *order = memory_get((process->events.count + 1) * sizeof(*order));
+	size_t *next = memory_get((crew->lives.count + 1) * sizeof(*next));
+	size_t first = 0;
+
+	for (size_t i = 0; i < crew->lives.count; i++) {
+		next[i] = first;
+		first += crew->lives.items[i].events;
+	}
+	for (uint32_t i = 0; i < process->events.count; i++)
+		if (owner[i] != NONE)
+			order[next[owner[i]]++] = i;
+	for (uint32_t i = 0; i < crew->lives.count; i++)
+		read_life(crew, i, order + next[i] - crew->lives.items[i].events,
+			  crew->lives.items[i].events);
+	free(next);
+	free(order);
+}
+
+static int64_t spent_before(const struct crew *crew, const struct life *life, int64_t ns)
+{
+	const struct call *calls = crew->calls.items + life->first_call;
+	size_t low = 0, high = life->calls;
+
+	while (low < high) { /* the first that begins at `ns` or later */
+		size_t middle = low + (high - low) / 2;
+
+		if (calls[middle].start_ns < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return 0;
+	calls += low - 1;
+	return add_ns(calls->before_ns,
+		      (calls->end_ns < ns ? calls->end_ns : ns) - calls->start_ns);
+}
+
+int64_t crew_blocked(const struct crew *crew, const struct life *life, int64_t start, int64_t end)
+{
+	int64_t ns = spent_before(crew, life, end) - spent_before(crew, life, start);
+
+	return ns < 0 ? 0 : ns > end - start ? end - start : ns;
+}
+
+int64_t crew_recorded(const struct crew *crew, int64_t start, int64_t end)
+{
+	const struct process *process = &crew->model->processes.items[crew->process];
+	int64_t ns = end - start;
+	size_t low = 0, high = process->stops.count;
+
+	while (low < high) { /* the first that ends after `start` */
+		size_t middle = low + (high - low) / 2;
+
+		if (process->stops.items[middle].end_ns <= start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < process->stops.count && process->stops.items[low].start_ns < end; low++) {
+		const struct stop *stop = &process->stops.items[low];
+		int64_t from = stop->start_ns > start ? stop->start_ns : start;
+
+		ns -= (stop->end_ns < end ? stop->end_ns : end) - from;
+	}
+	return ns < 0 ? 0 : ns;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Lives are made in the order of their begin: by tid a stable counting would do, a sort does. */
+static void sort_lives(struct crew *crew)
+{
+	uint32_t count = (uint32_t)crew->lives.count;
+	uint64_t *keys = memory_get((count + 1) * sizeof(*keys));
+
+	crew->by_thread = memory_get((count + 1) * sizeof(*crew->by_thread));
+	for (uint32_t i = 0; i < count; i++)
+		keys[i] = (uint64_t)crew->lives.items[i].tid << 32 | i;
+	if (count)
+		qsort(keys, count, sizeof(*keys), compare_keys);
+	for (uint32_t i = 0; i < count; i++)
+		crew->by_thread[i] = (uint32_t)keys[i];
+	free(keys);
+}
+
+uint32_t crew_life_at(const struct crew *crew, uint32_t tid, int64_t ns)
+{
+	size_t low = 0, high = crew->lives.count;
+
+	while (low < high) { /* the first of a later thread, or begun later */
+		size_t middle = low + (high - low) / 2;
+		const struct life *life = &crew->lives.items[crew->by_thread[middle]];
+
+		if (life->tid < tid || (life->tid == tid && life->start_ns <= ns))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low && crew->lives.items[crew->by_thread[low - 1]].tid == tid)
+		return crew->by_thread[low - 1];
+	return map_get(&crew->by_tid, tid); /* a mark older than what is left of the thread */
+}
+
+void crew_build(struct crew *crew, struct model *model, uint32_t process)
+{
+	size_t count;
+	const struct profile_ring *rings =
+		profile_rings(model->processes.items[process].profile, &count);
+	uint32_t *owner;
+
+	crew->model = model;
+	crew->process = process;
+	owner = read_lives(crew);
+	for (size_t i = 0; i < count; i++)
+		read_owner(crew, &rings[i]);
+	find_lost(crew, rings, count);
+	find_joins(crew);
+	find_partial(crew, rings);
+	find_ends(crew);
+	read_calls(crew, owner);
+	sort_lives(crew);
+	free(owner);
+}
+
+void crew_free(struct crew *crew)
+{
+	list_free(&crew->lives);
+	list_free(&crew->waits);
+	map_free(&crew->by_tid);
+	list_free(&crew->calls);
+	free(crew->by_thread);
+	memset(crew, 0, sizeof(*crew));
+}
