@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOTES_MOST   4096
-#define SEGMENT_MOST (UINT64_C(1) << 30)
+#define NOTES_MOST    4096
+#define SEGMENTS_MOST (UINT64_C(1) << 30)
 
 size_t elf_read(const struct elf_file *file, uint64_t offset, void *to, size_t size)
 {
@@ -68,6 +68,7 @@ int elf_open(struct elf_file *file, const char *path)
 		return -errno;
 	error = fstat(file->fd, &status) < 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EBADMSG;
 	file->size = (uint64_t)status.st_size;
+	file->left = SEGMENTS_MOST;
 	if (!error)
 		error = read_headers(file);
 	if (error)
@@ -82,14 +83,15 @@ void elf_close(struct elf_file *file)
 	file->fd = -1;
 }
 
-uint8_t *elf_segment(const struct elf_file *file, const Elf64_Phdr *segment, size_t *size)
+uint8_t *elf_segment(struct elf_file *file, const Elf64_Phdr *segment, size_t *size)
 {
 	uint64_t n = segment->p_offset < file->size ? file->size - segment->p_offset : 0;
 	uint8_t *data;
 
 	n = n < segment->p_filesz ? n : segment->p_filesz;
-	if (!n || n > SEGMENT_MOST)
+	if (!n || n > file->left)
 		return NULL;
+	file->left -= n;
 	data = memory_get(n);
 	*size = elf_read(file, segment->p_offset, data, n);
 	return data;

@@ -18,6 +18,7 @@
 struct elf_file {
 	int fd; /* -1: not open */
 	uint64_t size;
+	uint64_t left; /* bytes of segments that may still be read: they may overlap */
 	Elf64_Phdr segments[ELF_SEGMENTS];
 	size_t segment_count;
 	uint8_t build_id[DNDPROF_BUILD_ID]; /* as in struct dndprof_module */
@@ -32,6 +33,6 @@ void elf_close(struct elf_file *file);
 size_t elf_read(const struct elf_file *file, uint64_t offset, void *to, size_t size);
 
 /* What a segment has of the file, in memory that the caller frees; NULL where it is too much. */
-uint8_t *elf_segment(const struct elf_file *file, const Elf64_Phdr *segment, size_t *size);
+uint8_t *elf_segment(struct elf_file *file, const Elf64_Phdr *segment, size_t *size);
 
 #endif

@@ -30,7 +30,7 @@ static bool is_syscall(const char *name)
 }
 
 /* The begin of the code, by the function of system calls in it. */
-static bool find_text(const struct elf_file *file, struct golang *golang)
+static bool find_text(struct elf_file *file, struct golang *golang)
 {
 	uint32_t entry;
 
@@ -69,7 +69,7 @@ static bool find_table(struct golang *golang, uint8_t *data, size_t size)
 	return false;
 }
 
-struct golang *golang_open(const struct elf_file *file)
+struct golang *golang_open(struct elf_file *file)
 {
 	struct golang *golang = memory_get(sizeof(*golang));
 

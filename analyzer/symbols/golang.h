@@ -10,7 +10,7 @@
 struct golang;
 
 /* NULL: the file has no such tables. The file may be closed afterwards. */
-struct golang *golang_open(const struct elf_file *file);
+struct golang *golang_open(struct elf_file *file);
 void golang_close(struct golang *golang);
 /* `address` as the file has it. */
 bool golang_find(const struct golang *golang, uint64_t address, struct pclntab_place *place);

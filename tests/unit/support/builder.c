@@ -20,6 +20,7 @@ struct builder *builder_new(void)
 	builder->header.endian = DNDPROF_ENDIAN;
 	builder->header.header_size = sizeof(builder->header);
 	builder->header.version_major = DNDPROF_VERSION_MAJOR;
+	builder->header.version_minor = DNDPROF_VERSION_MINOR;
 	builder->header.gates = DNDPROF_GATE_LIBC;
 	builder->header.clock = DNDPROF_CLOCK_MONOTONIC;
 	builder->header.pid = 1000;
@@ -266,6 +267,39 @@ static uint64_t put_calls(struct layout *layout)
 	return put(layout, entries, sizeof(entries));
 }
 
+void builder_module(struct builder *builder, uint64_t start, uint64_t end, uint64_t bias,
+		    const char *path)
+{
+	builder->modules[builder->module_count++] =
+		(struct builder_module){{.magic = DNDPROF_MODULE_MAGIC,
+					 .path_bytes = (uint16_t)strlen(path),
+					 .start = start,
+					 .end = end,
+					 .bias = bias},
+					path};
+}
+
+void builder_stack(struct builder *builder, struct dndprof_record call, const uint64_t *addresses,
+		   size_t count)
+{
+	builder_record(builder, call, NULL, 0);
+	call.kind = DNDPROF_KIND_EXTRA;
+	call.payload = DNDPROF_PAYLOAD_STACK;
+	builder_record(builder, call, addresses, count * sizeof(*addresses));
+}
+
+static uint64_t put_module(struct layout *layout, const struct builder_module *module,
+			   uint64_t next)
+{
+	struct dndprof_module facts = module->facts;
+	uint64_t offset;
+
+	facts.next = next;
+	offset = put(layout, &facts, sizeof(facts));
+	put(layout, module->path, strlen(module->path));
+	return offset;
+}
+
 uint8_t *builder_bytes(const struct builder *builder, size_t *size)
 {
 	struct dndprof_section sections[4] = {
@@ -287,6 +321,8 @@ uint8_t *builder_bytes(const struct builder *builder, size_t *size)
 	for (size_t i = 0; i < builder->ring_count; i++)
 		header.rings = put_ring(&layout, builder->rings[i], header.rings, (uint32_t)i,
 					builder->tid);
+	for (size_t i = 0; i < builder->module_count; i++)
+		header.modules = put_module(&layout, &builder->modules[i], header.modules);
 	header.used = header.capacity = layout.used;
 	memcpy(layout.bytes, &header, sizeof(header));
 	memcpy(layout.bytes + header.section_offset, sections, sizeof(sections));

@@ -31,6 +31,11 @@ struct builder {
 	} * rings[8], *ring; /* the one that is written to */
 	size_t ring_count;
 	uint32_t tid;
+	struct builder_module {
+		struct dndprof_module facts;
+		const char *path;
+	} modules[8];
+	size_t module_count;
 };
 
 struct builder *builder_new(void);
@@ -71,6 +76,12 @@ void builder_wait(struct builder *builder, enum dndprof_call call, uint64_t obje
 		  uint64_t duration, uint32_t taken, int error);
 void builder_wake(struct builder *builder, enum dndprof_call call, uint64_t object, uint64_t at,
 		  uint32_t taken);
+/* A file that was mapped at [start, end), with addresses `bias` above its own. */
+void builder_module(struct builder *builder, uint64_t start, uint64_t end, uint64_t bias,
+		    const char *path);
+/* The stack of a call that began at `start`, as a record behind it: `count` return addresses. */
+void builder_stack(struct builder *builder, struct dndprof_record call, const uint64_t *addresses,
+		   size_t count);
 
 /* The file's bytes, for the caller to free. */
 uint8_t *builder_bytes(const struct builder *builder, size_t *size);
