@@ -121,7 +121,7 @@ static inline __attribute__((always_inline)) void event_done_hot(struct writer *
 {
 	struct dndprof_stats *st = writer_stats(w, e->call);
 
-	if (unlikely(w->shared || !st || dndprof_recorder.stacks)) {
+	if (unlikely(w->long_way || !st)) {
 		struct event copy = *e; /* so that e itself may stay in registers */
 
 		event_done(w, &copy, NULL, 0);

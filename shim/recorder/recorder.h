@@ -58,6 +58,7 @@ struct writer {
 	uint32_t tid;
 	uint32_t state;	  /* enum writer_state */
 	bool shared;	  /* many threads write: atomic additions */
+	bool long_way;	  /* it is, or its calls may have stacks: see event_done_hot */
 	bool ending;	  /* its thread has said goodbye; look whether it is gone before others */
 	uint8_t rate;	  /* one of 2^rate cheap calls is kept (sampling.h); 0: all; RATE_FULL */
 	uint32_t lot;	  /* state of the lots drawn */

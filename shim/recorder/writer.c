@@ -65,6 +65,7 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 		ring->thread = arena_offset(w->thread);
 	w->mask = ((uint64_t)RING_BASE_SLOTS << (segments - 1)) - 1;
 	w->shared = kind == DNDPROF_RING_SHARED;
+	w->long_way = w->shared || dndprof_recorder.stacks;
 	w->grow_at = w->shared ? UINT64_MAX : w->mask + 1 - RING_MARGIN;
 	return true;
 }

@@ -524,6 +524,8 @@ void stacks_start(void)
 		recorder_note(DNDPROF_NOTE_STACKS_LIBRARY);
 	} else if (try_it()) {
 		dndprof_recorder.stacks = true;
+		if (dndprof_tls.writer) /* made before */
+			dndprof_tls.writer->long_way = true;
 	} else {
 		recorder_note(DNDPROF_NOTE_STACKS_START);
 	}
