@@ -121,7 +121,8 @@ static double price_of(const struct process *process)
 
 static void add_process(struct bill *bill, const struct process *process)
 {
-	bool go = profile_header(process->profile)->gates & DNDPROF_GATE_GO;
+	const struct dndprof_header *header = profile_header(process->profile);
+	bool go = header->gates & DNDPROF_GATE_GO;
 	struct dndprof_cost cost = {.price = price_of(process),
 				    .payload_price = go ? DNDPROF_COST_PAYLOAD_GO_NS
 							: DNDPROF_COST_PAYLOAD_NS,
@@ -136,6 +137,8 @@ static void add_process(struct bill *bill, const struct process *process)
 	    dndprof_cost_calls(&cost));
 	add(bill, OVERHEAD_COUNTED, cost.counted, DNDPROF_COST_COUNTED_NS * (double)cost.counted);
 	add(bill, OVERHEAD_MEMORY, cost.pages, cost.page_price * (double)cost.pages);
+	add(bill, OVERHEAD_STACKS, header->stacks,
+	    clock_tick_ns(process->clock) * (double)header->stack_ticks);
 	add(bill, OVERHEAD_SAMPLES, cost.samples, DNDPROF_COST_SAMPLE_NS * (double)cost.samples);
 }
 

@@ -19,6 +19,7 @@
 	X(COUNTED, "counted_calls", "Locks had at once", "estimated")      \
 	X(MEMORY, "new_memory", "Records' memory, first use", "estimated") \
 	X(SAMPLES, "samples", "Resource samples", "estimated")             \
+	X(STACKS, "stacks", "Stacks of C code", "measured")                \
 	X(RUN, "run_looks", "Looks of `dndprof run`", "measured")
 
 #define OVERHEAD_ENUM(id, key, title, how) OVERHEAD_##id,

@@ -160,7 +160,9 @@ struct dndprof_header {
 			     this image began (cost.h); 0: no data */
 	uint64_t modules; /* since 1.1: offset of the newest struct dndprof_module; chained by
 			     `next` */
-	uint64_t reserved[5];
+	uint64_t stacks;  /* since 1.1: stacks taken of C code */
+	uint64_t stack_ticks; /* since 1.1: how long that took */
+	uint64_t reserved[3];
 };
 _Static_assert(sizeof(struct dndprof_header) == 336, "file format");
 _Static_assert(sizeof(struct dndprof_section) == 24, "file format");

@@ -377,14 +377,17 @@ static void write_stack(struct writer *w, const struct event *e)
 /* Who comes here has taken `busy`. */
 static void take_for(struct writer *w, const struct event *e, bool quick, uint64_t begin)
 {
+	struct dndprof_header *h = dndprof_recorder.header;
+	uint64_t end;
+
 	take();
 	if (walk->frames)
 		write_stack(w, e);
-	if (quick) {
-		uint64_t end = now();
-
+	end = now();
+	h->stacks++;
+	h->stack_ticks += end - begin;
+	if (quick)
 		store_relaxed(&quick_after, end + QUICK_FACTOR * (end - begin));
-	}
 	store_release(&busy, 0);
 }
 
