@@ -458,7 +458,18 @@ dndprof_go_after:
 	movq	%xmm1, %r15
 	visit_begin 3f
 	call	dndprof_go_tend
-	visit_end
+	movq	%r12, (%r13)
+	movq	%r15, 8(%r13)
+	movdqu	64(%r13), %xmm15
+	/* What came meanwhile comes where the signals are let in again: at an instruction of Go's
+	 * own, which its handlers know. The way back leads through dndprof_go_after. */
+	visit_unmask
+	movl	$1, %r12d
+	movabsq	$GO_VISITED, %r15
+	jmpq	*GATE(GO_RESUME)
+.Lvisited:
+	movq	(%r13), %r12
+	movq	8(%r13), %r15
 	visit_unmap
 3:	movq	%r12, %xmm0
 	movq	%r15, %xmm1

@@ -37,6 +37,8 @@
 #define GO_QUIET  0x20000000 /* from here on we make no calls of our own that can wait */
 #define GO_PARKS  0x40000000 /* a thread's wait, from the other function */
 #define GO_VECTOR 0x80000000 /* the second argument is a list of buffers */
+/* Not a call at all: a visit to C lets signals in again. A case of what comes after. */
+#define GO_VISITED (1 << 63 | GO_EXEC)
 #define GO_LOOKS  (GO_FD | GO_ACCEPTS | GO_COPIES)
 #define GO_BEFORE (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
 #define GO_OPENS  (GO_MAKES | GO_ACCEPTS | GO_COPIES)
