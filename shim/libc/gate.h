@@ -114,7 +114,7 @@ int gate_end_open(const struct span *s, unsigned call, int r, int dir, const cha
 /* The address of descriptor fd's peer, or of itself, as payload of e: what belongs to its family,
  * and no byte more (sockets.c). */
 void gate_end_address(const struct span *s, struct event *e, const struct sockaddr *a, socklen_t n);
-void gate_end_accept(const struct span *s, unsigned call, int r, int fd);
+void gate_end_accept(const struct span *s, unsigned call, int r, int fd, const socklen_t *told);
 
 /* A prctl with these arguments is about to be made (files.c). */
 

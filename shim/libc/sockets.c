@@ -149,13 +149,28 @@ EXPORT int connect(int fd, const struct sockaddr *a, socklen_t n)
 
 /*
  * The peer is asked of the kernel: what accept left in the caller's buffer may be less than the
- * length it returned, and how long the buffer was is overwritten.
+ * length it returned, and how long the buffer was is overwritten. But a length of the family alone
+ * says that the peer has no name, as clients of unix sockets have none.
  */
-void gate_end_accept(const struct span *s, unsigned call, int r, int fd)
+static size_t peer_of(int fd, struct sockaddr_storage *peer, const socklen_t *told)
+{
+	uint32_t n = sizeof(*peer);
+
+	if (told && *told == sizeof(peer->ss_family) && fd_class(fd) == FD_UNIX) {
+		peer->ss_family = AF_UNIX;
+		return *told;
+	}
+	if (dndprof_recorder.no_syscalls || sys3(SYS_getpeername, fd, peer, &n) < 0)
+		return 0;
+	return n;
+}
+
+/* `told`: the length that came with r's peer; NULL: nobody asked. */
+void gate_end_accept(const struct span *s, unsigned call, int r, int fd, const socklen_t *told)
 {
 	struct sockaddr_storage peer;
-	uint32_t n = sizeof(peer);
 	struct event e;
+	size_t n;
 
 	if (r >= 0 && table_is_ours()) {
 		uint8_t class = fd_class(fd);
@@ -169,26 +184,39 @@ void gate_end_accept(const struct span *s, unsigned call, int r, int fd)
 	e.generation = r >= 0 ? fd_flow(r)->generation : 0;
 	e.arg = (uint64_t)(int64_t)fd;
 	e.flags = r >= 0 ? fd_family_flag(r) : 0;
-	if (r < 0 || dndprof_recorder.no_syscalls || sys3(SYS_getpeername, r, &peer, &n) < 0)
-		n = 0;
-	gate_end_address(s, &e, n ? (const struct sockaddr *)&peer : NULL, n);
+	n = r >= 0 ? peer_of(r, &peer, told) : 0;
+	gate_end_address(s, &e, n ? (const struct sockaddr *)&peer : NULL, (socklen_t)n);
+}
+
+/* Where the caller does not want the address of a unix socket's peer, accept itself is asked for
+ * its length: a tenth of another call's cost, and it cannot fail. (That of an internet socket can:
+ * its peer may be gone, and then accept fails for who asks.) */
+static inline bool asks_for_length(const struct span *s, int fd, const struct sockaddr *a)
+{
+	return s->writer && !a && fd_class(fd) == FD_UNIX;
 }
 
 EXPORT int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict n)
 {
 	struct span s = span_begin_socket(DNDPROF_CALL_accept, fd);
-	int r = REAL(accept)(fd, a, n);
+	bool asks = asks_for_length(&s, fd, a);
+	socklen_t own = sizeof(sa_family_t);
+	struct sockaddr family;
+	int r = asks ? REAL(accept)(fd, &family, &own) : REAL(accept)(fd, a, n);
 
-	gate_end_accept(&s, DNDPROF_CALL_accept, r, fd);
+	gate_end_accept(&s, DNDPROF_CALL_accept, r, fd, asks ? &own : a ? n : NULL);
 	return r;
 }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict a, socklen_t *restrict n, int flags)
 {
 	struct span s = span_begin_socket(DNDPROF_CALL_accept4, fd);
-	int r = REAL(accept4)(fd, a, n, flags);
+	bool asks = asks_for_length(&s, fd, a);
+	socklen_t own = sizeof(sa_family_t);
+	struct sockaddr family;
+	int r = asks ? REAL(accept4)(fd, &family, &own, flags) : REAL(accept4)(fd, a, n, flags);
 
-	gate_end_accept(&s, DNDPROF_CALL_accept4, r, fd);
+	gate_end_accept(&s, DNDPROF_CALL_accept4, r, fd, asks ? &own : a ? n : NULL);
 	return r;
 }
 

@@ -299,7 +299,7 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 		end_connect(&s, a, r);
 		break;
 	case SYSCALL_ACCEPT:
-		gate_end_accept(&s, call, (int)r, (int)a0);
+		gate_end_accept(&s, call, (int)r, (int)a0, a1 ? (const socklen_t *)a2 : NULL);
 		break;
 	case SYSCALL_SOCKET:
 	case SYSCALL_DUP:

@@ -174,6 +174,48 @@ static void accepting(void)
 	close(passive);
 }
 
+/* Of unix sockets: clients that are gone, that have a name, that are asked for their address. */
+static void accepting_unix(void)
+{
+	struct sockaddr_un there = {.sun_family = AF_UNIX}, peer, mine = {.sun_family = AF_UNIX};
+	socklen_t empty = sizeof(sa_family_t), length = empty;
+	int passive = socket(AF_UNIX, SOCK_STREAM, 0), client, server;
+
+	GIVES(bind(passive, (struct sockaddr *)&there, empty), 0); /* the kernel gives a name */
+	length = sizeof there;
+	getsockname(passive, (struct sockaddr *)&there, &length);
+	GIVES(listen(passive, 5), 0);
+	for (int closes_early = 0; closes_early < 2; closes_early++) {
+		socklen_t peer_length = sizeof peer;
+
+		client = socket(AF_UNIX, SOCK_STREAM, 0);
+		GIVES(connect(client, (struct sockaddr *)&there, length), 0);
+		if (closes_early)
+			close(client);
+		errno = CHECK_ERRNO;
+		server = accept(passive, NULL, NULL);
+		CHECK(server >= 0 && errno == CHECK_ERRNO, "accept gave %d", server);
+		close(server);
+		if (!closes_early)
+			close(client);
+
+		client = socket(AF_UNIX, SOCK_STREAM, 0);
+		GIVES(bind(client, (struct sockaddr *)&mine, empty), 0);
+		GIVES(connect(client, (struct sockaddr *)&there, length), 0);
+		if (closes_early)
+			close(client);
+		server = closes_early ? accept4(passive, NULL, NULL, SOCK_CLOEXEC)
+				      : accept(passive, (struct sockaddr *)&peer, &peer_length);
+		CHECK(server >= 0, "accept of a named client gave %d", server);
+		CHECK(closes_early || (peer.sun_family == AF_UNIX && peer_length > empty),
+		      "accept gave no name");
+		close(server);
+		if (!closes_early)
+			close(client);
+	}
+	close(passive);
+}
+
 static void binding(void)
 {
 	struct sockaddr_in there, other;
@@ -247,6 +289,7 @@ int main(void)
 	creation();
 	connecting();
 	accepting();
+	accepting_unix();
 	binding();
 	interrupted();
 	return check_end();
