@@ -13,11 +13,16 @@
 #include "profile/run.h"
 
 struct command {
-	const char *name, *arguments, *meaning;
+	const char *name, *arguments, *meaning; /* a name may have two words: "ci init" */
 	const struct option_row *options;
 	size_t option_count;
-	int (*main)(const struct command *command, int argc, char **argv); /* argv[0]: its name */
+	/* argv[0]: the last word of its name */
+	int (*main)(const struct command *command, int argc, char **argv);
 	bool reports; /* has the options of view.h, after its own */
+	/* For `help` and the man page; NULL: none. Paragraphs, an empty line between. */
+	const char *details;
+	/* Lines to type, without "$ "; one that begins with "# " says what the next is for. */
+	const char *examples;
 };
 
 struct option_row {
@@ -27,7 +32,17 @@ struct option_row {
 };
 
 extern const struct command command_run, command_report, command_dump, command_doctor,
-	command_validate;
+	command_validate, command_help;
+/* Every command, in the order of help; commands.c. */
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+/* The command `words` begin with, and how many words its name has. NULL: there is none. */
+const struct command *command_find(char *const *words, int count, int *used);
+/* Says that there is no command of these words, and what to type instead. Returns EXIT_USAGE. */
+int command_unknown(char *const *words, int count);
+/* Its own options, then those of view.h; NULL after the last. */
+const struct option_row *command_option(const struct command *command, size_t index);
 
 /* Parses the options before the first other word; `given` is called for each with its row's index
  * (those of view.h count on from the command's own).

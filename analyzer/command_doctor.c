@@ -222,11 +222,13 @@ static int doctor_main(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_doctor = {
-	"doctor",
-	"COMMAND",
-	"says what of a command could be observed here, and why not; does an engine answer",
-	NULL,
-	0,
-	doctor_main,
-	false,
+	.name = "doctor",
+	.arguments = "COMMAND",
+	.meaning =
+		"says what of a command could be observed here, and why not; does an engine answer",
+	.main = doctor_main,
+	.details =
+		"Names the gate that would see the command, or the reason why none does; "
+		"whether this place permits what static programs need; whether an engine answers.",
+	.examples = "dndprof doctor docker",
 };

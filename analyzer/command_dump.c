@@ -66,11 +66,14 @@ static int dump_main(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_dump = {
-	"dump",
-	"[--format text|jsonl] [--ascii] [PATH...]",
-	"prints every record, decoded, in the order of time",
-	options,
-	sizeof(options) / sizeof(options[0]),
-	dump_main,
-	false,
+	.name = "dump",
+	.arguments = "[--format text|jsonl] [--ascii] [PATH...]",
+	.meaning = "prints every record, decoded, in the order of time",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.main = dump_main,
+	.details = "For scripts and for questions no report answers: one line a call, with its "
+		   "time, thread, descriptor, result and duration.",
+	.examples = "dndprof dump | less\n"
+		    "dndprof dump --format jsonl | jq 'select(.call == \"connect\")'",
 };

@@ -55,11 +55,17 @@ static int report_main(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_report = {
-	"report",
-	"[OPTION...] [PATH...]",
-	"reports on what was recorded: a profile file, a run, or the newest run of a directory",
-	options,
-	OPTIONS,
-	report_main,
-	true,
+	.name = "report",
+	.arguments = "[OPTION...] [PATH...]",
+	.meaning = "reports on what was recorded: a profile file, a run, or the newest run of a "
+		   "directory",
+	.options = options,
+	.option_count = OPTIONS,
+	.main = report_main,
+	.reports = true,
+	.details =
+		"Without PATH the newest run of the default parent; several are reported as one.",
+	.examples = "dndprof report\n"
+		    "dndprof report --filter endpoint='/containers/*' --sort endpoints:-p95\n"
+		    "dndprof report --format json run-20260101T120000Z-42",
 };

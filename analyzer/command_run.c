@@ -427,11 +427,23 @@ static int run_main(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_run = {
-	"run",
-	"[OPTION...] -- COMMAND...",
-	"runs a command as it is, then reports where its time went",
-	options,
-	OPTIONS,
-	run_main,
-	true,
+	.name = "run",
+	.arguments = "[OPTION...] -- COMMAND...",
+	.meaning = "runs a command as it is, then reports where its time went",
+	.options = options,
+	.option_count = OPTIONS,
+	.main = run_main,
+	.reports = true,
+	.details =
+		"The command keeps its input, output, exit status, signals and process group; the "
+		"report goes to stderr, or to the FILE of --report, when it has ended. Programs it "
+		"starts are recorded too, whatever they are: shells, docker, its plugins, "
+		"credential "
+		"helpers.\n\n"
+		"What was recorded stays in a run directory; `dndprof report` prints it again.",
+	.examples = "dndprof run -- docker compose up -d\n"
+		    "# a whole script, the report in a file\n"
+		    "dndprof run --report build.txt -- ./build.sh\n"
+		    "# with the stacks of slow calls\n"
+		    "dndprof run --set DETAIL=detailed --stacks -- docker-compose ps",
 };

@@ -374,4 +374,7 @@ const struct command command_validate = {
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.main = validate_main,
+	.details = "Runs programs that know the truth beside what is recorded of them, idle and "
+		   "under load, and fails where the error is larger than the precision.",
+	.examples = "dndprof validate --quick",
 };

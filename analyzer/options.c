@@ -2,6 +2,7 @@
  * options.c - options by table, and what several subcommands share.
  */
 #include "command.h"
+#include "help/help.h"
 #include "view.h"
 
 #include <dndprof/words.h>
@@ -28,20 +29,18 @@ static const struct option_row *option_of(const struct command *command, size_t 
 					     : &view_options[index - command->option_count];
 }
 
+const struct option_row *command_option(const struct command *command, size_t index)
+{
+	return index < options_of(command) ? option_of(command, index) : NULL;
+}
+
 void usage_print(const struct command *command)
 {
-	printf("Usage: dndprof %s %s\n\n%s\n", command->name, command->arguments, command->meaning);
-	for (size_t i = 0; i < options_of(command); i++) {
-		const struct option_row *row = option_of(command, i);
-		char left[64], letter[8] = "";
+	struct buffer text = {0};
 
-		if (row->letter)
-			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-			 row->argument ? " " : "", row->argument ? row->argument : "");
-		printf("%s  %-28s %s%s\n", i ? "" : "\n", left,
-		       strlen(left) > 28 ? "\n                               " : "", row->meaning);
-	}
+	help_command(&text, command);
+	fwrite(buffer_text(&text), 1, text.length, stdout);
+	buffer_free(&text);
 }
 
 int usage_error(const struct command *command, const char *format, ...)
@@ -52,8 +51,8 @@ int usage_error(const struct command *command, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	return error_text(EXIT_USAGE, "%s; usage: dndprof %s %s", text, command->name,
-			  command->arguments);
+	return error_text(EXIT_USAGE, "%s; usage: dndprof %s %s; `dndprof help %s` says more", text,
+			  command->name, command->arguments, command->name);
 }
 
 static int index_of(const struct command *command, int code)

@@ -74,8 +74,8 @@ int thresholds_choose(const char *assignment)
 
 void thresholds_print(void)
 {
-	puts("Findings of a report hold above these; --threshold NAME=VALUE of `dndprof run` and\n"
-	     "`dndprof report` changes one. Defaults:\n");
+	puts("Findings of a report hold above these; --threshold NAME=VALUE of `dndprof run`\n"
+	     "and `dndprof report` changes one. Defaults:\n");
 	for (unsigned int i = 0; i < THRESHOLD_COUNT; i++) {
 		char text[DURATION_TEXT];
 

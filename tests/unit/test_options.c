@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const struct option_row rows[] = {{"format", 'f', "F", ""}, {"ascii", 0, NULL, ""}};
-static const struct command command = {"test", "[-f F]", "", rows, 2, NULL, false};
+static const struct command command = {
+	.name = "test", .arguments = "[-f F]", .meaning = "", .options = rows, .option_count = 2};
 
 struct seen {
 	size_t options[8], count;
