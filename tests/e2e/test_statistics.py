@@ -89,6 +89,34 @@ class Fixture(unittest.TestCase):
                     self.assertAlmostEqual(row["p"], chance(row["y"]), places=9)
 
 
+def dealt(first, second):
+    """The chance of ranks as uneven: of all ways, or as textbooks approximate it."""
+    n, m, together = len(first), len(second), sorted(first + second)
+    rank = {value: together.index(value) + (together.count(value) + 1) / 2 for value in together}
+    far = abs(sum(rank[value] for value in second) - m * (n + m + 1) / 2)
+    if n + m <= 12:
+        ways = list(itertools.combinations([rank[value] for value in together], m))
+        return sum(abs(sum(way) - m * (n + m + 1) / 2) >= far - 1e-9 for way in ways) / len(ways)
+    ties = sum(together.count(value) ** 3 - together.count(value) for value in set(together))
+    variance = n * m / 12 * (n + m + 1 - ties / ((n + m) * (n + m - 1)))
+    return 2 * (1 - statistics.NormalDist().cdf((far - 0.5) / variance ** 0.5)) \
+        if variance and far > 0.5 else 1
+
+
+class Pairs(unittest.TestCase):
+    def test_pairs(self):
+        with open(GOLDEN) as file:
+            pairs = json.load(file)["pairs"]
+        for row in pairs:
+            n, m = len(row["first"]), len(row["second"])
+            with self.subTest(row["name"]):
+                shift = statistics.median(b - a for a in row["first"] for b in row["second"])
+                spread = max(row["first"] + row["second"]) - min(row["first"] + row["second"])
+                self.assertAlmostEqual(row["shift"], shift, delta=1e-4 * spread)
+                if n + m <= 12 or n + m > 40:
+                    self.assertAlmostEqual(row["p"], dealt(row["first"], row["second"]), places=9)
+
+
 class Report(Case):
     """What the report says of its operations follows from the records it was made of."""
 

@@ -1,7 +1,9 @@
 /* Percentiles with their intervals, outliers and trends against the figures of numpy, scipy and R
  * (tests/golden/statistics.json, made by tests/unit/support/statistics.py). */
+#include "stats/bootstrap.h"
 #include "stats/histogram.h"
 #include "stats/mad.h"
+#include "stats/mann_whitney.h"
 #include "stats/percentile.h"
 #include "stats/trend.h"
 #include "support/cmocka.h"
@@ -242,13 +244,96 @@ static void test_odd_series(void **state)
 	assert_int_equal(trend_of(x, y, 0).word, TREND_TOO_FEW);
 }
 
+static double *read_sorted(const json_t *row, const char *key, size_t *count)
+{
+	const json_t *array = json_object_get(row, key);
+	double *numbers;
+
+	*count = json_array_size(array);
+	numbers = malloc((*count + 1) * sizeof(*numbers));
+	read_numbers(array, numbers, *count);
+	values_sort(numbers, *count);
+	return numbers;
+}
+
+/* The bounds of many values are approximate by two ways: apart by a hair of the samples' spread. */
+static void check_bounds(const json_t *row, const struct mann_whitney *found, double spread)
+{
+	bool exact = json_is_true(json_object_get(row, "exact"));
+
+	if (json_is_true(json_object_get(row, "ties")))
+		return;
+	assert_int_equal(found->bounded, !json_is_null(json_object_get(row, "low")));
+	if (!found->bounded)
+		return;
+	if (fabs(found->low - number(row, "low")) > (exact ? 1e-9 : 0.02) * spread ||
+	    fabs(found->high - number(row, "high")) > (exact ? 1e-9 : 0.02) * spread)
+		fail_msg("%g..%g is not %g..%g", found->low, found->high, number(row, "low"),
+			 number(row, "high"));
+}
+
+static void check_bootstrap(const json_t *row, const double *first, size_t n, const double *second,
+			    size_t m, double spread)
+{
+	static const struct {
+		const char *key;
+		unsigned int ppm;
+	} rows[] = {{"0.5", 500000}, {"0.95", 950000}};
+
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *bounds = json_object_get(json_object_get(row, "boot"), rows[i].key);
+		struct bootstrap found = bootstrap_percentile(first, n, second, m, rows[i].ppm);
+		struct bootstrap again = bootstrap_percentile(first, n, second, m, rows[i].ppm);
+		double low = json_number_value(json_array_get(bounds, 0));
+		double high = json_number_value(json_array_get(bounds, 1));
+
+		assert_memory_equal(&found, &again, sizeof(found)); /* always the same chances */
+		assert_true(found.low <= found.high && found.p > 0 && found.p <= 1);
+		if (json_is_array(bounds) &&
+		    (fabs(found.low - low) > 0.1 * (high - low) + 1e-9 * spread ||
+		     fabs(found.high - high) > 0.1 * (high - low) + 1e-9 * spread))
+			fail_msg("%s: %g..%g is not %g..%g", rows[i].key, found.low, found.high,
+				 low, high);
+	}
+}
+
+static void test_pairs(void **state)
+{
+	const json_t *row;
+	size_t i, checked = 0, n, m;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "pairs"), i, row)
+	{
+		double *first = read_sorted(row, "first", &n), spread;
+		double *second = read_sorted(row, "second", &m);
+		struct mann_whitney found = mann_whitney_of(first, n, second, m);
+		struct mann_whitney back = mann_whitney_of(second, m, first, n);
+
+		spread = fmax(first[n - 1], second[m - 1]) - fmin(first[0], second[0]);
+		assert_near(found.p, number(row, "p"), 1e-9);
+		if (fabs(found.shift - number(row, "shift")) > 1e-4 * spread)
+			fail_msg("%g is not %g", found.shift, number(row, "shift"));
+		check_bounds(row, &found, spread);
+		assert_near(back.p, found.p, 1e-9);
+		assert_near(back.shift, -found.shift, 1e-9);
+		assert_near(back.u + found.u, (double)(n * m), 1e-9);
+		check_bootstrap(row, first, n, second, m, spread);
+		free(first);
+		free(second);
+		checked++;
+	}
+	assert_true(checked >= 13);
+	assert_true(mann_whitney_of(NULL, 0, NULL, 0).p == 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_percentiles), cmocka_unit_test(test_many_ranks),
 		cmocka_unit_test(test_histogram),   cmocka_unit_test(test_outliers),
 		cmocka_unit_test(test_trends),	    cmocka_unit_test(test_words),
-		cmocka_unit_test(test_odd_series),
+		cmocka_unit_test(test_odd_series),  cmocka_unit_test(test_pairs),
 	};
 	int failed;
 

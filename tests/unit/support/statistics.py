@@ -9,6 +9,10 @@ with the file made here, and tests/e2e/test_statistics.py computes it again by b
 percentiles   numpy, method inverted_cdf (nearest rank); ranks of the interval: scipy's binomial
 mad           scipy's median_abs_deviation, scale "normal"
 slope, low, high, intercept   scipy's theilslopes
+pairs         p: scipy's mannwhitneyu, exact, or with correction for continuity beyond 40 values; where
+              few values have ties scipy's permutation_test over all ways. shift, bounds: R's
+              wilcox.test, exact or not; with ties the definitions, by numpy. boot: percentiles of
+              samples drawn again 20,000 times by numpy
 s, p          R's cor.test, method "kendall": exact without ties up to 10 points, else with correction
               for continuity
 """
@@ -94,8 +98,81 @@ def series_case(name, values):
             "p": 1.0 if constant else kendall(x, values)}
 
 
+def pairs():
+    """Two samples each: no change, a shift, ties, far values, many."""
+    draw = random.Random(7)
+
+    def some(count, middle, spread):
+        return [round(draw.gauss(middle, spread), 3) for _ in range(count)]
+
+    yield "4 and 4 apart", [1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]
+    yield "3 and 3 apart", [1.0, 2.0, 3.0], [5.0, 6.0, 7.0]
+    yield "alike 6", some(6, 50, 5), some(6, 50, 5)
+    yield "shifted 6", some(6, 50, 2), some(6, 60, 2)
+    yield "shifted 12 and 8", some(12, 50, 5), some(8, 45, 5)
+    yield "one far", some(9, 10, 0.1) + [1000.0], some(10, 11, 0.1)
+    yield "ties 5", [1.0, 1.0, 2.0, 2.0, 3.0], [2.0, 2.0, 3.0, 3.0, 4.0]
+    yield "all ties", [5.0] * 5, [5.0] * 6
+    yield "steps", [3.0] * 4, [4.0] * 4
+    yield "alike 100", some(100, 50, 5), some(120, 50, 5)
+    yield "shifted 100", some(100, 50, 5), some(80, 53, 5)
+    yield "ties 100", [float(draw.randrange(5)) for _ in range(100)], [
+        float(draw.randrange(1, 6)) for _ in range(60)]
+    yield "skewed 300", [round(draw.lognormvariate(14, 1.2)) for _ in range(300)], [
+        round(draw.lognormvariate(14.3, 1.2)) for _ in range(300)]
+
+
+def wilcoxon(first, second, exact):
+    """Shift and its bounds of R."""
+    code = (f"r <- suppressWarnings(wilcox.test(c({','.join(map(repr, second))}), "
+            f"c({','.join(map(repr, first))}), conf.int=TRUE, exact={'TRUE' if exact else 'FALSE'})); "
+            "cat(sprintf('%.15g %.15g %.15g', r$estimate, r$conf.int[1], r$conf.int[2]))")
+    done = subprocess.run(["Rscript", "--vanilla", "-e", code], check=True, stdout=subprocess.PIPE,
+                          text=True)
+    return [float(word) for word in done.stdout.split()]
+
+
+def permuted(first, second):
+    """Of all ways to deal the values out."""
+    return stats.permutation_test(
+        (first, second), lambda a, b: abs(stats.rankdata(list(a) + list(b))[len(a):].sum()
+                                          - len(b) * (len(a) + len(b) + 1) / 2),
+        n_resamples=numpy.inf, alternative="greater").pvalue
+
+
+def booted(first, second, p, count=20000):
+    generator = numpy.random.default_rng(11)
+
+    def drawn(values):
+        chosen = generator.integers(0, len(values), (count, len(values)))
+        return numpy.quantile(numpy.array(values)[chosen], p, axis=1, method="inverted_cdf")
+
+    differences = drawn(second) - drawn(first)
+    return [float(numpy.quantile(differences, q, method="inverted_cdf")) for q in (0.025, 0.975)]
+
+
+def pair_case(name, first, second):
+    n, m = len(first), len(second)
+    few, ties = n + m <= 40, len(set(first + second)) < n + m
+    if few and ties:
+        p = permuted(first, second)
+    else:
+        p = stats.mannwhitneyu(second, first, method="exact" if few else "asymptotic").pvalue
+    differences = numpy.sort(numpy.subtract.outer(second, first).ravel())
+    shift, low, high = float(numpy.median(differences)), None, None
+    if not ties:
+        shift, low, high = wilcoxon(first, second, few)
+    if few and stats.mannwhitneyu([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12][:n], range(20, 20 + m),
+                                  method="exact").pvalue > 0.05:
+        low = high = None  # so few values bound nothing
+    return {"name": name, "first": first, "second": second, "p": float(p), "shift": shift,
+            "low": low, "high": high, "exact": few, "ties": ties,
+            "boot": {str(p): booted(first, second, p) for p in (0.5, 0.95)} if n >= 100 else None}
+
+
 def main():
-    cases = {"samples": [sample_case(*case) for case in samples()],
+    cases = {"pairs": [pair_case(*case) for case in pairs()],
+             "samples": [sample_case(*case) for case in samples()],
              "series": [series_case(*case) for case in series()]}
     print("{" + ",\n".join(f'"{key}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]"
                            for key, rows in cases.items()) + "}")
