@@ -238,6 +238,7 @@ char **recorder_start(char **env)
 	if (rundir.made)
 		told = rundir_environment(&rundir, env);
 	host_stacks();
+	dndprof_recorder.header->ready_ticks = now();
 	open_go_gate(guard_forks());
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 	return told ? told : env;
