@@ -32,7 +32,7 @@ struct option_row {
 };
 
 extern const struct command command_run, command_report, command_dump, command_doctor,
-	command_validate, command_help;
+	command_validate, command_help, command_diff, command_check;
 /* Every command, in the order of help; commands.c. */
 extern const struct command *const commands[];
 extern const size_t command_count;

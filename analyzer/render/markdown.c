@@ -307,3 +307,19 @@ void render_markdown(struct buffer *buffer, const struct style *style, const str
 			     buffer_text(&page.left_out));
 	buffer_free(&page.left_out);
 }
+
+void markdown_tables(struct buffer *buffer, const struct style *style, const struct model *model,
+		     const char *title, const char *const *notes, const struct table *const *tables)
+{
+	struct page page = {buffer, style, model, LIMIT - RESERVE, {0}};
+
+	buffer_print(buffer, "# dndprof: %s\n", title);
+	for (; *notes; notes += 2)
+		put_quote(&page, notes[0], notes[1]);
+	for (; *tables; tables++)
+		put_table(&page, *tables);
+	if (page.left_out.length)
+		buffer_print(buffer, "\nThere was no room for: %.*s.\n", RESERVE / 2,
+			     buffer_text(&page.left_out));
+	buffer_free(&page.left_out);
+}

@@ -63,6 +63,11 @@ void render_csv(struct buffer *buffer, const struct style *style, const struct m
 		int64_t now_ns);
 void render_markdown(struct buffer *buffer, const struct style *style, const struct model *model,
 		     int64_t now_ns);
+/* Other tables than a report's. `notes`: leads and sentences by turns, NULL after the last; so of
+ * the tables. */
+void markdown_tables(struct buffer *buffer, const struct style *style, const struct model *model,
+		     const char *title, const char *const *notes,
+		     const struct table *const *tables);
 #define FORMAT_NAMES "text|json|csv|markdown"
 
 struct format {
