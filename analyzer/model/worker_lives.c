@@ -458,22 +458,21 @@ static void read_calls(struct crew *crew, const uint32_t *owner)
 
 static int64_t spent_before(const struct crew *crew, const struct life *life, int64_t ns)
 {
-	const struct call *calls = crew->calls.items + life->first_call;
-	size_t low = 0, high = life->calls;
+	size_t low = life->first_call, high = life->first_call + life->calls;
+	const struct call *call;
 
 	while (low < high) { /* the first that begins at `ns` or later */
 		size_t middle = low + (high - low) / 2;
 
-		if (calls[middle].start_ns < ns)
+		if (crew->calls.items[middle].start_ns < ns)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (!low)
+	if (low == life->first_call)
 		return 0;
-	calls += low - 1;
-	return add_ns(calls->before_ns,
-		      (calls->end_ns < ns ? calls->end_ns : ns) - calls->start_ns);
+	call = &crew->calls.items[low - 1];
+	return add_ns(call->before_ns, (call->end_ns < ns ? call->end_ns : ns) - call->start_ns);
 }
 
 int64_t crew_blocked(const struct crew *crew, const struct life *life, int64_t start, int64_t end)

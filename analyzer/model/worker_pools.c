@@ -30,6 +30,7 @@ struct pool {
 	const uint32_t *lives;
 	size_t count;
 	uint32_t index;
+	LIST(struct wait *) waits; /* of its threads */
 	LIST(struct segment) segments;
 	uint64_t takes;	     /* of its queue's lock for one job */
 	int64_t shortest_ns; /* job between two waits; INT64_MAX: none */
@@ -94,16 +95,6 @@ static uint64_t place_of(const struct wait *wait, const struct map *held)
 	return is_held ? PLACE_HELD : wait->object;
 }
 
-/* Calls what follows for each wait of the pool's threads. */
-#define EACH_WAIT(pool, wait)                                                                   \
-	for (size_t each_ = 0; each_ < (pool)->count; each_++)                                  \
-		for (struct wait *wait =                                                        \
-			     (pool)->crew->waits.items +                                        \
-			     (pool)->crew->lives.items[(pool)->lives[each_]].first_wait,        \
-				 *end_ = wait +                                                 \
-					 (pool)->crew->lives.items[(pool)->lives[each_]].waits; \
-		     wait < end_; wait++)
-
 /* Keeps the places where at least `least` threads waited; returns whether there is any. */
 static bool common_places(struct places *places, size_t least, struct map *homes)
 {
@@ -138,26 +129,35 @@ static size_t waiting_lives(const struct pool *pool)
 	return waiting;
 }
 
+static void find_places(const struct pool *pool, struct map *held, struct places *places)
+{
+	for (size_t i = 0; i < pool->waits.count; i++)
+		if (may_be_home(pool->waits.items[i]) && pool->waits.items[i]->held)
+			map_set(held, pool->waits.items[i]->object, 1);
+	for (size_t i = 0; i < pool->waits.count; i++)
+		if (may_be_home(pool->waits.items[i]))
+			*list_add(places) = (struct place){place_of(pool->waits.items[i], held),
+							   pool->waits.items[i]->life};
+	if (places->count)
+		qsort(places->items, places->count, sizeof(*places->items), compare_places);
+}
+
 /* Where half of its threads wait, two at least; else wherever they wait. */
 static void find_homes(struct pool *pool)
 {
 	size_t waiting = waiting_lives(pool), least = (waiting + 1) / 2;
+	bool tries = call_count(pool, DNDPROF_CALL_sem_trywait) > 0, common;
 	struct map held = {0}, homes = {0};
 	struct places places = {0};
-	bool tries = call_count(pool, DNDPROF_CALL_sem_trywait) > 0, common;
 
-	EACH_WAIT(pool, wait)
-	if (may_be_home(wait) && wait->held)
-		map_set(&held, wait->object, 1);
-	EACH_WAIT(pool, wait)
-	if (may_be_home(wait))
-		*list_add(&places) = (struct place){place_of(wait, &held), wait->life};
-	if (places.count)
-		qsort(places.items, places.count, sizeof(*places.items), compare_places);
+	find_places(pool, &held, &places);
 	common = common_places(&places, least < 2 ? 2 : least, &homes);
-	EACH_WAIT(pool, wait)
-	if (may_be_home(wait) &&
-	    (!common || map_get(&homes, place_of(wait, &held)) != UINT32_MAX)) {
+	for (size_t i = 0; i < pool->waits.count; i++) {
+		struct wait *wait = pool->waits.items[i];
+
+		if (!may_be_home(wait) ||
+		    (common && map_get(&homes, place_of(wait, &held)) == UINT32_MAX))
+			continue;
 		wait->home = true;
 		pool->kinds |= 1u << wait->kind;
 		pool->python |= wait->kind == WAIT_SEMAPHORE && wait->held && tries;
@@ -170,27 +170,44 @@ static void find_homes(struct pool *pool)
 /* A thread that waits for many descriptors, and nowhere else, runs a loop of events. */
 static void find_loop(struct pool *pool, const struct life *life)
 {
-	struct wait *waits = pool->crew->waits.items + life->first_wait;
-	size_t many = 0;
+	size_t many = 0, end = life->first_wait + life->waits;
 
-	for (size_t i = 0; i < life->waits; i++) {
-		if (waits[i].home)
+	for (size_t i = life->first_wait; i < end; i++) {
+		const struct wait *wait = &pool->crew->waits.items[i];
+
+		if (wait->home)
 			return;
-		many += waits[i].kind == WAIT_READY && waits[i].many;
+		many += wait->kind == WAIT_READY && wait->many;
 	}
 	if (many < 2)
 		return;
-	for (size_t i = 0; i < life->waits; i++)
-		waits[i].home = waits[i].kind == WAIT_READY && (waits[i].many || waits[i].open);
+	for (size_t i = life->first_wait; i < end; i++) {
+		struct wait *wait = &pool->crew->waits.items[i];
+
+		wait->home = wait->kind == WAIT_READY && (wait->many || wait->open);
+	}
 	pool->kinds |= 1u << WAIT_READY;
 }
 
 /* The last wait, which did not return: at home if others of its kind are. */
 static void find_open(struct pool *pool)
 {
-	EACH_WAIT(pool, wait)
-	if (wait->open && wait->kind != WAIT_READY)
-		wait->home = pool->kinds ? pool->kinds & 1u << wait->kind : !wait->timed;
+	for (size_t i = 0; i < pool->waits.count; i++) {
+		struct wait *wait = pool->waits.items[i];
+
+		if (wait->open && wait->kind != WAIT_READY)
+			wait->home = pool->kinds ? pool->kinds & 1u << wait->kind : !wait->timed;
+	}
+}
+
+static void find_waits(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct life *life = &pool->crew->lives.items[pool->lives[i]];
+
+		for (size_t j = life->first_wait; j < life->first_wait + life->waits; j++)
+			*list_add(&pool->waits) = &pool->crew->waits.items[j];
+	}
 }
 
 /* ---- what lies between ---- */
@@ -522,6 +539,7 @@ static void build_pool(struct harvest *harvest, struct crew *crew, const uint32_
 	struct worker_pool *told;
 
 	pool.index = harvest_pool(harvest, WORKER_THREAD, crew->process, pool_name(crew, first));
+	find_waits(&pool);
 	find_homes(&pool);
 	for (size_t i = 0; i < count; i++)
 		find_loop(&pool, &crew->lives.items[lives[i]]);
@@ -534,6 +552,7 @@ static void build_pool(struct harvest *harvest, struct crew *crew, const uint32_
 	told = &crew->model->workers.pools.items[pool.index];
 	told->start_routine = first->start_routine;
 	told->merged = pool.merged;
+	list_free(&pool.waits);
 	list_free(&pool.segments);
 }
 
