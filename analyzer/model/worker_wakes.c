@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define LOCK_SHARE    4	 /* of successful waits all but one in so many were given back */
+#define LOOK_MOST     64 /* wakes that may be others' */
 #define OVERLAP_SHARE 20 /* of holdings at most one in so many may overlap another */
 
 enum point_kind { POINT_START, POINT_TAKE, POINT_WAKE, POINT_WAKE_ALL, POINT_END };
@@ -185,12 +186,28 @@ static void drop_oldest(struct pending *pending)
 		pending->first++;
 }
 
+/* Takes out the oldest that is not older than the wait: those before are others', who began to wait
+ * earlier and are still on their way back. False: there is none. */
+static bool take_wake(struct pending *pending, int64_t start_ns, int64_t *ns)
+{
+	for (size_t i = pending->first; i < pending->count && i - pending->first < LOOK_MOST; i++) {
+		if (pending->items[i] < start_ns)
+			continue;
+		*ns = pending->items[i];
+		memmove(&pending->items[pending->first + 1], &pending->items[pending->first],
+			(i - pending->first) * sizeof(*pending->items));
+		pending->first++;
+		return true;
+	}
+	return false;
+}
+
 static void end_wait(struct pending *pending, struct wait *wait)
 {
-	bool any = pending->first < pending->count;
+	int64_t woken_ns;
 
-	if (wait->woken && any && pending->items[pending->first] >= wait->start_ns)
-		wait->delay_ns = wait->end_ns - pending->items[pending->first++];
+	if (wait->woken && take_wake(pending, wait->start_ns, &woken_ns))
+		wait->delay_ns = wait->end_ns - woken_ns;
 	pending->waiters -= pending->waiters > 0;
 	if (!pending->waiters)
 		pending->first = pending->count = 0;
