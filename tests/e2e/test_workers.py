@@ -203,6 +203,18 @@ class Workers(harness.Case):
             self.assertEqual(row["kind"], "thread")
             self.assertGreaterEqual(row["utilization"], 0)
 
+    def test_marked(self):
+        """Jobs that the program marks are its workers', whatever their threads wait for."""
+        section = self.profile([harness.program("api_pool"), "3", "12"]).report["workers"]
+        rows = {row["worker"]: row for row in section["workers"]}
+        self.assertEqual({name: row["jobs"] for name, row in rows.items()},
+                         {"pool-0": 4, "pool-1": 4, "pool-2": 4})
+        self.assertEqual({row["kind"] for row in rows.values()}, {"marked"})
+        for name, job in (("pool-0", 4e6), ("pool-2", 8e6)):
+            self.assertGreaterEqual(rows[name]["busy_ns"], 4 * job)
+            self.assertGreaterEqual(rows[name]["idle_ns"], 16e6)
+            self.assertGreaterEqual(rows[name]["p50_job_ns"], job)
+
     def test_go(self):
         """A Go program's threads are shown as such, and have no jobs."""
         harness.require("docker")
