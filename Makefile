@@ -11,6 +11,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 PYTHON ?= /usr/bin/python3
 LLHTTP ?= /usr/share/llhttp
+UPLOT ?= build/html-node/node_modules/uplot
 LLHTTP_INCLUDE ?= /usr/share/include/llhttp
 FUZZ_SECONDS ?= 60
 
@@ -72,11 +73,12 @@ shared_src := shim/go/site.c shim/go/amd64.c
 
 shim_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(shim_src)))
 image_obj := $(addprefix $(B)/obj-image/,$(addsuffix .o,$(image_src)))
-library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) \
+library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) $(B)/html/page.o \
 	$(addprefix $(B)/obj-shared/,$(addsuffix .o,$(shared_src))) \
 	$(addprefix $(B)/obj/llhttp/,$(addsuffix .o,$(llhttp_src)))
 support_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(wildcard tests/unit/support/*.c)))
 fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src) $(shared_src))) \
+	$(B)/html/page.o \
 	$(addprefix $(B)/obj-fuzz/llhttp/,$(addsuffix .o,$(llhttp_src)))
 
 products := $(B)/libdndprof.so $(B)/dndprof-exec $(B)/dndprof
@@ -90,7 +92,7 @@ benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c)) \
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.
-shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* .ci/run))
+shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* .ci/run analyzer/html/*))
 
 all: $(products)
 
@@ -150,6 +152,21 @@ $(B)/obj-shared/%.o: % $(B)/.flags
 $(B)/obj/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g -w $(sanitize) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
+
+# The page of HTML reports, but for its data. uPlot is what `scripts/setup build` had of npm, by lock
+# file; without it the page has no charts over time, and says so.
+html_src := $(wildcard analyzer/html/*.js analyzer/html/*.css analyzer/html/*.html)
+uplot := $(wildcard $(UPLOT)/dist/uPlot.iife.min.js)
+$(shell mkdir -p $(B)/html; printf '%s' '$(uplot)' | cmp -s - $(B)/html/.uplot || \
+	printf '%s' '$(uplot)' > $(B)/html/.uplot)
+$(B)/html/page.o: analyzer/html/assemble $(html_src) $(B)/html/.uplot $(B)/.flags
+	analyzer/html/assemble $(B)/html $(UPLOT)
+	@for part in head tail; do printf '.section .rodata\n.global html_%s_start, html_%s_end\n%s:\n' \
+		$$part $$part "html_$${part}_start"; \
+		printf '.incbin "%s"\nhtml_%s_end:\n' $(B)/html/$$part.html $$part; done \
+		> $(B)/html/page.S
+	@echo '.section .note.GNU-stack,"",%progbits' >> $(B)/html/page.S
+	$(CC) -c $(B)/html/page.S -o $@
 
 # ---- tests -----------------------------------------------------------------------------------
 
@@ -224,13 +241,13 @@ run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
 check:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
-		$(B)/tests/bench/percall
+		$(B)/tests/bench/percall $(B)/tests/bench/records
 	$(run_tests) unit fuzz e2e
 
 check-slow:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
-		$(B)/tests/bench/percall
+		$(B)/tests/bench/percall $(B)/tests/bench/records
 	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e slow
@@ -238,7 +255,7 @@ check-slow:
 check-unit: $(unit_tests) $(shim_tests)
 	$(run_tests) unit
 
-check-e2e: $(products) $(programs) $(B)/tests/bench/percall
+check-e2e: $(products) $(programs) $(B)/tests/bench/percall $(B)/tests/bench/records
 	$(run_tests) e2e
 
 fuzz: $(fuzzers)

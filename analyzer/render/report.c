@@ -76,7 +76,8 @@ const struct format *format_of(const char *name)
 	static const struct format formats[] = {{"text", render_text},
 						{"json", render_json},
 						{"csv", render_csv},
-						{"markdown", render_markdown}};
+						{"markdown", render_markdown},
+						{"html", render_html}};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, name) == 0)

@@ -68,7 +68,9 @@ void render_markdown(struct buffer *buffer, const struct style *style, const str
 void markdown_tables(struct buffer *buffer, const struct style *style, const struct model *model,
 		     const char *title, const char *const *notes,
 		     const struct table *const *tables);
-#define FORMAT_NAMES "text|json|csv|markdown"
+void render_html(struct buffer *buffer, const struct style *style, const struct model *model,
+		 int64_t now_ns);
+#define FORMAT_NAMES "text|json|csv|markdown|html"
 
 struct format {
 	const char *name;

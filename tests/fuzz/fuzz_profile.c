@@ -21,6 +21,25 @@ static int check_text(const struct buffer *buffer)
 	return 0;
 }
 
+/* The data of a page are JSON, and nothing in them ends their element. */
+static void check_page(const struct buffer *buffer)
+{
+	static const char begin[] = "id=\"data\">";
+	const char *data = strstr(buffer->data, begin), *end;
+	json_t *json;
+
+	if (!data)
+		abort();
+	data += sizeof(begin) - 1;
+	end = strstr(data, "</script>");
+	if (!end || memchr(data, '<', (size_t)(end - data)))
+		abort();
+	json = json_loadb(data, (size_t)(end - data), 0, NULL);
+	if (!json)
+		abort();
+	json_decref(json);
+}
+
 static void render(const struct model *model)
 {
 	static const struct style styles[] = {{.ascii = false}, {.ascii = true}};
@@ -47,6 +66,9 @@ static void render(const struct model *model)
 	buffer.length = 0;
 	render_json(&buffer, &styles[0], model, 0);
 	json_decref(json_loads(buffer_text(&buffer), 0, NULL));
+	buffer.length = 0;
+	render_html(&buffer, &styles[0], model, 0);
+	check_page(&buffer);
 	buffer.length = 0;
 	dump_jsonl(&buffer, &styles[0], model);
 	buffer_free(&buffer);

@@ -247,12 +247,44 @@ static void test_ascii(void **state)
 	}
 }
 
+/* The data of a page: JSON that holds every text, and no byte that could end its element. */
+static void test_html(void **state)
+{
+	static const char begin[] = "id=\"data\">";
+	struct style style = {0};
+	char *text = rendered(evil_names(), "html", &style);
+	char *data = strstr(text, begin) + sizeof(begin) - 1, *end = strstr(data, "</script>");
+	json_t *json = json_loadb(data, (size_t)(end - data), 0, NULL), *texts;
+	size_t found = 0;
+
+	(void)state;
+	assert_non_null(json);
+	assert_null(memchr(data, '<', (size_t)(end - data)));
+	assert_null(memchr(data, '&', (size_t)(end - data)));
+	assert_memory_equal(text, "<!DOCTYPE html>", 15);
+	assert_non_null(strstr(text, "Content-Security-Policy"));
+	texts = json_object_get(json, "texts");
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		for (size_t j = 0; j < EVIL; j++)
+			found += strcmp(json_string_value(json_array_get(texts, i)), evil[j]) == 0;
+	assert_int_equal(found, EVIL - 3); /* all but those with control characters */
+	assert_int_equal(
+		json_array_size(json_object_get(json_object_get(json, "operations"), "start")),
+		EVIL);
+	json_decref(json);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_csv),	 cmocka_unit_test(test_csv_table),
-		cmocka_unit_test(test_markdown), cmocka_unit_test(test_markdown_limit),
-		cmocka_unit_test(test_no_data),	 cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_csv_table),
+		cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_markdown_limit),
+		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
