@@ -15,8 +15,8 @@ struct watch {
 };
 
 /* `interval_ns`: between two looks. The first comes after 2 ms, each next one after as long as the
- * command has run, until that is the interval: short commands are seen, too. What other threads than
- * the main one have started is looked for from the first whole interval on. */
+ * command has run, until that is the interval: short commands are seen, too. What other threads
+ * than the main one have started is looked for from the first whole interval on. */
 void watch_start(struct watch *watch, int child, int64_t interval_ns);
 /* Looks when it is time. Returns the ns until it is time again. */
 int64_t watch_look(struct watch *watch);

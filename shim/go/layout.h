@@ -29,19 +29,19 @@
 #define GO_FCNTL    0x00800000 /* only F_DUPFD and F_DUPFD_CLOEXEC */
 #define GO_ONTO	    0x01000000 /* dup2, dup3: the second argument is closed */
 #define GO_PEEK	    0x02000000 /* recvfrom: the fourth argument may hold MSG_PEEK */
-#define GO_FORGET                                                                              \
-	0x04000000	     /* the result is no socket, whatever it was before; only some are \
-				recorded, by their path at the second argument */
-#define GO_EXEC	  0x08000000 /* looked at in C, before it is made */
-#define GO_CHILD  0x10000000 /* waitid: the third argument is where a child's end comes */
-#define GO_QUIET  0x20000000 /* from here on we make no calls of our own that can wait */
-#define GO_PARKS  0x40000000 /* a thread's wait, from the other function */
-#define GO_VECTOR 0x80000000 /* the second argument is a list of buffers */
+#define GO_FORGET                                                                               \
+	0x04000000	      /* the result is no socket, whatever it was before; only some are \
+				 recorded, by their path at the second argument */
+#define GO_EXEC	   0x08000000 /* looked at in C, before it is made */
+#define GO_CHILD   0x10000000 /* waitid: the third argument is where a child's end comes */
+#define GO_QUIET   0x20000000 /* from here on we make no calls of our own that can wait */
+#define GO_PARKS   0x40000000 /* a thread's wait, from the other function */
+#define GO_VECTOR  0x80000000 /* the second argument is a list of buffers */
 /* Not a call at all: a visit to C lets signals in again. A case of what comes after. */
 #define GO_VISITED (1 << 63 | GO_EXEC)
-#define GO_LOOKS  (GO_FD | GO_ACCEPTS | GO_COPIES)
-#define GO_BEFORE (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
-#define GO_OPENS  (GO_MAKES | GO_ACCEPTS | GO_COPIES)
+#define GO_LOOKS   (GO_FD | GO_ACCEPTS | GO_COPIES)
+#define GO_BEFORE  (GO_ERROR | GO_CLOSES | GO_FCNTL | GO_ONTO)
+#define GO_OPENS   (GO_MAKES | GO_ACCEPTS | GO_COPIES)
 #define GO_AFTER \
 	(GO_OPENS | GO_PAIR | GO_ERROR | GO_STATUS | GO_PEEK | GO_EXEC | GO_CHILD | GO_FORGET)
 

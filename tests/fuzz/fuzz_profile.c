@@ -22,11 +22,16 @@ static int check_text(const struct buffer *buffer)
 }
 
 /* The data of a page are JSON, and nothing in them ends their element. */
-static void check_page(const struct buffer *buffer)
+static void check_page(const struct model *model)
 {
 	static const char begin[] = "id=\"data\">";
-	const char *data = strstr(buffer->data, begin), *end;
+	static const struct style style;
+	struct buffer buffer = {0};
+	const char *data, *end;
 	json_t *json;
+
+	render_html(&buffer, &style, model, 0);
+	data = strstr(buffer.data, begin);
 
 	if (!data)
 		abort();
@@ -38,6 +43,7 @@ static void check_page(const struct buffer *buffer)
 	if (!json)
 		abort();
 	json_decref(json);
+	buffer_free(&buffer);
 }
 
 static void render(const struct model *model)
@@ -66,9 +72,6 @@ static void render(const struct model *model)
 	buffer.length = 0;
 	render_json(&buffer, &styles[0], model, 0);
 	json_decref(json_loads(buffer_text(&buffer), 0, NULL));
-	buffer.length = 0;
-	render_html(&buffer, &styles[0], model, 0);
-	check_page(&buffer);
 	buffer.length = 0;
 	dump_jsonl(&buffer, &styles[0], model);
 	buffer_free(&buffer);
@@ -139,6 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	findings_find(model, &lowest);
 	check_findings(model);
 	render(model);
+	check_page(model);
 	model_free(model);
 	check_filtered(&runs, data[size - 1] + (unsigned int)size);
 	profile_close(profile);

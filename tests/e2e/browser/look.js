@@ -108,10 +108,17 @@ const WHAT = {
 
     // From a finding into the timeline.
     await tab.keyboard.press("0");
-    await tab.locator("#findings-list button").first().click();
-    seen.ranges.finding = await range();
-    seen.finding_detail = await tab.locator("#detail").innerText();
-    seen.focus = await tab.evaluate(() => document.activeElement.id);
+    seen.shown = [];
+    for (const finding of await tab.locator("#findings-list li").all()) {
+      const button = finding.locator("button");
+      if (!await button.count()) {
+        seen.shown.push(null);
+        continue;
+      }
+      await button.click();
+      seen.shown.push({ range: await range(), detail: await tab.locator("#detail").innerText(),
+        focus: await tab.evaluate(() => document.activeElement.id) });
+    }
     await tab.keyboard.press("0");
     await tab.keyboard.press("Escape");
 
