@@ -11,14 +11,12 @@
 #include "watch.h"
 
 #include <dndprof/config.h>
-#include <dndprof/version.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,56 +184,25 @@ static void add_helper(const struct program *program, struct launch *launch)
 /* The run's secret: in the environment of the command, and nowhere else. */
 static int add_key(struct order *order)
 {
-	unsigned char bytes[16];
-	char text[2 * sizeof(bytes) + 1];
+	char key[RUN_KEY_TEXT];
+	int error = run_key(key);
 
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return -errno;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		sprintf(text + 2 * i, "%02x", bytes[i]);
-	add_variable(order, "DNDPROF_RUN_KEY", text);
-	return 0;
-}
-
-static void add_anchor(struct run_facts *facts)
-{
-	struct clock_anchor *anchor = &facts->anchors[facts->anchor_count];
-
-	facts->anchor_clock = DNDPROF_CLOCK_TSC;
-	if (clock_now(DNDPROF_CLOCK_TSC, anchor))
-		facts->anchor_count++;
-}
-
-static int64_t monotonic(int64_t *realtime)
-{
-	struct clock_anchor now;
-
-	clock_now(DNDPROF_CLOCK_MONOTONIC, &now);
-	*realtime = now.realtime_ns;
-	return now.monotonic_ns;
+	if (!error)
+		add_variable(order, "DNDPROF_RUN_KEY", key);
+	return error;
 }
 
 static void describe(struct order *order, char **argv)
 {
 	struct run_facts *facts = &order->facts;
 	const char *slash = strrchr(argv[0], '/'), *check = order->check;
-	FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	facts->child = facts->exit_status = facts->signal = -1;
 	program_inspect(argv[0], &order->program);
 	snprintf(facts->program, sizeof(facts->program), "%s", slash ? slash + 1 : argv[0]);
 	snprintf(facts->exe, sizeof(facts->exe), "%s", order->program.path);
 	snprintf(facts->check, sizeof(facts->check), "%s", check ? check : "");
-	snprintf(facts->version, sizeof(facts->version), "%s", DNDPROF_VERSION);
 	subcommand_words(argv, facts->subcommand, sizeof(facts->subcommand));
-	gethostname(facts->host, sizeof(facts->host) - 1);
-	if (boot) {
-		if (fgets(facts->boot_id, sizeof(facts->boot_id), boot))
-			facts->boot_id[strcspn(facts->boot_id, "\n")] = 0;
-		fclose(boot);
-	}
-	facts->start_ns = monotonic(&facts->start_realtime_ns);
-	add_anchor(facts);
+	run_begins(facts);
 }
 
 static int prepare(struct order *order, char **argv)
@@ -314,11 +281,7 @@ static void add_usage(struct run_facts *facts, const struct rusage *usage)
 
 static void conclude(struct order *order, const struct launch *launch)
 {
-	int64_t unused;
-
-	order->facts.end_ns = monotonic(&unused);
-	add_anchor(&order->facts);
-	order->facts.finished = true;
+	run_ends(&order->facts);
 	add_usage(&order->facts, &launch->usage);
 	if (WIFEXITED(launch->status))
 		order->facts.exit_status = WEXITSTATUS(launch->status);

@@ -267,6 +267,9 @@ static const char *circumstance(const struct model *model, const struct process 
 	     i++, at = model->processes.items[at].parent)
 		if (strcmp(model->processes.items[at].program, "dndprof") == 0)
 			return "recorded in another run (started under a dndprof run of its own)";
+	if (process->parent != NONE &&
+	    model_left_out(model->processes.items[process->parent].profile, process->program))
+		return "not to be recorded (DNDPROF_SKIP, DNDPROF_ONLY)";
 	if (process->running && run_end(model, process->run) - exec_ns < STARTING_MOST_NS)
 		return "still starting when the run ended";
 	return "left no profile (environment not passed, or it could not be written)";

@@ -14,6 +14,8 @@ void model_window_warn(struct model *model);
 void model_processes(struct model *model, uint32_t run); /* process.c */
 void model_children(struct model *model, uint32_t run);	 /* children.c */
 void model_alive(struct model *model, uint32_t run);	 /* alive.c */
+/* By the settings of who started it; left_out.c. */
+bool model_left_out(const struct profile *parent, const char *program);
 void model_flows(struct model *model, uint32_t process); /* flow.c */
 void model_http(struct model *model, uint32_t flow);	 /* http.c */
 void model_engine_peers(struct model *model);		 /* http.c */

@@ -4,39 +4,12 @@
  */
 #include "base/duration.h"
 #include "render/comparison.h"
-
-#include <string.h>
-
-static void put_xml(struct buffer *buffer, const char *text)
-{
-	static const struct {
-		char sign;
-		const char *entity;
-	} entities[] = {
-		{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&apos;"}};
-	struct buffer clean = {0};
-
-	buffer_replace(&clean, text, strlen(text));
-	for (const char *at = buffer_text(&clean); *at; at++) {
-		const char *entity = NULL;
-
-		if (strncmp(at, "\xef\xbf\xbe", 3) == 0 || strncmp(at, "\xef\xbf\xbf", 3) == 0) {
-			buffer_add(buffer, "?", 1); /* no characters to XML */
-			at += 2;
-			continue;
-		}
-		for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-			if (entities[i].sign == *at)
-				entity = entities[i].entity;
-		buffer_add(buffer, entity ? entity : at, entity ? strlen(entity) : 1);
-	}
-	buffer_free(&clean);
-}
+#include "render/xml.h"
 
 static void put_attribute(struct buffer *buffer, const char *name, const char *text)
 {
 	buffer_print(buffer, " %s=\"", name);
-	put_xml(buffer, text);
+	xml_put(buffer, text);
 	buffer_print(buffer, "\"");
 }
 
@@ -89,7 +62,7 @@ static void put_case(struct buffer *buffer, const struct comparison *comparison,
 		break;
 	default:
 		buffer_print(buffer, "      <system-out>");
-		put_xml(buffer, buffer_text(&found));
+		xml_put(buffer, buffer_text(&found));
 		buffer_print(buffer, "</system-out>\n");
 	}
 	buffer_print(buffer, "    </testcase>\n");

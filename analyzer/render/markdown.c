@@ -292,7 +292,8 @@ static bool is_ordered(const struct table *table)
 void render_markdown(struct buffer *buffer, const struct style *style, const struct model *model,
 		     int64_t now_ns)
 {
-	struct page page = {buffer, style, model, LIMIT - RESERVE, {0}};
+	size_t limit = style->room && style->room < LIMIT ? style->room : LIMIT;
+	struct page page = {buffer, style, model, limit > RESERVE ? limit - RESERVE : 0, {0}};
 
 	(void)now_ns;
 	put_head(&page);

@@ -73,11 +73,11 @@ const struct table *table_named(const char *name)
 
 const struct format *format_of(const char *name)
 {
-	static const struct format formats[] = {{"text", render_text},
-						{"json", render_json},
-						{"csv", render_csv},
-						{"markdown", render_markdown},
-						{"html", render_html}};
+	static const struct format formats[] = {
+		{"text", render_text},	{"json", render_json},
+		{"csv", render_csv},	{"markdown", render_markdown},
+		{"html", render_html},	{"openmetrics", render_openmetrics},
+		{"junit", render_junit}};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, name) == 0)

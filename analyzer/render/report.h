@@ -70,7 +70,11 @@ void markdown_tables(struct buffer *buffer, const struct style *style, const str
 		     const struct table *const *tables);
 void render_html(struct buffer *buffer, const struct style *style, const struct model *model,
 		 int64_t now_ns);
-#define FORMAT_NAMES "text|json|csv|markdown|html"
+void render_openmetrics(struct buffer *buffer, const struct style *style, const struct model *model,
+			int64_t now_ns);
+void render_junit(struct buffer *buffer, const struct style *style, const struct model *model,
+		  int64_t now_ns);
+#define FORMAT_NAMES "text|json|csv|markdown|html|openmetrics|junit"
 
 struct format {
 	const char *name;

@@ -27,6 +27,7 @@ struct style {
 	bool stacks;	/* the call sites, too */
 	bool top_asked; /* else each format has its own limits */
 	size_t top;	/* at most so many rows of a table; 0: all */
+	size_t room;	/* markdown: at most so many bytes; 0: its own limit */
 	const struct sort *sorts;
 	size_t sort_count;
 	const struct table *only; /* CSV: this one alone; NULL: all */

@@ -4,9 +4,13 @@
  *
  *	dndprof-exec follow TID			follows that thread of its caller's through its exec
  *	dndprof-exec become PROGRAM ARG...	becomes PROGRAM, followed (ARG 0 included)
+ *	#!dndprof-exec /PROGRAM			of a script: becomes PROGRAM, followed
+ *	#!dndprof-exec =/PROGRAM		of a script: becomes PROGRAM, which loads libraries
  *
- * `follow` ends with a status of include/dndprof/route.h. No libc: it is started for every program
- * that is followed, and its image goes into them.
+ * The scripts are those of `dndprof ci wrap`. The system starts us with their path and arguments,
+ *and with whatever environment there is: what lacks us gets us. `follow` ends with a status of
+ *include/dndprof/route.h. No libc: it is started for every program that is followed, and its image
+ *goes into them.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,6 +19,7 @@
 #include "exec/yama.h"
 #include "inject/image.h"
 #include "inject/tracer.h"
+#include "recorder/text.h"
 
 /* In a child, which ends when the tracer has seized us: what it leaves is an orphan, not ours. */
 static void have_followed(char *const *env)
@@ -51,6 +56,53 @@ static int become(char *const *argv, char *const *env)
 	return r == -ENOENT ? 127 : 126;
 }
 
+/* LD_PRELOAD of `env` when it needs nothing; else the library beside this program, then what was
+ * there, in `entry`. */
+static const char *preload(const char *own, char *const *env, struct text *entry)
+{
+	const char *slash = strrchr(own, '/'), *old = "";
+
+	for (; *env; env++)
+		if (!strncmp(*env, "LD_PRELOAD=", 11))
+			old = *env + 11;
+	if (strstr(old, "libdndprof.so"))
+		return NULL;
+	text_string(entry, "LD_PRELOAD=");
+	text_bytes(entry, own, (size_t)(slash ? slash + 1 - own : 0));
+	text_string(entry, "libdndprof.so");
+	if (*old)
+		text_string(entry, ":");
+	text_string(entry, old);
+	return entry->at;
+}
+
+/* argv: our path, the script's argument, the script's path, what was given. */
+static int become_of_script(char **argv, char *const *env)
+{
+	static char place[8192];
+	struct text entry = {place, sizeof(place), 0};
+	const char *own = preload(argv[0], env, &entry);
+	size_t count = 0, kept = 0;
+
+	while (env[count])
+		count++;
+
+	char *with[count + 2];
+
+	for (size_t i = 0; i < count; i++)
+		if (!own || strncmp(env[i], "LD_PRELOAD=", 11))
+			with[kept++] = env[i];
+	if (own)
+		with[kept++] = place;
+	with[kept] = NULL;
+	argv[2] = argv[1];
+	if (*argv[1] == '/')
+		return become(argv + 1, with);
+	argv[1]++;
+	argv[2]++;
+	return sys3(SYS_execve, argv[1], argv + 2, with) == -ENOENT ? 127 : 126;
+}
+
 __attribute__((visibility("hidden"), used)) int program_main(long *sp)
 {
 	char *const *argv = (char *const *)(sp + 1), *const *env = argv + sp[0] + 1;
@@ -60,5 +112,7 @@ __attribute__((visibility("hidden"), used)) int program_main(long *sp)
 		return tracer_start(number(argv[2]), env);
 	if (sp[0] >= 4 && !strcmp(argv[1], "become"))
 		return become(argv + 2, env);
+	if (sp[0] >= 3 && (*argv[1] == '/' || (*argv[1] == '=' && argv[1][1] == '/')))
+		return become_of_script((char **)argv, env);
 	return 2;
 }

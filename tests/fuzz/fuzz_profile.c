@@ -61,6 +61,8 @@ static void render(const struct model *model)
 		buffer.length = 0;
 	}
 	render_markdown(&buffer, &styles[0], model, 0);
+	render_openmetrics(&buffer, &styles[0], model, 0);
+	render_junit(&buffer, &styles[0], model, 0);
 	check_text(&buffer);
 	if (buffer.length > 1000000)
 		abort();

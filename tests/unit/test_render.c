@@ -95,6 +95,8 @@ static void test_golden_everything(void **state)
 	golden(builder_everything(), render_json, NULL, false, "everything.json");
 	golden(builder_everything(), render_csv, NULL, false, "everything.csv");
 	golden(builder_everything(), render_markdown, NULL, false, "everything.md");
+	golden(builder_everything(), render_openmetrics, NULL, false, "everything.metrics");
+	golden(builder_everything(), render_junit, NULL, false, "everything.junit.xml");
 	golden(builder_everything(), NULL, dump_text, false, "everything.dump");
 	golden(builder_everything(), NULL, dump_jsonl, false, "everything.jsonl");
 }
