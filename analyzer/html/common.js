@@ -4,7 +4,15 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 const KIND = { HTTP: 0, DNS: 1, CONNECT: 2, REGION: 3, CHILD: 4, LOCK: 5 };
-const FLAG = { STREAM: 1, ERROR: 2, SERVER: 4, UNFINISHED: 8, UNANSWERED: 16, LATENCY: 32, BROKEN: 64 };
+const FLAG = {
+  STREAM: 1,
+  ERROR: 2,
+  SERVER: 4,
+  UNFINISHED: 8,
+  UNANSWERED: 16,
+  LATENCY: 32,
+  BROKEN: 64,
+};
 
 const byId = (id) => document.getElementById(id);
 
@@ -14,7 +22,8 @@ function set(element, properties) {
     if (name === "style") Object.assign(element.style, value);
     else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "class") element.setAttribute("class", value);
-    else if (name in element && !name.includes("-") && typeof value !== "string") element[name] = value;
+    else if (name in element && !name.includes("-") && typeof value !== "string")
+      element[name] = value;
     else element.setAttribute(name, value);
   }
 }
@@ -40,7 +49,9 @@ function svg(tag, properties = {}, ...children) {
 }
 
 function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.replaceChildren(
+    ...children.flat().filter((child) => child !== null && child !== undefined),
+  );
 }
 
 // ---- figures ----
@@ -49,8 +60,9 @@ const MICRO = data.ascii ? "us" : "\u00b5s";
 
 function digits(value) {
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace(/\.?0+$/, (zeros) =>
-    zeros.startsWith(".") ? "" : zeros);
+  return value
+    .toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2)
+    .replace(/\.?0+$/, (zeros) => (zeros.startsWith(".") ? "" : zeros));
 }
 
 function duration(ns) {
@@ -76,10 +88,18 @@ const several = (number, one, many) => `${count(number)} ${number === 1 ? one : 
 const date = (ns) => new Date(ns / 1e6).toISOString().replace("T", " ").slice(0, 19) + " UTC";
 
 const PRINT = {
-  none: () => "-", few: () => "n<100", ns: duration, bytes, count,
-  share: percent, time: date, bool: (value) => (value ? "yes" : "no"),
+  none: () => "-",
+  few: () => "n<100",
+  ns: duration,
+  bytes,
+  count,
+  share: percent,
+  time: date,
+  bool: (value) => (value ? "yes" : "no"),
   real: (value) => (Math.abs(value) < 1000 ? String(+value.toPrecision(4)) : value.toFixed(0)),
-  text: (value) => value, texts: (value) => value.join("; ") || "-", rate: digits,
+  text: (value) => value,
+  texts: (value) => value.join("; ") || "-",
+  rate: digits,
 };
 const NUMBERS = new Set(["ns", "bytes", "count", "share", "real", "few"]);
 
@@ -97,8 +117,9 @@ function cell(column, value) {
 
 function rowsOf(name) {
   const table = data.tables[name];
-  return table.rows.map((row) => Object.fromEntries(table.columns.map((column, i) =>
-    [column.key, cell(column, row[i]).value])));
+  return table.rows.map((row) =>
+    Object.fromEntries(table.columns.map((column, i) => [column.key, cell(column, row[i]).value])),
+  );
 }
 
 const oneOf = (name) => rowsOf(name)[0] || {};
@@ -124,18 +145,24 @@ const processes = data.processes;
 const wall = Math.max(1, ...data.runs.map((run) => run[1]));
 
 const has = (i, flag) => (ops.flags[i] & flag) !== 0;
-const opName = (i) => [text(ops.method[i]), text(ops.what[i])].filter(Boolean).join(" ") ||
+const VERBS = { [KIND.CONNECT]: "connect", [KIND.DNS]: "look up" };
+const opName = (i) =>
+  [VERBS[ops.kind[i]], text(ops.method[i]), text(ops.what[i])].filter(Boolean).join(" ") ||
   data.categories[ops.category[i]];
 const processName = (p) => {
   const words = text(processes.subcommand[p]);
-  return text(processes.program[p]) + (words ? ` ${words}` : "") +
-    (processes.pid[p] > 0 ? ` [${processes.pid[p]}]` : "");
+  return (
+    text(processes.program[p]) +
+    (words ? ` ${words}` : "") +
+    (processes.pid[p] > 0 ? ` [${processes.pid[p]}]` : "")
+  );
 };
 
 function opStatus(i) {
   const status = ops.status[i];
   if (has(i, FLAG.UNFINISHED)) return "unfinished";
-  if (ops.kind[i] === KIND.HTTP) return has(i, FLAG.UNANSWERED) ? "no answer" : String(status || "-");
+  if (ops.kind[i] === KIND.HTTP)
+    return has(i, FLAG.UNANSWERED) ? "no answer" : String(status || "-");
   if (ops.kind[i] === KIND.CHILD && status >= 0)
     return status & 127 ? `signal ${status & 127}` : `exit ${(status >> 8) & 255}`;
   return has(i, FLAG.ERROR) ? `error ${status}` : "ok";
@@ -143,8 +170,19 @@ function opStatus(i) {
 
 // ---- colours ----
 
-const PALETTE = ["docker_api", "registry", "http", "dns", "connect", "process", "lock", "thread", "io",
-  "user", "program"];
+const PALETTE = [
+  "docker_api",
+  "registry",
+  "http",
+  "dns",
+  "connect",
+  "process",
+  "lock",
+  "thread",
+  "io",
+  "user",
+  "program",
+];
 const colorVariable = (category) => (PALETTE.includes(category) ? `--c-${category}` : "--c-other");
 const cssColor = (category) => `var(${colorVariable(category)})`;
 
@@ -164,25 +202,36 @@ function readTheme() {
 // What a cause is drawn in: its category's colour, in the shade of the phase it is.
 function causeColor(key, category) {
   const color = cssColor(key === "unexplained" ? "other" : category);
-  const shades = { send: "60%, var(--ink)", receive: "45%, var(--card)", stream: "45%, var(--card)" };
+  const shades = {
+    send: "60%, var(--ink)",
+    receive: "45%, var(--card)",
+    stream: "45%, var(--card)",
+  };
   return shades[key] ? `color-mix(in srgb, ${color} ${shades[key]})` : color;
 }
 
 // Dark or white, whichever reads better on a colour.
 function inkOn(color) {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+  const [r, g, b] = [1, 3, 5]
+    .map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.19 ? "#10151f" : "#ffffff";
 }
 
 // A colour between two.
 function mix(color, other, share) {
-  const part = (at) => Math.round(parseInt(color.slice(at, at + 2), 16) * (1 - share) +
-    parseInt(other.slice(at, at + 2), 16) * share).toString(16).padStart(2, "0");
+  const part = (at) =>
+    Math.round(
+      parseInt(color.slice(at, at + 2), 16) * (1 - share) +
+        parseInt(other.slice(at, at + 2), 16) * share,
+    )
+      .toString(16)
+      .padStart(2, "0");
   return `#${part(1)}${part(3)}${part(5)}`;
 }
 
-const colored = (background) => el("span", { class: "swatch", "aria-hidden": "true", style: { background } });
+const colored = (background) =>
+  el("span", { class: "swatch", "aria-hidden": "true", style: { background } });
 const swatch = (category) => colored(cssColor(category));
 
 // ---- what is looked at: the timeline's part, the chosen operation ----
@@ -227,6 +276,7 @@ function framed(draw) {
 
 // Round steps so that about `most` of them fill a length.
 function stepOf(length, most) {
-  const rough = length / most, power = 10 ** Math.floor(Math.log10(rough));
+  const rough = length / most,
+    power = 10 ** Math.floor(Math.log10(rough));
   return power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
 }

@@ -13,34 +13,64 @@ function compareCells(a, b) {
 // A table's one row, as facts.
 function factsOf(name) {
   const table = data.tables[name];
-  return el("dl", { class: "facts" }, table.columns.map((column, i) => {
-    const one = cell(column, (table.rows[0] || [])[i]);
-    return el("div", {}, el("dt", {}, column.title || column.key.replace(/_ns$/, "").replaceAll("_", " ")),
-      el("dd", {}, PRINT[one.kind](one.value)));
-  }));
+  return el(
+    "dl",
+    { class: "facts" },
+    table.columns.map((column, i) => {
+      const one = cell(column, (table.rows[0] || [])[i]);
+      return el(
+        "div",
+        {},
+        el("dt", {}, column.title || column.key.replace(/_ns$/, "").replaceAll("_", " ")),
+        el("dd", {}, PRINT[one.kind](one.value)),
+      );
+    }),
+  );
 }
 
 // `options`: hidden: keys of columns not to show; cells: {key: (cell, row) => element};
 // actions: [title, (row) => element]; sort: key; unit: what rows are.
 function tableOf(name, options = {}) {
   const table = data.tables[name];
-  const shown = table.columns.map((column, i) => ({ ...column, i }))
+  const shown = table.columns
+    .map((column, i) => ({ ...column, i }))
     .filter((column) => column.kind !== "none" && !(options.hidden || []).includes(column.key));
-  const rows = table.rows.map((row, at) => ({ at, cells: table.columns.map((column, i) => cell(column, row[i])) }));
+  const rows = table.rows.map((row, at) => ({
+    at,
+    cells: table.columns.map((column, i) => cell(column, row[i])),
+  }));
   for (const row of rows) {
-    row.byKey = Object.fromEntries(table.columns.map((column, i) => [column.key, row.cells[i].value]));
-    row.words = shown.map((column) => PRINT[row.cells[column.i].kind](row.cells[column.i].value))
-      .join(" ").toLowerCase();
+    row.byKey = Object.fromEntries(
+      table.columns.map((column, i) => [column.key, row.cells[i].value]),
+    );
+    row.words = shown
+      .map((column) => PRINT[row.cells[column.i].kind](row.cells[column.i].value))
+      .join(" ")
+      .toLowerCase();
   }
   if (!rows.length) return el("p", { class: "empty" }, options.empty || "none");
 
   const state = { column: null, reverse: false, words: "", most: ROWS_FIRST };
-  const body = el("tbody"), note = el("span", { class: "muted small", "aria-live": "polite" });
-  const more = el("button", { type: "button", onclick: () => { state.most *= 10; draw(); } }, "Show more");
+  const body = el("tbody"),
+    note = el("span", { class: "muted small", "aria-live": "polite" });
+  const more = el(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        state.most *= 10;
+        draw();
+      },
+    },
+    "Show more",
+  );
   const heads = shown.map((column) => {
     const title = column.title || column.key.replace(/_ns$/, "").replaceAll("_", " ");
-    return el("th", { scope: "col", class: NUMBERS.has(column.kind) ? "number" : "", "aria-sort": "none" },
-      el("button", { type: "button", onclick: () => sortBy(column) }, title));
+    return el(
+      "th",
+      { scope: "col", class: NUMBERS.has(column.kind) ? "number" : "", "aria-sort": "none" },
+      el("button", { type: "button", onclick: () => sortBy(column) }, title),
+    );
   });
 
   function sortBy(column) {
@@ -48,7 +78,10 @@ function tableOf(name, options = {}) {
     state.column = column;
     heads.forEach((head, i) => {
       const down = NUMBERS.has(column.kind) !== state.reverse;
-      head.setAttribute("aria-sort", shown[i] !== column ? "none" : down ? "descending" : "ascending");
+      head.setAttribute(
+        "aria-sort",
+        shown[i] !== column ? "none" : down ? "descending" : "ascending",
+      );
     });
     draw();
   }
@@ -56,8 +89,11 @@ function tableOf(name, options = {}) {
   function drawCell(column, row) {
     const one = row.cells[column.i];
     const special = options.cells && options.cells[column.key];
-    return el("td", { class: NUMBERS.has(column.kind) ? "number" : "text" },
-      special ? special(one, row) : PRINT[one.kind](one.value));
+    return el(
+      "td",
+      { class: NUMBERS.has(column.kind) ? "number" : "text" },
+      special ? special(one, row) : PRINT[one.kind](one.value),
+    );
   }
 
   function draw() {
@@ -71,20 +107,60 @@ function tableOf(name, options = {}) {
         const order = compareCells(x, y);
         return (state.reverse && !missing(x) && !missing(y) ? -order : order) || a.at - b.at;
       });
-    fill(body, list.slice(0, state.most).map((row) => el("tr", {}, shown.map((one) => drawCell(one, row)),
-      options.actions ? el("td", {}, options.actions[1](row)) : null)));
-    const all = table.rows_of_all > rows.length ? ` (the report holds ${count(rows.length)} of ${count(table.rows_of_all)})` : "";
-    note.textContent = `${count(Math.min(state.most, list.length))} of ${count(rows.length)} rows${all}`;
+    fill(
+      body,
+      list.slice(0, state.most).map((row) =>
+        el(
+          "tr",
+          {},
+          shown.map((one) => drawCell(one, row)),
+          options.actions ? el("td", {}, options.actions[1](row)) : null,
+        ),
+      ),
+    );
+    const all =
+      table.rows_of_all > rows.length
+        ? ` (the report holds ${count(rows.length)} of ${count(table.rows_of_all)})`
+        : "";
+    const seen = count(Math.min(state.most, list.length));
+    note.textContent = `${seen} of ${count(rows.length)} rows${all}`;
     more.hidden = list.length <= state.most;
   }
 
   draw();
-  const filter = el("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${table.title}`,
-    oninput: () => { state.words = filter.value; draw(); } });
+  const filter = el("input", {
+    type: "search",
+    placeholder: "Filter",
+    "aria-label": `Filter ${table.title}`,
+    oninput: () => {
+      state.words = filter.value;
+      draw();
+    },
+  });
   if (options.sort) sortBy(shown.find((column) => column.key === options.sort) || shown[0]);
-  return el("div", {},
+  return el(
+    "div",
+    {},
     rows.length > 5 || options.always ? el("div", { class: "tablebar" }, filter, note) : null,
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${table.title}` },
-      el("table", {}, el("thead", {}, el("tr", {}, heads,
-        options.actions ? el("th", { scope: "col" }, options.actions[0]) : null)), body)), more);
+    el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${table.title}` },
+      el(
+        "table",
+        {},
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            heads,
+            options.actions ? el("th", { scope: "col" }, options.actions[0]) : null,
+          ),
+        ),
+        body,
+      ),
+    ),
+    more,
+  );
 }

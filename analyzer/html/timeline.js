@@ -5,22 +5,36 @@ const ROW = { run: 24, critical: 30, process: 24, lane: 17, calls: 9 };
 const LANES_MOST = 300; // of a thread; what does not fit shares the last
 const GUTTER = 210;
 
-const timeline = { rows: [], height: 0, rowOf: new Map(), closed: new Set(), stretches: [], calls: new Map() };
+const timeline = {
+  rows: [],
+  height: 0,
+  rowOf: new Map(),
+  closed: new Set(),
+  stretches: [],
+  calls: new Map(),
+};
 
 // Stretches of a run's critical path: category, and the operation they belong to.
 function readCritical() {
-  const flat = data.critical.flat, names = data.categories;
-  const category = ["program", null, "lock", "io", "not covered"].map((name) => names.indexOf(name));
+  const flat = data.critical.flat,
+    names = data.categories;
+  const category = ["program", null, "lock", "io", "not covered"].map((name) =>
+    names.indexOf(name),
+  );
   const runs = data.runs.map(() => ({ start: [], end: [], category: [], op: [], process: [] }));
   let at = 0;
   for (let i = 0; i < flat.length; i += 6) {
-    const run = runs[flat[i]], kind = flat[i + 3], op = flat[i + 5];
+    const run = runs[flat[i]],
+      kind = flat[i + 3],
+      op = flat[i + 5];
     at += flat[i + 1];
     run.start.push(at);
     run.end.push(at + flat[i + 2]);
     run.op.push(op);
     run.process.push(flat[i + 4]);
-    run.category.push(kind === 1 ? (op >= 0 ? ops.category[op] : names.indexOf("io")) : category[kind]);
+    run.category.push(
+      kind === 1 ? (op >= 0 ? ops.category[op] : names.indexOf("io")) : category[kind],
+    );
   }
   timeline.stretches = runs;
 }
@@ -31,7 +45,18 @@ function readCalls() {
   for (let i = 0; i < flat.length; i += 6) {
     const key = `${flat[i]}/${flat[i + 1]}`;
     let calls = timeline.calls.get(key);
-    if (!calls) timeline.calls.set(key, calls = { start: [], end: [], name: [], error: [], process: flat[i], thread: flat[i + 1] });
+    if (!calls)
+      timeline.calls.set(
+        key,
+        (calls = {
+          start: [],
+          end: [],
+          name: [],
+          error: [],
+          process: flat[i],
+          thread: flat[i + 1],
+        }),
+      );
     calls.start.push(flat[i + 2]);
     calls.end.push(flat[i + 2] + flat[i + 3]);
     calls.name.push(flat[i + 4]);
@@ -41,7 +66,8 @@ function readCalls() {
 
 // Operations in as few rows as they fit in without overlapping; they come by start.
 function pack(list) {
-  const lanes = [], ends = [];
+  const lanes = [],
+    ends = [];
   for (const i of list) {
     let lane = ends.findIndex((end) => end <= ops.start[i]);
     if (lane < 0) lane = Math.min(ends.length, LANES_MOST - 1);
@@ -53,13 +79,18 @@ function pack(list) {
 }
 
 function processOrder() {
-  const children = new Map(), order = [], seen = new Set();
+  const children = new Map(),
+    order = [],
+    seen = new Set();
   for (let p = 0; p < processes.count; p++) {
     const parent = processes.parent[p];
     if (!children.has(parent)) children.set(parent, []);
     children.get(parent).push(p);
   }
-  const stack = (children.get(-1) || []).slice().reverse().map((p) => [p, 0]);
+  const stack = (children.get(-1) || [])
+    .slice()
+    .reverse()
+    .map((p) => [p, 0]);
   while (stack.length) {
     const [p, depth] = stack.pop();
     if (seen.has(p)) continue;
@@ -109,7 +140,8 @@ function layTimeline() {
   const order = timeline.order;
   data.runs.forEach((run, r) => {
     if (data.runs.length > 1) add("run", { run: r, label: `Run ${r + 1}: ${text(run[0])}` });
-    if (timeline.stretches[r].start.length) add("critical", { run: r, label: "Critical path", items: timeline.stretches[r] });
+    if (timeline.stretches[r].start.length)
+      add("critical", { run: r, label: "Critical path", items: timeline.stretches[r] });
     for (const [p, depth] of order) {
       if (processes.run[p] !== r) continue;
       const threads = timeline.groups.get(p);
@@ -118,10 +150,24 @@ function layTimeline() {
       for (const [thread, lanes] of threads) {
         const calls = timeline.calls.get(`${p}/${thread}`);
         lanes.forEach((items, i) => {
-          const row = add("lane", { process: p, depth, thread, items, label: i ? "" : threadName(p, thread) });
+          const row = add("lane", {
+            process: p,
+            depth,
+            thread,
+            items,
+            label: i ? "" : threadName(p, thread),
+          });
           for (const op of items) timeline.rowOf.set(op, row);
         });
-        if (calls) add("calls", { process: p, depth, thread, items: calls, label: "", first: !lanes.length });
+        if (calls)
+          add("calls", {
+            process: p,
+            depth,
+            thread,
+            items: calls,
+            label: "",
+            first: !lanes.length,
+          });
       }
     }
   });

@@ -244,11 +244,6 @@ static void on_response(struct exchange *exchange, const struct event *event, in
 	on_body(exchange, now, body, event->end_ns);
 }
 
-static bool is_retry(int error)
-{
-	return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == EALREADY;
-}
-
 /* The peer or the program ended the flow, at `ns`; `clean` when it was the end of the file. */
 static void on_end(struct exchange *exchange, bool clean, int64_t ns)
 {
@@ -295,7 +290,7 @@ static void on_event(struct exchange *exchange, const struct event *event)
 		on_request(exchange, event, arrival);
 	} else if (raw->payload == DNDPROF_PAYLOAD_RESPONSE) {
 		on_response(exchange, event, arrival, bytes);
-	} else if (raw->error && !is_retry(raw->error) &&
+	} else if (raw->error && !error_is_retry(raw->error) &&
 		   event->call->category == DNDPROF_CATEGORY_IO) {
 		on_end(exchange, false, event->end_ns);
 	} else if (client ? out : in) {

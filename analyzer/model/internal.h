@@ -4,6 +4,8 @@
 #ifndef ANALYZER_MODEL_INTERNAL_H
 #define ANALYZER_MODEL_INTERNAL_H
 
+#include <errno.h>
+
 #include "model/model.h"
 
 void model_clocks(struct model *model, struct model_run *run); /* clocks.c */
@@ -103,6 +105,11 @@ static inline bool event_is_region(const struct event *event)
 {
 	return event_is(event, DNDPROF_CALL_region) || event_is(event, DNDPROF_CALL_check) ||
 	       event_is(event, DNDPROF_CALL_job);
+}
+/* To be asked again: no failure. */
+static inline bool error_is_retry(int error)
+{
+	return error == EAGAIN || error == EINTR || error == EINPROGRESS || error == EALREADY;
 }
 /* How many calls it stands for. */
 static inline int64_t event_weight(const struct event *event)

@@ -306,6 +306,17 @@ static struct wanted_calls choose_calls(const struct model *model)
 	return wanted;
 }
 
+/* 0: it did not fail. What is to be asked again did not, nor did a wait that lasted as long as it
+ * was to last. */
+static int failure_of(const struct event *event)
+{
+	int error = event->record->raw.error;
+	bool waits = event->call->category == DNDPROF_CATEGORY_LOCK ||
+		     event->call->category == DNDPROF_CATEGORY_THREAD;
+
+	return error_is_retry(error) || (waits && error == ETIMEDOUT) ? 0 : error;
+}
+
 /* [process, thread, start, length, call, error] in one flat array. */
 static void put_slow_calls(struct html *html)
 {
@@ -327,7 +338,7 @@ static void put_slow_calls(struct html *html)
 				     ",%d",
 				     first ? "" : ",\n", p, event->tid,
 				     process_time(model, p, event->start_ns), length,
-				     html_text(html, event->call->name), event->record->raw.error);
+				     html_text(html, event->call->name), failure_of(event));
 			first = false;
 		}
 	buffer_print(html->buffer, "]}");

@@ -5,8 +5,16 @@
 const path = require("path");
 const { chromium } = require("playwright-core");
 
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const SIZE = { width: 1280, height: 860 };
 
 async function open(browser, page, more = {}) {
@@ -19,7 +27,10 @@ async function open(browser, page, more = {}) {
     seen.problems.push(`dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
-  tab.on("request", (request) => request.url().startsWith("data:") || seen.requests.push(request.url()));
+  tab.on(
+    "request",
+    (request) => request.url().startsWith("data:") || seen.requests.push(request.url()),
+  );
   const start = Date.now();
   await tab.goto(`file://${path.resolve(page)}`);
   seen.loaded_ms = Date.now() - start;
@@ -27,7 +38,10 @@ async function open(browser, page, more = {}) {
 }
 
 const texts = (tab, selector) => tab.locator(selector).allInnerTexts();
-const settled = (tab) => tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const settled = (tab) =>
+  tab.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
 
 // A column of a table under `place`, as it is shown.
 async function column(tab, place, name) {
@@ -47,14 +61,17 @@ const WHAT = {
     seen.title = await tab.locator("h1").innerText();
     seen.diagnosis = await tab.locator("#diagnosis").innerText();
     seen.causes = await column(tab, "#causes", "Spent on");
-    seen.split = await tab.locator("#split > div").evaluateAll((list) => list.map((one) => one.getBoundingClientRect().width));
+    seen.split = await tab
+      .locator("#split > div")
+      .evaluateAll((list) => list.map((one) => one.getBoundingClientRect().width));
     seen.tiles = await texts(tab, "#tiles dt");
     seen.warnings = await texts(tab, "#warnings .notice");
     seen.findings = await texts(tab, "#findings-list h3");
     seen.colors = await tab.locator("#lanes-canvas").evaluate((canvas) => {
       const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       const colors = new Set();
-      for (let i = 0; i < pixels.length; i += 4) colors.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
+      for (let i = 0; i < pixels.length; i += 4)
+        colors.add((pixels[i] << 16) | (pixels[i + 1] << 8) | pixels[i + 2]);
       return colors.size;
     });
 
@@ -65,7 +82,9 @@ const WHAT = {
     seen.sorted_down = await column(tab, endpoints, "P50");
     await tab.locator(`${endpoints} th button`, { hasText: "P50" }).click();
     seen.sorted_up = await column(tab, endpoints, "P50");
-    seen.sort_told = await tab.locator(`${endpoints} th`, { hasText: "P50" }).getAttribute("aria-sort");
+    seen.sort_told = await tab
+      .locator(`${endpoints} th`, { hasText: "P50" })
+      .getAttribute("aria-sort");
     await tab.locator(`${endpoints} input`).fill("IMAGES json");
     seen.filtered = await column(tab, endpoints, "Endpoint");
     await tab.locator(`${endpoints} input`).fill("");
@@ -111,13 +130,16 @@ const WHAT = {
     seen.shown = [];
     for (const finding of await tab.locator("#findings-list li").all()) {
       const button = finding.locator("button");
-      if (!await button.count()) {
+      if (!(await button.count())) {
         seen.shown.push(null);
         continue;
       }
       await button.click();
-      seen.shown.push({ range: await range(), detail: await tab.locator("#detail").innerText(),
-        focus: await tab.evaluate(() => document.activeElement.id) });
+      seen.shown.push({
+        range: await range(),
+        detail: await tab.locator("#detail").innerText(),
+        focus: await tab.evaluate(() => document.activeElement.id),
+      });
     }
     await tab.keyboard.press("0");
     await tab.keyboard.press("Escape");
@@ -145,7 +167,9 @@ const WHAT = {
     seen.frames = await texts(tab, "#flame .flame button");
     if (seen.frames.length) {
       await tab.locator("#flame .flame button").last().click();
-      seen.frame_width = await tab.locator("#flame .flame .top").evaluate((one) => one.offsetWidth / one.parentElement.clientWidth);
+      seen.frame_width = await tab
+        .locator("#flame .flame .top")
+        .evaluate((one) => one.offsetWidth / one.parentElement.clientWidth);
       await tab.locator("#flame .flame button").first().click();
       seen.frames_again = (await texts(tab, "#flame .flame button")).length;
     }
@@ -163,7 +187,9 @@ const WHAT = {
       await tab.keyboard.press("Tab");
       const name = await tab.evaluate(() => {
         const at = document.activeElement;
-        return at === document.body ? "" : at.id || at.className || `${at.tagName} ${at.textContent}`.trim().slice(0, 40);
+        return at === document.body
+          ? ""
+          : at.id || at.className || `${at.tagName} ${at.textContent}`.trim().slice(0, 40);
       });
       if (!name) break;
       seen.reached.push(name);
@@ -176,18 +202,36 @@ const WHAT = {
     const result = { problems: [], violations: [], backgrounds: [] };
     for (const colorScheme of ["light", "dark"]) {
       const { tab, seen } = await open(browser, page, { colorScheme, bypassCSP: true });
-      await tab.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+      await tab.evaluate(() =>
+        document.querySelectorAll("details").forEach((one) => {
+          one.open = true;
+        }),
+      );
       await tab.locator("#lanes").focus();
       await tab.keyboard.press(".");
       await tab.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
-      const found = await tab.evaluate(() => window.axe.run(document));
-      result.violations.push(...found.violations.map((one) => `${colorScheme} ${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join(" | ")}`));
+      // What colours do not change is looked at once.
+      const rules = colorScheme === "light" ? {} : { runOnly: ["color-contrast"] };
+      const found = await tab.evaluate((choice) => window.axe.run(document, choice), rules);
+      result.violations.push(
+        ...found.violations.map(
+          (one) =>
+            `${colorScheme} ${one.id}: ${one.nodes
+              .slice(0, 3)
+              .map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`)
+              .join(" | ")}`,
+        ),
+      );
       result.checked = (result.checked || 0) + found.passes.length;
-      result.backgrounds.push(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor));
+      result.backgrounds.push(
+        await tab.evaluate(() => getComputedStyle(document.body).backgroundColor),
+      );
       result.problems.push(...seen.problems);
       await tab.locator("#theme").click();
       await tab.locator("#theme").click();
-      result.backgrounds.push(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor));
+      result.backgrounds.push(
+        await tab.evaluate(() => getComputedStyle(document.body).backgroundColor),
+      );
     }
     return result;
   },
@@ -195,7 +239,11 @@ const WHAT = {
   // Texts that would like to be markup.
   async hostile(browser, page) {
     const { tab, seen } = await open(browser, page);
-    await tab.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+    await tab.evaluate(() =>
+      document.querySelectorAll("details").forEach((one) => {
+        one.open = true;
+      }),
+    );
     await tab.locator("#requests-all").check();
     await tab.locator("#lanes").focus();
     for (let i = 0; i < 12; i++) await tab.keyboard.press(".");
@@ -203,12 +251,22 @@ const WHAT = {
     for (let y = 40; y < box.height; y += 12) await tab.mouse.move(box.x + 300, box.y + y);
     await settled(tab);
     seen.text = await tab.evaluate(() => document.body.innerText);
-    seen.pwned = await tab.evaluate(() => window.pwned === undefined ? "no" : "yes");
+    seen.pwned = await tab.evaluate(() => (window.pwned === undefined ? "no" : "yes"));
     seen.scripts = await tab.locator("script").count();
-    seen.foreign = await tab.locator("img, iframe, object, embed, link[rel=stylesheet], base, form").count();
-    seen.handlers = await tab.evaluate(() => [...document.querySelectorAll("*")].filter((one) =>
-      [...one.attributes].some((attribute) => attribute.name.startsWith("on") ||
-        (["href", "src", "action", "data", "style"].includes(attribute.name) && /javascript:|pwned/i.test(attribute.value)))).length);
+    seen.foreign = await tab
+      .locator("img, iframe, object, embed, link[rel=stylesheet], base, form")
+      .count();
+    seen.handlers = await tab.evaluate(
+      () =>
+        [...document.querySelectorAll("*")].filter((one) =>
+          [...one.attributes].some(
+            (attribute) =>
+              attribute.name.startsWith("on") ||
+              (["href", "src", "action", "data", "style"].includes(attribute.name) &&
+                /javascript:|pwned/i.test(attribute.value)),
+          ),
+        ).length,
+    );
     // The policy itself: a script that came in all the same would not run.
     await tab.evaluate(() => {
       const script = document.createElement("script");
@@ -220,7 +278,7 @@ const WHAT = {
       document.body.append(image);
     });
     await tab.waitForTimeout(200);
-    seen.pwned_by_force = await tab.evaluate(() => window.pwned === undefined ? "no" : "yes");
+    seen.pwned_by_force = await tab.evaluate(() => (window.pwned === undefined ? "no" : "yes"));
     return seen;
   },
 
@@ -229,22 +287,35 @@ const WHAT = {
     const { tab, seen } = await open(browser, page);
     seen.range = await tab.locator("#range").innerText();
     seen.elements = await tab.locator("*").count();
-    const work = (what) => tab.evaluate(async (name) => {
-      const lanes = document.getElementById("lanes"), list = document.getElementById("waterfall");
-      const key = (value) => lanes.dispatchEvent(new KeyboardEvent("keydown", { key: value, bubbles: true }));
-      const moves = { zoom: (i) => key(i < 20 ? "+" : "-"), pan: (i) => key(i % 2 ? "ArrowLeft" : "ArrowRight"),
-        scroll: (i) => { list.scrollTop = (i * 7919 * 24) % list.scrollHeight; } };
-      const frame = () => new Promise((done) => requestAnimationFrame(done)), took = [];
-      for (let i = 0; i < 40; i++) {
-        moves[name](i);
-        const start = performance.now();
-        await frame(); // what was asked for is drawn in this one
-        took.push(performance.now() - start);
-        await frame();
-      }
-      return took.sort((a, b) => a - b);
-    }, what);
-    seen.frames = { zoom: await work("zoom"), pan: await work("pan"), scroll: await work("scroll") };
+    const work = (what) =>
+      tab.evaluate(async (name) => {
+        const lanes = document.getElementById("lanes"),
+          list = document.getElementById("waterfall");
+        const key = (value) =>
+          lanes.dispatchEvent(new KeyboardEvent("keydown", { key: value, bubbles: true }));
+        const moves = {
+          zoom: (i) => key(i < 20 ? "+" : "-"),
+          pan: (i) => key(i % 2 ? "ArrowLeft" : "ArrowRight"),
+          scroll: (i) => {
+            list.scrollTop = (i * 7919 * 24) % list.scrollHeight;
+          },
+        };
+        const frame = () => new Promise((done) => requestAnimationFrame(done)),
+          took = [];
+        for (let i = 0; i < 40; i++) {
+          moves[name](i);
+          const start = performance.now();
+          await frame(); // what was asked for is drawn in this one
+          took.push(performance.now() - start);
+          await frame();
+        }
+        return took.sort((a, b) => a - b);
+      }, what);
+    seen.frames = {
+      zoom: await work("zoom"),
+      pan: await work("pan"),
+      scroll: await work("scroll"),
+    };
     seen.list = await tab.locator("#requests-count").innerText();
     seen.items = await tab.locator("#waterfall .item").count();
     return seen;
@@ -258,7 +329,8 @@ const WHAT = {
 
   // Pictures for people, beside the page.
   async pictures(browser, page) {
-    const shot = (tab, name) => tab.screenshot({ path: path.join(path.dirname(page), `${name}.png`) });
+    const shot = (tab, name) =>
+      tab.screenshot({ path: path.join(path.dirname(page), `${name}.png`) });
     for (const colorScheme of ["light", "dark"]) {
       const { tab } = await open(browser, page, { colorScheme });
       await settled(tab);
@@ -277,7 +349,8 @@ const WHAT = {
 
 (async () => {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
-  const jobs = process.argv.slice(2).map((word) => /^(\w+)=(\w+):(.*)$/.exec(word)), seen = {};
+  const jobs = process.argv.slice(2).map((word) => /^(\w+)=(\w+):(.*)$/.exec(word)),
+    seen = {};
   const run = async ([, name, what, page]) => {
     seen[name] = await WHAT[what](browser, page).catch((error) => ({ failed: error.stack }));
   };
