@@ -45,6 +45,7 @@ with ThreadPoolExecutor(4) as pool:
 for tid, count in truth.items():
     print(json.dumps({"tid": tid, "jobs": count, "busy": count * 0.01}))
 """
+TRIES = 6
 
 
 class Workers(harness.Case):
@@ -95,7 +96,10 @@ class Workers(harness.Case):
     def test_queue_delay(self):
         for kind in ("cond", "sem"):
             with self.subTest(kind):
-                pool, = self.in_c(f"{kind} sleep 4 50 1000 5000")[2]["pools"]
+                for _ in range(TRIES):  # jobs that queue up on a busy machine wake nobody
+                    pool, = self.in_c(f"{kind} sleep 4 50 1000 5000")[2]["pools"]
+                    if pool["wakes"] >= 45:
+                        break
                 self.assertGreaterEqual(pool["wakes"], 45)
                 self.assertLessEqual(pool["wakes"], 50)
                 self.assertGreater(pool["p50_delay_ns"], 0)
@@ -179,8 +183,16 @@ class Workers(harness.Case):
         self.check(*self.pool(harness.PYTHON, "-c", QUEUE))
 
     def test_python_executor(self):
-        truth, rows, section = self.pool(harness.PYTHON, "-c", EXECUTOR)
-        rows = {tid: row for tid, row in rows.items() if tid in truth or row["jobs"]}
+        """Where jobs come one by one each is told. On a busy machine some stand in the queue when
+        a worker comes back, which then does not wait: those merge, and the pool says so."""
+        for _ in range(TRIES):
+            truth, rows, section = self.pool(harness.PYTHON, "-c", EXECUTOR)
+            rows = {tid: row for tid, row in rows.items() if tid in truth or row["jobs"]}
+            done = sum(row["jobs"] for row in truth.values())
+            if sum(row["jobs"] for row in rows.values()) == done:
+                break
+            self.assertLess(sum(row["jobs"] for row in rows.values()), done)
+            self.assertTrue(any(pool["merged"] for pool in section["pools"]), section["pools"])
         self.check(truth, rows, section)
 
     def test_compose(self):
