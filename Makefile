@@ -294,7 +294,8 @@ install: all
 	install -m 755 $(B)/libdndprof.so $(B)/dndprof-exec $(DESTDIR)$(LIBDIR)/
 	install -m 644 $(wildcard include/dndprof/*.h) $(DESTDIR)$(PREFIX)/include/dndprof/
 	install -d $(DESTDIR)$(PREFIX)/share/dndprof
-	install -m 644 analyzer/render/report.schema.json analyzer/render/comparison.schema.json $(DESTDIR)$(PREFIX)/share/dndprof/
+	install -m 644 analyzer/render/report.schema.json analyzer/render/comparison.schema.json \
+		analyzer/render/history.schema.json $(DESTDIR)$(PREFIX)/share/dndprof/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dndprof $(DESTDIR)$(LIBDIR)/libdndprof.so $(DESTDIR)$(LIBDIR)/dndprof-exec

@@ -1,6 +1,7 @@
 /*
  * command_check.c - `dndprof check`: do runs keep to a budget?
  */
+#include "chosen.h"
 #include "outcome.h"
 
 static const struct option_row options[] = {OUTCOME_ROWS};
@@ -10,32 +11,11 @@ static bool given(void *data, size_t option, const char *value)
 	return outcome_given(data, option, value);
 }
 
-static int read_all(struct side *side, char **paths, int count)
-{
-	char parent[PATH_MAX];
-	struct run *run;
-	int status = 0;
-
-	if (count) {
-		for (int i = 0; !status && i < count; i++)
-			status = side_read(side, paths[i]);
-		return status;
-	}
-	/* as of `report`: the newest run of the default parent, not all that lie there */
-	run_parent(parent);
-	status = run_open(parent, &run);
-	if (status)
-		return error_say(status, parent);
-	status = side_read(side, run->path);
-	run_close(run);
-	return status;
-}
-
 static int check(struct outcome *outcome, char **paths, int count)
 {
 	struct side none = {0}, side = {0};
 	struct comparison *comparison;
-	int status = read_all(&side, paths, count);
+	int status = chosen_side(&side, paths, count);
 
 	if (!status) {
 		comparison = compare_sides(&none, &side, COMPARE_CHANGE);

@@ -8,9 +8,24 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_run,	    &command_report,  &command_dump,	 &command_diff,
-	&command_check,	    &command_doctor,  &command_validate, &command_ci_init,
-	&command_ci_report, &command_ci_wrap, &command_help,
+	&command_run,
+	&command_report,
+	&command_dump,
+	&command_diff,
+	&command_check,
+	&command_history_add,
+	&command_history_list,
+	&command_history_rm,
+	&command_baseline_save,
+	&command_baseline_list,
+	&command_baseline_compare,
+	&command_trend,
+	&command_doctor,
+	&command_validate,
+	&command_ci_init,
+	&command_ci_report,
+	&command_ci_wrap,
+	&command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

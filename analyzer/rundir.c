@@ -27,6 +27,14 @@ static int make_parents(char *path)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+int rundir_make_parents(const char *parent)
+{
+	char made[PATH_MAX];
+
+	return snprintf(made, sizeof(made), "%s", parent) >= PATH_MAX ? -ENAMETOOLONG
+								      : make_parents(made);
+}
+
 int rundir_make(const char *parent, int64_t realtime_ns, char path[PATH_MAX])
 {
 	time_t seconds = (time_t)(realtime_ns / 1000000000);

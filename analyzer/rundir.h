@@ -10,6 +10,8 @@
 
 #include "profile/run.h"
 
+/* Makes `parent` and what of it is missing, 0700. 0, or a negative errno. */
+int rundir_make_parents(const char *parent);
 /* Makes it, and what of `parent` is missing, 0700. 0 and its absolute path, or a negative errno. */
 int rundir_make(const char *parent, int64_t realtime_ns, char path[PATH_MAX]);
 

@@ -7,6 +7,7 @@
 #include "compare/gate.h"
 #include "stats/bootstrap.h"
 #include "stats/mann_whitney.h"
+#include "stats/student.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,18 +26,10 @@ struct reference {
 	bool fresh;
 };
 
-static int compare_keys(const struct figure *x, const struct figure *y)
-{
-	int order = (int)x->subject - (int)y->subject;
-
-	order = order ? order : strcmp(x->name, y->name);
-	return order ? order : (int)x->metric - (int)y->metric;
-}
-
 static int compare_references(const void *a, const void *b)
 {
-	return compare_keys(((const struct reference *)a)->figure,
-			    ((const struct reference *)b)->figure);
+	return figure_compare(((const struct reference *)a)->figure,
+			      ((const struct reference *)b)->figure);
 }
 
 struct values {
@@ -94,16 +87,24 @@ static struct values pooled_values(const struct change *change, const struct sid
 	return values;
 }
 
-static size_t operations_of(const struct change *change, const struct side *side)
+/* Where no latencies were kept, as in the history, their count still is. */
+static size_t operations_of(const struct change *change, const struct side *side, bool *kept)
 {
 	size_t count = 0;
 
+	*kept = false;
 	if (!metric_rows[change->metric].ppm)
 		return 0;
 	for (size_t i = 0; i < side->count; i++) {
 		const struct sample *sample = sample_of(side->runs[i], change);
+		double number = 0;
 
-		count += sample ? sample->count : 0;
+		*kept |= sample != NULL;
+		if (sample)
+			count += sample->count;
+		else if (figures_value(side->runs[i], change->subject, change->name, METRIC_NUMBER,
+				       &number))
+			count += number > 0 && number < 1e15 ? (size_t)number : 0;
 	}
 	return count;
 }
@@ -137,6 +138,20 @@ static void test_operations(struct change *change, const struct values *base,
 			: found.p;
 }
 
+/* A run or a few are held against how much the base's runs differ from each other. */
+static void test_spread(struct change *change, const struct values *base,
+			const struct values *fresh)
+{
+	struct outlook found =
+		student_outlook(base->items, base->count, fresh->items, fresh->count);
+
+	change->tested = TESTED_SPREAD;
+	change->bounded = true;
+	change->low = found.low;
+	change->high = found.high;
+	change->p = found.p;
+}
+
 static bool all_equal(const struct values *base, const struct values *fresh)
 {
 	return base->count && fresh->count && base->items[0] == fresh->items[0] &&
@@ -148,7 +163,7 @@ static bool all_equal(const struct values *base, const struct values *fresh)
 static void pool(struct change *change, const struct comparison *comparison, struct values *base,
 		 struct values *fresh)
 {
-	unsigned int ppm = metric_rows[change->metric].ppm;
+	unsigned int ppm = metric_rows[change->metric].ppm; /* not 0: it is of operations */
 	struct values *sides[] = {base, fresh};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -172,27 +187,39 @@ static bool is_few(const struct change *change)
 				(change->fresh.present && change->fresh.operations < least));
 }
 
+/* By what there is: runs of both sides, runs of the base, or operations. */
+static void test(struct change *change, const struct comparison *comparison, struct values *base,
+		 struct values *fresh, bool kept)
+{
+	bool both = change->base.present && change->fresh.present;
+
+	if (both && all_equal(base, fresh))
+		change->verdict = VERDICT_SAME;
+	else if (both && base->count >= COMPARE_RUNS_LEAST && fresh->count >= COMPARE_RUNS_LEAST)
+		test_runs(change, base, fresh);
+	else if (both && base->count >= COMPARE_SPREAD_LEAST)
+		test_spread(change, base, fresh);
+	else if (kept)
+		pool(change, comparison, base, fresh);
+}
+
 static void measure(struct change *change, const struct comparison *comparison,
 		    const struct reference *group, size_t size)
 {
 	struct values base = runs_values(change, group, size, false, &comparison->base);
 	struct values fresh = runs_values(change, group, size, true, &comparison->fresh);
-	bool runs_do;
+	bool of_base, of_fresh;
 
-	change->base.operations = operations_of(change, &comparison->base);
-	change->fresh.operations = operations_of(change, &comparison->fresh);
+	change->base.operations = operations_of(change, &comparison->base, &of_base);
+	change->fresh.operations = operations_of(change, &comparison->fresh, &of_fresh);
 	change->few = is_few(change);
 	change->base.value = values_median(base.items, base.count);
 	change->fresh.value = values_median(fresh.items, fresh.count);
 	change->difference = change->fresh.value - change->base.value;
 	change->p = change->adjusted = 1;
-	runs_do = base.count >= COMPARE_RUNS_LEAST && fresh.count >= COMPARE_RUNS_LEAST;
-	if (change->base.present && change->fresh.present && all_equal(&base, &fresh))
-		change->verdict = VERDICT_SAME;
-	else if (change->base.present && change->fresh.present && runs_do)
-		test_runs(change, &base, &fresh);
-	else if (change->base.operations || change->fresh.operations)
-		pool(change, comparison, &base, &fresh);
+	test(change, comparison, &base, &fresh,
+	     metric_rows[change->metric].ppm && (of_base || !change->base.present) &&
+		     (of_fresh || !change->fresh.present));
 	change->ratio = change->difference == 0	 ? 0
 			: change->base.value > 0 ? change->difference / change->base.value
 						 : INFINITY * change->difference;
@@ -231,7 +258,7 @@ static int compare_chances(const void *a, const void *b)
 
 static void judge(const struct comparison *comparison, struct change *change)
 {
-	double least = comparison->least * (change->tested == TESTED_OPERATIONS ? 2 : 1);
+	double least = comparison->least * (change->tested == TESTED_RUNS ? 1 : 2);
 	double part = metric_rows[change->metric].unit == FIGURE_SHARE ? fabs(change->difference)
 								       : fabs(change->ratio);
 	bool sure = change->adjusted <= COMPARE_RISK && change->bounded &&
@@ -306,9 +333,9 @@ void comparison_choose(struct comparison *comparison, bool all)
 	comparison->rows.count = 0;
 	for (size_t i = 0; i < comparison->changes.count; i++) {
 		const struct change *change = &comparison->changes.items[i];
+		bool usual = change->subject == SUBJECT_RUN && change->metric <= METRIC_ERRORS;
 
-		if (!change->few &&
-		    (all || change->subject == SUBJECT_RUN || verdict_rows[change->verdict].change))
+		if (!change->few && (all || usual || verdict_rows[change->verdict].change))
 			*list_add(&comparison->rows) = change;
 	}
 }

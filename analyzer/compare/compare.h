@@ -3,18 +3,20 @@
  * whether it can be told from noise.
  *
  * What varies by itself varies from run to run, so with COMPARE_RUNS_LEAST runs a side or more the
- * runs are what is tested: each has one value of a figure. With fewer, latencies are compared by
- * their operations: that shows the noise within runs, and twice the change is asked for; other
- * figures cannot be told from noise then, and the verdict says so.
+ * runs are what is tested: each has one value of a figure. Fewer new ones, as the one of a CI job,
+ * are held against the spread of the base's COMPARE_SPREAD_LEAST or more. With fewer of both,
+ * latencies are compared by their operations: that shows the noise within runs only; other figures
+ * cannot be told from noise then, and the verdict says so. Of both twice the change is asked for.
  */
 #ifndef ANALYZER_COMPARE_H
 #define ANALYZER_COMPARE_H
 
 #include "compare/figures.h"
 
-#define COMPARE_RUNS_LEAST 4
-#define COMPARE_RISK	   0.05 /* of calling noise a change, over all rows together */
-#define COMPARE_CHANGE	   0.05 /* a smaller part of the base is no change worth a word */
+#define COMPARE_RUNS_LEAST   4
+#define COMPARE_SPREAD_LEAST 6	  /* of the base, for fewer new ones */
+#define COMPARE_RISK	     0.05 /* of calling noise a change, over all rows together */
+#define COMPARE_CHANGE	     0.05 /* a smaller part of the base is no change worth a word */
 
 /* X(id, key, word for a time, word for a number, is it a change?) */
 #define VERDICTS(X)                                           \
@@ -44,7 +46,7 @@ struct change_side {
 	size_t operations; /* latencies; 0: it is of none */
 };
 
-enum tested { TESTED_NOT, TESTED_RUNS, TESTED_OPERATIONS };
+enum tested { TESTED_NOT, TESTED_RUNS, TESTED_SPREAD, TESTED_OPERATIONS };
 
 struct change {
 	enum subject subject;

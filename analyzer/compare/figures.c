@@ -92,6 +92,42 @@ const struct sample *figures_sample(const struct figures *figures, enum subject 
 		       : NULL;
 }
 
+int figure_compare(const struct figure *x, const struct figure *y)
+{
+	int order = (int)x->subject - (int)y->subject;
+
+	order = order ? order : strcmp(x->name, y->name);
+	return order ? order : (int)x->metric - (int)y->metric;
+}
+
+static int compare_figures(const void *a, const void *b)
+{
+	return figure_compare(a, b);
+}
+
+void figures_sort(struct figures *figures)
+{
+	if (figures->items.count)
+		qsort(figures->items.items, figures->items.count, sizeof(struct figure),
+		      compare_figures);
+	if (figures->samples.count)
+		qsort(figures->samples.items, figures->samples.count, sizeof(struct sample),
+		      compare_samples);
+}
+
+bool figures_value(const struct figures *figures, enum subject subject, const char *name,
+		   enum metric metric, double *value)
+{
+	const struct figure wanted = {subject, name, metric, 0}, *found = NULL;
+
+	if (figures->items.count)
+		found = bsearch(&wanted, figures->items.items, figures->items.count, sizeof(wanted),
+				compare_figures);
+	if (found)
+		*value = found->value;
+	return found;
+}
+
 static const char *kept(struct figures *figures, const char *text)
 {
 	return arena_copy(figures->arena, text, strlen(text));
@@ -302,8 +338,6 @@ struct figures *figures_of(const struct model *model)
 	add_processes(figures, model);
 	add_checks(figures, model);
 	add_findings(figures, model);
-	if (figures->samples.count)
-		qsort(figures->samples.items, figures->samples.count,
-		      sizeof(*figures->samples.items), compare_samples);
+	figures_sort(figures);
 	return figures;
 }

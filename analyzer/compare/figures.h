@@ -75,8 +75,8 @@ struct sample {
 struct figures {
 	struct arena *arena;
 	const char *program, *subcommand, *host, *path;
-	int64_t start_realtime_ns; /* 0: unknown */
-	LIST(struct figure) items;
+	int64_t start_realtime_ns;   /* 0: unknown */
+	LIST(struct figure) items;   /* by subject, name and metric once figures_sort was called */
 	LIST(struct sample) samples; /* by subject and name */
 };
 
@@ -89,6 +89,11 @@ void figures_add(struct figures *figures, enum subject subject, const char *name
 /* NULL: it has none. */
 const struct sample *figures_sample(const struct figures *figures, enum subject subject,
 				    const char *name);
+void figures_sort(struct figures *figures);
+/* False: it has none. */
+bool figures_value(const struct figures *figures, enum subject subject, const char *name,
+		   enum metric metric, double *value);
+int figure_compare(const struct figure *x, const struct figure *y);
 void figures_free(struct figures *figures);
 
 #endif

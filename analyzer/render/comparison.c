@@ -69,7 +69,7 @@ static struct value change_interval(const struct model *model, const void *data)
 
 static struct value change_tested(const struct model *model, const void *data)
 {
-	static const char *const words[] = {NULL, "runs", "operations"};
+	static const char *const words[] = {NULL, "runs", "spread", "operations"};
 	const struct change *row = data;
 
 	(void)model;
@@ -213,9 +213,13 @@ static void describe_side(struct buffer *buffer, const struct side *side, const 
 /* What must be known to read the rest; NULL: nothing. */
 static const char *caution(const struct comparison *comparison)
 {
-	if (comparison->alone || (comparison->base.count >= COMPARE_RUNS_LEAST &&
-				  comparison->fresh.count >= COMPARE_RUNS_LEAST))
+	bool few = comparison->fresh.count < COMPARE_RUNS_LEAST;
+
+	if (comparison->alone || (!few && comparison->base.count >= COMPARE_RUNS_LEAST))
 		return NULL;
+	if (few && comparison->base.count >= COMPARE_SPREAD_LEAST)
+		return "Fewer than 4 new runs: they are held against how much the base's differ "
+		       "from each other.";
 	return "Fewer than 4 runs a side: how much runs differ by themselves is not known. "
 	       "Latencies are compared by their operations, other figures cannot be told from "
 	       "noise. Record more: `dndprof run -o DIR -- COMMAND`, 6 times or more, then "

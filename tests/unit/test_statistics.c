@@ -5,6 +5,7 @@
 #include "stats/mad.h"
 #include "stats/mann_whitney.h"
 #include "stats/percentile.h"
+#include "stats/student.h"
 #include "stats/trend.h"
 #include "support/cmocka.h"
 
@@ -327,6 +328,41 @@ static void test_pairs(void **state)
 	assert_true(mann_whitney_of(NULL, 0, NULL, 0).p == 1);
 }
 
+static void test_student(void **state)
+{
+	const json_t *row;
+	size_t i, checked = 0, n, m;
+
+	(void)state;
+	json_array_foreach(json_object_get(golden, "students"), i, row)
+	{
+		double p = student_chance(number(row, "t"), number(row, "freedom"));
+
+		assert_near(p, number(row, "p"), 1e-9);
+		if (number(row, "t") > 0 && p > 1e-12)
+			assert_near(student_distance(p, number(row, "freedom")), number(row, "t"),
+				    1e-7);
+		checked++;
+	}
+	json_array_foreach(json_object_get(golden, "outlooks"), i, row)
+	{
+		double *first = read_sorted(row, "first", &n);
+		double *others = read_sorted(row, "others", &m);
+		struct outlook found = student_outlook(first, n, others, m);
+
+		assert_near(found.p, number(row, "p"), 1e-8);
+		assert_near(found.low, number(row, "low"), 1e-8);
+		assert_near(found.high, number(row, "high"), 1e-8);
+		free(first);
+		free(others);
+		checked++;
+	}
+	assert_true(checked >= 71);
+	/* what never differed, and what does not differ from it */
+	assert_true(student_outlook((double[]){5, 5, 5}, 3, (double[]){6}, 1).p == 0);
+	assert_true(student_outlook((double[]){0, 0, 0}, 3, (double[]){0}, 1).p == 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_histogram),   cmocka_unit_test(test_outliers),
 		cmocka_unit_test(test_trends),	    cmocka_unit_test(test_words),
 		cmocka_unit_test(test_odd_series),  cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_student),
 	};
 	int failed;
 

@@ -13,6 +13,8 @@ pairs         p: scipy's mannwhitneyu, exact, or with correction for continuity 
               few values have ties scipy's permutation_test over all ways. shift, bounds: R's
               wilcox.test, exact or not; with ties the definitions, by numpy. boot: percentiles of
               samples drawn again 20,000 times by numpy
+outlooks      Student's distribution of scipy; p and bounds by ttest_ind's kin: a prediction from the
+              first sample's spread alone, by numpy
 s, p          R's cor.test, method "kendall": exact without ties up to 10 points, else with correction
               for continuity
 """
@@ -170,8 +172,36 @@ def pair_case(name, first, second):
             "boot": {str(p): booted(first, second, p) for p in (0.5, 0.95)} if n >= 100 else None}
 
 
+def outlook_case(first, others):
+    """Do the others come from where the first came from? Of logarithms where all are above 0."""
+    logs = min(first + others) > 0
+    base, fresh = (numpy.log(values) if logs else numpy.array(values) for values in (first, others))
+    freedom = len(first) - 1
+    error = base.std(ddof=1) * (1 / len(first) + 1 / len(others)) ** 0.5
+    shift, far = fresh.mean() - base.mean(), error * stats.t.ppf(0.975, freedom)
+    bounds = [shift - far, shift + far]
+    if logs:
+        bounds = [float(numpy.exp(base.mean()) * numpy.expm1(bound)) for bound in bounds]
+    return {"first": first, "others": others, "low": float(bounds[0]), "high": float(bounds[1]),
+            "p": float(2 * stats.t.sf(abs(shift / error), freedom))}
+
+
+def outlooks():
+    draw = random.Random(9)
+    for count, others, factor in ((6, 1, 1), (6, 1, 1.5), (10, 3, 1.1), (40, 1, 2), (200, 2, 1)):
+        first = [round(draw.lognormvariate(16, 0.1)) for _ in range(count)]
+        yield outlook_case(first, [round(draw.lognormvariate(16, 0.1) * factor)
+                                   for _ in range(others)])
+    yield outlook_case([0.0, 0.01, 0.0, 0.02, 0.0, 0.01, 0.03], [0.05])
+    yield outlook_case([-2.0, 1.0, 3.0, 0.5, -1.0, 2.0], [1.0, 1.5])
+
+
 def main():
-    cases = {"pairs": [pair_case(*case) for case in pairs()],
+    cases = {"students": [{"t": t, "freedom": freedom, "p": float(2 * stats.t.sf(t, freedom))}
+                          for t in (0, 0.01, 0.5, 1, 2, 3, 10, 50)
+                          for freedom in (1, 2, 3, 5, 9, 30, 200, 10000)],
+             "outlooks": list(outlooks()),
+             "pairs": [pair_case(*case) for case in pairs()],
              "samples": [sample_case(*case) for case in samples()],
              "series": [series_case(*case) for case in series()]}
     print("{" + ",\n".join(f'"{key}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]"
