@@ -221,8 +221,9 @@ enum dndprof_ring_kind {
 	DNDPROF_RING_THREAD = 1, /* one writer at a time */
 	DNDPROF_RING_SHARED = 2, /* many writers: threads without a ring of their own, and children
 				    between fork and exec */
-	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program. All its calls are
-				    timed: stats.timed stays 0 there and is stats.count. */
+	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program, or those on one of
+				    several processors. All its calls are timed: stats.timed stays
+				    0 there and is stats.count. */
 	DNDPROF_RING_PARK = 4,	 /* many writers: the waits of a Go program's threads (futex),
 				    apart, so that they take no other record's place */
 };

@@ -22,23 +22,32 @@ struct go_writer {
 	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
 };
 
-struct go_gate {
-	uint64_t resume;	  /* address of the instruction that enters the kernel */
+/* Where calls are counted and recorded: one for all, or one for each of several processors. */
+struct go_shard {
 	struct go_writer *writer; /* NULL: counters only */
+	uint64_t pool, pool_end;  /* offsets in the file: histogram octaves not yet given out */
+	struct dndprof_stats *stats[256]; /* by call id */
+	/* The stub knows nothing of these. */
+	struct go_writer rings[DNDPROF_RING_SEGMENTS]; /* each bigger than the one before */
+	unsigned segments;			       /* of the newest ring */
+} __attribute__((aligned(64)));
+
+struct go_gate {
+	uint64_t resume; /* address of the instruction that enters the kernel */
 	char *file;
 	uint64_t capacity;
-	uint64_t pool, pool_end; /* offsets in the file: histogram octaves not yet given out */
 	uint64_t *losses;
 	uint32_t pid;
 	uint32_t quieted; /* no calls of our own any more but an exec's */
 	uint64_t park_resume;
 	struct go_writer *park; /* of the waits of threads */
 	uint64_t slow;		/* ticks from which on a call has its stack taken; 0: none has */
-	struct dndprof_stats *stats[256]; /* by call id */
-};
+	uint32_t sharded;	/* shards in use less one; they are a power of two */
+} __attribute__((aligned(64))); /* read by all: no line of it is shared with what is written */
 
 #define HIDDEN __attribute__((visibility("hidden")))
 struct go_gate dndprof_go HIDDEN;
+struct go_shard dndprof_go_shards[GO_SHARDS] HIDDEN;
 uint8_t dndprof_go_class[GO_FD_MAX] HIDDEN;
 uint8_t dndprof_go_http[GO_FD_MAX + 4] HIDDEN; /* its end is changed by words */
 uint32_t dndprof_go_generation[GO_FD_MAX] HIDDEN;
@@ -48,18 +57,19 @@ extern char dndprof_go_park_before[] HIDDEN, dndprof_go_park_after[] HIDDEN;
 
 #define AT(type, field, offset) _Static_assert(offsetof(struct type, field) == (offset), "layout.h")
 AT(go_gate, resume, GO_RESUME);
-AT(go_gate, writer, GO_WRITER);
 AT(go_gate, file, GO_FILE);
 AT(go_gate, capacity, GO_CAPACITY);
-AT(go_gate, pool, GO_POOL);
-AT(go_gate, pool_end, GO_POOL_END);
 AT(go_gate, losses, GO_LOSSES);
 AT(go_gate, pid, GO_PID);
 AT(go_gate, quieted, GO_QUIETED);
 AT(go_gate, park_resume, GO_PARK_RESUME);
 AT(go_gate, park, GO_PARK);
 AT(go_gate, slow, GO_SLOW);
-AT(go_gate, stats, GO_STATS);
+AT(go_gate, sharded, GO_SHARDED);
+AT(go_shard, writer, SHARD_WRITER);
+AT(go_shard, pool, SHARD_POOL);
+AT(go_shard, pool_end, SHARD_POOL_END);
+AT(go_shard, stats, SHARD_STATS);
 AT(go_writer, ring, WRITER_RING);
 AT(go_writer, slots, WRITER_SLOTS);
 AT(go_writer, mask, WRITER_MASK);
@@ -97,6 +107,7 @@ AT(dndprof_http, content_length, HTTP_LENGTH);
 AT(dndprof_http, head_bytes, HTTP_HEAD);
 AT(fork_page, go, FORK_PAGE_GO);
 #define IS(a, b) _Static_assert((int)(a) == (int)(b), "layout.h")
+IS(sizeof(struct go_shard), SHARD_BYTES);
 IS(sizeof(struct dndprof_http), HTTP_BYTES);
 IS(DNDPROF_MORE_BYTES, MORE_BYTES);
 IS(DNDPROF_OCTAVES, OCTAVES);
@@ -202,8 +213,8 @@ enum {
 	GROWTH = 2, /* segments a bigger ring has more: four times the room */
 };
 
-static struct go_writer writers[DNDPROF_RING_SEGMENTS], park_writer;
-static unsigned segments; /* of the newest ring */
+static struct go_writer park_writer;
+static bool divided; /* or tried to be */
 
 static uint64_t slots_of(unsigned count)
 {
@@ -223,40 +234,23 @@ static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
 
 /* A bigger ring after the newest, which stays as it is. One thread at a time: who takes the mark.
  */
-static bool grow(struct go_writer *old)
+static bool grow(struct go_shard *shard)
 {
-	struct go_writer *w = old + 1;
+	struct go_writer *old = shard->writer, *w = old + 1;
 
-	if (__atomic_exchange_n(&old->grow_at, UINT64_MAX, __ATOMIC_ACQ_REL) == UINT64_MAX)
+	if (!old || __atomic_exchange_n(&old->grow_at, UINT64_MAX, __ATOMIC_ACQ_REL) == UINT64_MAX)
 		return false;
-	segments += GROWTH;
-	if (segments > DNDPROF_RING_SEGMENTS || !make_writer(w, DNDPROF_RING_GO, segments))
+	shard->segments += GROWTH;
+	if (shard->segments > DNDPROF_RING_SEGMENTS ||
+	    !make_writer(w, DNDPROF_RING_GO, shard->segments))
 		return false;
-	store_release(&dndprof_go.writer, w);
+	store_release(&shard->writer, w);
 	return true;
-}
-
-/* What the stub comes to C for: on a stack of ours, all signals held. */
-HIDDEN __attribute__((used)) void dndprof_go_tend(void)
-{
-	struct go_writer *w = dndprof_go.writer;
-
-	sample_take(SAMPLE_PERIODIC);
-	if (w && load_relaxed(&w->ring->head) >= load_relaxed(&w->grow_at))
-		grow(w);
-}
-
-void go_quiet(void)
-{
-	sample_take(SAMPLE_PERIODIC);
-	while (dndprof_go.writer && grow(dndprof_go.writer))
-		;
-	store_relaxed(&dndprof_go.quieted, 1);
 }
 
 /* Counters of every call of the table, and room for their histograms: eight octaves a call for all
  * of them together, of which most are never made. */
-static bool make_counters(struct dndprof_ring *ring)
+static bool make_counters(struct go_shard *shard)
 {
 #define ID(name, special) DNDPROF_CALL_##name,
 	static const uint8_t ids[] = {GO_CALLS(ID) DNDPROF_CALL_futex};
@@ -271,24 +265,81 @@ static bool make_counters(struct dndprof_ring *ring)
 	for (i = 0; i < ARRAY_LEN(ids); i++) {
 		stats[i].call = ids[i];
 		stats[i].min = UINT64_MAX;
-		dndprof_go.stats[ids[i]] = &stats[i];
-		ring->stats[ids[i]] = arena_offset(&stats[i]);
+		shard->stats[ids[i]] = &stats[i];
+		shard->rings[0].ring->stats[ids[i]] = arena_offset(&stats[i]);
 	}
-	dndprof_go.pool = arena_offset(&stats[i]);
-	dndprof_go.pool_end = dndprof_go.pool + POOL;
+	shard->pool = arena_offset(&stats[i]);
+	shard->pool_end = shard->pool + POOL;
 	return true;
+}
+
+static bool make_shard(struct go_shard *shard)
+{
+	shard->segments = FIRST_SEGMENTS;
+	if (!make_writer(&shard->rings[0], DNDPROF_RING_GO, shard->segments) ||
+	    !make_counters(shard))
+		return false;
+	shard->writer = dndprof_recorder.records ? &shard->rings[0] : NULL;
+	return true;
+}
+
+/* A shard for each processor, but at most GO_SHARDS: for a program that makes calls by the hundred,
+ * in others one ring and its counters are 0.1 ms of start-up that suffice. */
+static void divide(void)
+{
+	uint64_t mask[128] = {0};
+	unsigned i, processors = 0, shards = 1;
+
+	if (__atomic_exchange_n(&divided, true, __ATOMIC_RELAXED))
+		return;
+	sys3(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	for (i = 0; i < ARRAY_LEN(mask); i++)
+		processors += (unsigned)__builtin_popcountll(mask[i]);
+	while (shards < processors && shards < GO_SHARDS)
+		shards *= 2;
+	if (shards == 1 || !go_processor_told())
+		return;
+	for (i = 1; i < shards; i++)
+		if (!make_shard(&dndprof_go_shards[i]))
+			return;
+	store_release(&dndprof_go.sharded, shards - 1);
+}
+
+/* What the stub comes to C for: on a stack of ours, all signals held. */
+HIDDEN __attribute__((used)) void dndprof_go_tend(void)
+{
+	unsigned i;
+
+	sample_take(SAMPLE_PERIODIC);
+	for (i = 0; i < GO_SHARDS; i++) {
+		struct go_shard *shard = &dndprof_go_shards[i];
+		struct go_writer *w = shard->writer;
+
+		if (!w || load_relaxed(&w->ring->head) < load_relaxed(&w->grow_at))
+			continue;
+		divide();
+		grow(shard);
+	}
+}
+
+void go_quiet(void)
+{
+	unsigned i;
+
+	sample_take(SAMPLE_PERIODIC);
+	for (i = 0; i < GO_SHARDS; i++)
+		while (grow(&dndprof_go_shards[i]))
+			;
+	store_relaxed(&dndprof_go.quieted, 1);
 }
 
 static bool make_state(const struct go_program *program)
 {
-	segments = FIRST_SEGMENTS;
-	if (!make_writer(&writers[0], DNDPROF_RING_GO, segments) ||
-	    !make_writer(&park_writer, DNDPROF_RING_PARK, PARK_SEGMENTS) ||
-	    !make_counters(writers[0].ring))
+	if (!make_writer(&park_writer, DNDPROF_RING_PARK, PARK_SEGMENTS) ||
+	    !make_shard(&dndprof_go_shards[0]))
 		return false;
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;
 	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
-	dndprof_go.writer = dndprof_recorder.records ? &writers[0] : NULL;
 	dndprof_go.park = &park_writer;
 	if (dndprof_recorder.slow != UINT64_MAX) {
 		dndprof_go.slow = dndprof_recorder.slow;
@@ -346,7 +397,7 @@ static bool patch(const struct go_program *program)
 		return false;
 	go_site_patch(dndprof_go_before, dndprof_go_after, site);
 	done = write_code(fd, program->site, site, sizeof(site));
-	if (done && program->park && dndprof_go.writer) {
+	if (done && program->park && dndprof_go_shards[0].writer) {
 		go_park_patch(dndprof_go_park_before, dndprof_go_park_after, park);
 		write_code(fd, program->park, park, sizeof(park));
 	}

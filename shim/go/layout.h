@@ -75,18 +75,23 @@
 
 /* struct go_gate */
 #define GO_RESUME      0
-#define GO_WRITER      8
-#define GO_FILE	       16
-#define GO_CAPACITY    24
-#define GO_POOL	       32
-#define GO_POOL_END    40
-#define GO_LOSSES      48
-#define GO_PID	       56
-#define GO_QUIETED     60
-#define GO_PARK_RESUME 64
-#define GO_PARK	       72
-#define GO_SLOW	       80
-#define GO_STATS       88
+#define GO_FILE	       8
+#define GO_CAPACITY    16
+#define GO_LOSSES      24
+#define GO_PID	       32
+#define GO_QUIETED     36
+#define GO_PARK_RESUME 40
+#define GO_PARK	       48
+#define GO_SLOW	       56
+#define GO_SHARDED     64
+
+/* struct go_shard, of which there are at most so many; a power of two */
+#define GO_SHARDS      4
+#define SHARD_WRITER   0
+#define SHARD_POOL     8
+#define SHARD_POOL_END 16
+#define SHARD_STATS    24
+#define SHARD_BYTES    2880
 
 /* struct go_writer */
 #define WRITER_RING  0

@@ -8,6 +8,7 @@
 #ifndef DNDPROF_SHIM_GO_SITE_H
 #define DNDPROF_SHIM_GO_SITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,5 +53,8 @@ void go_site_patch(const void *before, const void *after, uint8_t patch[GO_PATCH
 void go_park_patch(const void *before, const void *after, uint8_t patch[GO_SITE_BYTES]);
 
 const char *go_refusal_word(enum go_refusal refusal);
+
+/* Can the stub ask the processor for its number? */
+bool go_processor_told(void);
 
 #endif

@@ -184,7 +184,7 @@ static void which(void **state)
 static void wraps(void **state)
 {
 	static const struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/x"};
-	const uint64_t capacity = dndprof_go.writer->mask + 1;
+	const uint64_t capacity = dndprof_go_shards[0].writer->mask + 1;
 	uint64_t i;
 	char text[512];
 

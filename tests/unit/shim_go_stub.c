@@ -430,7 +430,7 @@ static void forked(void **state)
 /* Counts stay exact when threads meet and the ring wraps. */
 static void counts(void **state)
 {
-	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_shutdown];
+	struct dndprof_stats *stats = dndprof_go_shards[0].stats[DNDPROF_CALL_shutdown];
 	pthread_t threads[4];
 	uint64_t fd, sum = 0, before = stats->count, first;
 	unsigned i, j;
@@ -459,7 +459,7 @@ static void counts(void **state)
 			}
 		}
 	assert_int_equal(sum + stats->zero, stats->count);
-	for (i = 0; i <= dndprof_go.writer->mask; i++)
+	for (i = 0; i <= dndprof_go_shards[0].writer->mask; i++)
 		assert_int_equal(record(ring_head() - 1 - i)->fd, (int)fd);
 	call(SYS_close, fd, 0, 0, 0);
 }

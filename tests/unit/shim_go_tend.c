@@ -72,17 +72,18 @@ static void sample(void **state)
 /* The gate as it was opened, in a program that may have so many slots. */
 static void begin_again(void)
 {
-	segments = FIRST_SEGMENTS;
+	divided = true; /* one ring: the tests know what is in it */
+	dndprof_go_shards[0].segments = FIRST_SEGMENTS;
 	dndprof_recorder.max_slots = MOST;
-	dndprof_go.writer = &writers[0];
-	writers[0].ring->head = 0;
-	writers[0].grow_at = slots_of(FIRST_SEGMENTS) / 4 * 3;
+	dndprof_go_shards[0].writer = &dndprof_go_shards[0].rings[0];
+	dndprof_go_shards[0].rings[0].ring->head = 0;
+	dndprof_go_shards[0].rings[0].grow_at = slots_of(FIRST_SEGMENTS) / 4 * 3;
 }
 
 /* A bigger ring comes before the last is full, and no record is lost on the way. */
 static void growth(void **state)
 {
-	struct go_writer *w = &writers[0];
+	struct go_writer *w = &dndprof_go_shards[0].rings[0];
 	uint64_t i;
 
 	(void)state;
@@ -90,9 +91,9 @@ static void growth(void **state)
 		assert_int_equal(w->grow_at, (w->mask + 1) / 4 * 3);
 		while (ring_head() < w->grow_at)
 			one_call();
-		assert_ptr_equal(dndprof_go.writer, w);
+		assert_ptr_equal(dndprof_go_shards[0].writer, w);
 		one_call(); /* at the mark, and with it room comes */
-		assert_ptr_equal(dndprof_go.writer, w + 1);
+		assert_ptr_equal(dndprof_go_shards[0].writer, w + 1);
 		assert_int_equal(w[1].mask + 1, 4 * (w->mask + 1));
 		assert_int_equal(w[1].ring->head, 0);
 		for (i = 0; i < w->ring->head; i++)
@@ -101,13 +102,13 @@ static void growth(void **state)
 	assert_int_equal(w->grow_at, UINT64_MAX);
 	while (ring_head() < MOST + 10)
 		one_call();
-	assert_ptr_equal(dndprof_go.writer, w);
+	assert_ptr_equal(dndprof_go_shards[0].writer, w);
 }
 
 /* While threads meet in it every record lies in one ring or the next. */
 static void growth_under_way(void **state)
 {
-	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_shutdown];
+	struct dndprof_stats *stats = dndprof_go_shards[0].stats[DNDPROF_CALL_shutdown];
 	uint64_t fd = 5, before = stats->count, heads = 0;
 	const struct go_writer *w;
 	pthread_t threads[4];
@@ -119,7 +120,7 @@ static void growth_under_way(void **state)
 		pthread_create(&threads[i], NULL, hammer, &fd);
 	for (i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	for (w = writers; w <= dndprof_go.writer; w++)
+	for (w = dndprof_go_shards[0].rings; w <= dndprof_go_shards[0].writer; w++)
 		heads += w->ring->head;
 	assert_int_equal(heads, 4 * HAMMERED);
 	assert_int_equal(stats->count, before + heads);
@@ -127,6 +128,53 @@ static void growth_under_way(void **state)
 	assert_int_equal(w->mask + 1, MOST);
 	for (i = 0; i <= w->mask; i++)
 		assert_int_equal(w->slots[i].kind, DNDPROF_KIND_CALL);
+}
+
+/* A program of many calls has a ring and counters for each processor, and no call is lost or
+ * counted twice on the way there or between them. */
+static void division(void **state)
+{
+	cpu_set_t all;
+	uint64_t fd = 5, before, after = 0, heads = 0, sum = 0;
+	pthread_t threads[4];
+	unsigned i, j, k;
+
+	(void)state;
+	sched_getaffinity(0, sizeof(all), &all);
+	if (CPU_COUNT(&all) < 2 || !go_processor_told())
+		skip();
+	begin_again();
+	divided = false;
+	before = dndprof_go_shards[0].stats[DNDPROF_CALL_shutdown]->count;
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, hammer, &fd);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(dndprof_go.sharded, (CPU_COUNT(&all) > 2 ? GO_SHARDS : 2) - 1);
+	for (i = 0; i <= dndprof_go.sharded; i++) {
+		const struct go_shard *shard = &dndprof_go_shards[i];
+		const struct dndprof_stats *stats = shard->stats[DNDPROF_CALL_shutdown];
+		const struct go_writer *w;
+
+		for (w = shard->rings; w <= shard->writer; w++) {
+			heads += w->ring->head;
+			for (j = 0; j < w->ring->head && j <= w->mask; j++)
+				assert_int_equal(w->slots[j].kind, DNDPROF_KIND_CALL);
+		}
+		assert_true(!i || stats->count > 0);
+		after += stats->count;
+		for (j = 0; i && j < DNDPROF_OCTAVES; j++)
+			for (k = 0; stats->octave[j] && k < DNDPROF_BUCKETS; k++)
+				sum += ((uint64_t *)(file + stats->octave[j]))[k];
+		if (i)
+			assert_int_equal(sum + stats->zero, stats->count);
+		sum = 0;
+	}
+	assert_int_equal(heads, 4 * HAMMERED);
+	assert_int_equal(after, before + heads);
+	dndprof_go.sharded = 0;
+	for (i = 1; i < GO_SHARDS; i++)
+		dndprof_go_shards[i].writer = NULL;
 }
 
 /* Where there is no room on disk the ring wraps, and nothing is tried again. */
@@ -137,8 +185,8 @@ static void full(void **state)
 	disk_full = true;
 	while (ring_head() < 2 * slots_of(FIRST_SEGMENTS))
 		one_call();
-	assert_ptr_equal(dndprof_go.writer, &writers[0]);
-	assert_int_equal(writers[0].grow_at, UINT64_MAX);
+	assert_ptr_equal(dndprof_go_shards[0].writer, &dndprof_go_shards[0].rings[0]);
+	assert_int_equal(dndprof_go_shards[0].rings[0].grow_at, UINT64_MAX);
 	assert_int_equal(record(ring_head() - 1)->call, DNDPROF_CALL_shutdown);
 	disk_full = false;
 }
@@ -164,8 +212,9 @@ static void quiet(void **state)
 	assert_int_equal(tended.calls, 1); /* a last one */
 	tended.calls = 0;
 	assert_int_equal(dndprof_go.quieted, 1);
-	assert_int_equal(dndprof_go.writer->mask + 1, MOST); /* all the room there will be */
-	assert_int_equal(dndprof_go.writer->grow_at, UINT64_MAX);
+	assert_int_equal(dndprof_go_shards[0].writer->mask + 1,
+			 MOST); /* all the room there will be */
+	assert_int_equal(dndprof_go_shards[0].writer->grow_at, UINT64_MAX);
 	dndprof_sample_due = 1;
 	one_call();
 	assert_int_equal(tended.calls, 0);
@@ -233,8 +282,8 @@ static int go_futex(uint32_t *address, int op, uint32_t value, const struct time
 			 : "+a"(sp), "+c"(function), "+d"(to)
 			 : "i"(GOROUTINE), "i"(FRAME)
 			 : "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-			   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm13",
-			   "xmm14", "memory", "cc");
+			   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+			   "xmm13", "xmm14", "memory", "cc");
 	*kept = out[0] == FRAME && out[1] == GOROUTINE && out[2] == (uintptr_t)stack_top + 16;
 	return *(int *)(stack_top + 16 + 40);
 }
@@ -255,7 +304,7 @@ static void waits(void **state)
 		{FUTEX_WAKE_PRIVATE, 1, NULL, 0, false},
 		{FUTEX_WAIT_PRIVATE, 0, (const struct timespec *)8, -EFAULT, true},
 	};
-	struct dndprof_stats *stats = dndprof_go.stats[DNDPROF_CALL_futex];
+	struct dndprof_stats *stats = dndprof_go_shards[0].stats[DNDPROF_CALL_futex];
 	const struct go_writer *park_ring = dndprof_go.park;
 	uint64_t head = park_ring->ring->head, all = ring_head(), count = 0;
 	uint32_t word = 0;
@@ -325,9 +374,10 @@ int main(void)
 {
 #define WITH_A_SOCKET(test) cmocka_unit_test_setup(test, a_socket)
 	const struct CMUnitTest tests[] = {
-		WITH_A_SOCKET(sample),		 WITH_A_SOCKET(full),  WITH_A_SOCKET(growth),
-		WITH_A_SOCKET(growth_under_way), WITH_A_SOCKET(quiet), WITH_A_SOCKET(waits),
-		cmocka_unit_test(park_found),
+		WITH_A_SOCKET(sample),	 WITH_A_SOCKET(full),
+		WITH_A_SOCKET(growth),	 WITH_A_SOCKET(growth_under_way),
+		WITH_A_SOCKET(division), WITH_A_SOCKET(quiet),
+		WITH_A_SOCKET(waits),	 cmocka_unit_test(park_found),
 	};
 
 	return cmocka_run_group_tests(tests, open_gate, NULL);

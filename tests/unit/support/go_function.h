@@ -126,7 +126,7 @@ struct outcome {
 	uint64_t r1, r2, error, rbp, rsp, r14, mxcsr;
 	uint64_t x15[2];
 	uint64_t flags;	       /* direction only */
-	uint64_t x7_to_x12[6]; /* low halves */
+	uint64_t x8_to_x12[5]; /* low halves */
 };
 
 #define HAMMERED  20000
@@ -171,7 +171,6 @@ static struct outcome go6(uint8_t *function, uint64_t n, uint64_t a, uint64_t b,
 			 "movq 80(%%rdx), %%rbp\n\t"
 			 "movq %1, %%r14\n\t"
 			 "pcmpeqd %%xmm15, %%xmm15\n\t"
-			 "movq %%r14, %%xmm7\n\t"
 			 "movq %%r14, %%xmm8\n\t"
 			 "movq %%r14, %%xmm9\n\t"
 			 "movq %%r14, %%xmm10\n\t"
@@ -188,12 +187,11 @@ static struct outcome go6(uint8_t *function, uint64_t n, uint64_t a, uint64_t b,
 			 "movl $0, 52(%%rdx)\n\t"
 			 "stmxcsr 48(%%rdx)\n\t"
 			 "movdqu %%xmm15, 56(%%rdx)\n\t"
-			 "movq %%xmm7, 80(%%rdx)\n\t"
-			 "movq %%xmm8, 88(%%rdx)\n\t"
-			 "movq %%xmm9, 96(%%rdx)\n\t"
-			 "movq %%xmm10, 104(%%rdx)\n\t"
-			 "movq %%xmm11, 112(%%rdx)\n\t"
-			 "movq %%xmm12, 120(%%rdx)\n\t"
+			 "movq %%xmm8, 80(%%rdx)\n\t"
+			 "movq %%xmm9, 88(%%rdx)\n\t"
+			 "movq %%xmm10, 96(%%rdx)\n\t"
+			 "movq %%xmm11, 104(%%rdx)\n\t"
+			 "movq %%xmm12, 112(%%rdx)\n\t"
 			 "pushfq\n\t"
 			 "popq 72(%%rdx)\n\t"
 			 "andl $0x400, 72(%%rdx)\n\t"
@@ -225,9 +223,9 @@ static const char *changed(const struct outcome *o)
 		return "MXCSR or the direction flag";
 	if (o->x15[0] != UINT64_MAX || o->x15[1] != UINT64_MAX)
 		return "X15";
-	for (i = 0; i < 6; i++)
-		if (o->x7_to_x12[i] != GOROUTINE)
-			return "X7 to X12";
+	for (i = 0; i < 5; i++)
+		if (o->x8_to_x12[i] != GOROUTINE)
+			return "X8 to X12";
 	return NULL;
 }
 
@@ -254,8 +252,8 @@ static inline void *hammer(void *argument)
 				 : "+a"(number), "+b"(fd), "+c"(how)
 				 : "r"(site)
 				 : "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
-				   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "memory",
-				   "cc");
+				   "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+				   "xmm7", "memory", "cc");
 	}
 	return NULL;
 }
@@ -266,12 +264,12 @@ static inline void *hammer(void *argument)
 
 static uint64_t ring_head(void)
 {
-	return dndprof_go.writer->ring->head;
+	return dndprof_go_shards[0].writer->ring->head;
 }
 
 static const struct dndprof_record *record(uint64_t position)
 {
-	const struct go_writer *w = dndprof_go.writer;
+	const struct go_writer *w = dndprof_go_shards[0].writer;
 	const struct dndprof_record *r = &w->slots[position & w->mask];
 
 	assert_int_equal(r->seq, position + 1);
@@ -287,8 +285,8 @@ static inline size_t payload(uint64_t position, char *text)
 
 	for (i = 1; i < r->slots; i++) {
 		const struct dndprof_more *m =
-			(const void *)&dndprof_go.writer
-				->slots[(position + i) & dndprof_go.writer->mask];
+			(const void *)&dndprof_go_shards[0]
+				.writer->slots[(position + i) & dndprof_go_shards[0].writer->mask];
 
 		assert_int_equal(m->seq, position + i + 1);
 		assert_int_equal(m->owner, position + 1);
