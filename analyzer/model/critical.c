@@ -168,6 +168,8 @@ static void explain_call(struct walk *walk, const struct thread_lane *thread,
 			break;
 		// fall through
 	case WAIT_THREADS:
+		if (walk_enter_waker(walk, call))
+			break;
 		fill(walk, all, 3, from, PIECE_OPERATION, PIECE_CALL, call->index);
 		break;
 	case WAIT_IO:

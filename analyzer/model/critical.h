@@ -6,7 +6,8 @@
  * - Of a program seen through the C library one thread is followed, the main one at first. Between
  *   its calls it works by itself. A call that waited for a child leads into the child, at the end
  * of the wait, and the chain comes back where the child was made; one that joined a thread leads
- * into that thread, and comes back where it was created. Other calls are explained by the
+ * into that thread, and comes back where it was created, or where another thread woke it from a
+ * wait: a worker that idles until it is told to end made no time. Other calls are explained by the
  * operations they are part of: those of the thread, then, where it waited for something else, those
  * of the process's other threads.
  * - Of a Go program goroutines wait, not threads, and their waiting is known per flow: there the
@@ -52,9 +53,17 @@ struct thread_lane {
 	struct spans regions; /* marked by the program */
 };
 
+/* A signal, a post: something waited for became true. */
+struct wake {
+	uint64_t object;
+	int64_t ns;
+	uint32_t tid;
+};
+
 /* What one process did, by thread and as a whole. */
 struct lanes {
 	bool go;
+	LIST(struct wake) wakes; /* by object, then time; of C programs */
 	LIST(struct thread_lane) threads;
 	struct map by_tid;	 /* index in threads */
 	struct spans operations; /* of all threads; of Go programs waits for children as well */
@@ -88,6 +97,10 @@ void lanes_build(struct model *model, const struct kinship *kinship,
 void lanes_free(struct lanes *lanes);
 /* The last span that begins before `ns`; NULL: none. */
 const struct span *span_before(const struct spans *spans, int64_t ns);
+
+/* Who woke a thread that waited for the object in [start, end]: the last; NULL: nobody known. */
+const struct wake *wake_within(const struct lanes *lanes, uint64_t object, uint32_t tid,
+			       int64_t start, int64_t end);
 
 enum piece_kind {
 	PIECE_OWN,	 /* the process, between its calls; index: of the operation or region

@@ -148,6 +148,45 @@ static void add_call(struct lanes *lanes, const struct event *event, uint32_t in
 	}
 }
 
+static bool wakes(const struct event *event)
+{
+	return !event->record->raw.error && (event_is(event, DNDPROF_CALL_pthread_cond_signal) ||
+					     event_is(event, DNDPROF_CALL_pthread_cond_broadcast) ||
+					     event_is(event, DNDPROF_CALL_sem_post));
+}
+
+static int compare_wakes(const void *a, const void *b)
+{
+	const struct wake *x = a, *y = b;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	return (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+const struct wake *wake_within(const struct lanes *lanes, uint64_t object, uint32_t tid,
+			       int64_t start, int64_t end)
+{
+	const struct wake last = {.object = object, .ns = end};
+	size_t low = 0, high = lanes->wakes.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_wakes(&lanes->wakes.items[middle], &last) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!object || !low)
+		return NULL;
+	low--;
+	return lanes->wakes.items[low].object == object && lanes->wakes.items[low].ns >= start &&
+			       lanes->wakes.items[low].tid != tid
+		       ? &lanes->wakes.items[low]
+		       : NULL;
+}
+
 static void add_operation(struct lanes *lanes, const struct operation *operation, uint32_t index)
 {
 	if (operation->kind == OPERATION_REGION && !lanes->go)
@@ -204,6 +243,9 @@ void lanes_build(struct model *model, const struct kinship *kinship,
 			continue;
 		if (!lanes->go) {
 			add_call(lanes, event, (uint32_t)i);
+			if (wakes(event))
+				*list_add(&lanes->wakes) = (struct wake){
+					event->record->raw.arg, event->start_ns, event->tid};
 		} else if ((child = kinship_reaped(model, kinship, index, event)) != NONE) {
 			add_span(&lanes->operations, event->start_ns, event->end_ns, SPAN_CHILD,
 				 child);
@@ -218,6 +260,9 @@ void lanes_build(struct model *model, const struct kinship *kinship,
 	for (size_t i = 0; i < process->stops.count; i++)
 		add_span(&lanes->stops, process->stops.items[i].start_ns,
 			 process->stops.items[i].end_ns, SPAN_STOP, (uint32_t)i);
+	if (lanes->wakes.count)
+		qsort(lanes->wakes.items, lanes->wakes.count, sizeof(*lanes->wakes.items),
+		      compare_wakes);
 	flatten(&lanes->stops);
 	flatten(&lanes->operations);
 	flatten(&lanes->exchanges);
@@ -236,6 +281,7 @@ void lanes_free(struct lanes *lanes)
 		list_free(&lanes->threads.items[i].regions);
 	}
 	list_free(&lanes->threads);
+	list_free(&lanes->wakes);
 	list_free(&lanes->operations);
 	list_free(&lanes->exchanges);
 	list_free(&lanes->background);

@@ -168,6 +168,24 @@ bool walk_enter_thread(struct walk *walk, const struct span *call)
 	return true;
 }
 
+/* The main thread's wait is the run's; another's is its own, until somebody gave it work. */
+bool walk_enter_waker(struct walk *walk, const struct span *call)
+{
+	const struct process *process = process_of(walk, walk->process);
+	const struct event *event = &process->events.items[call->index];
+	const struct wake *wake;
+
+	if ((int)walk->tid == process->pid || event->record->raw.error)
+		return false;
+	wake = wake_within(walk_lanes(walk, walk->process), event->record->raw.arg, walk->tid,
+			   call->start_ns, walk->at_ns - 1);
+	if (!wake || wake->ns < walk_begin(walk, walk->process))
+		return false;
+	walk_take(walk, wake->ns, PIECE_CALL, call->index);
+	jump(walk, walk->process, wake->tid);
+	return true;
+}
+
 void walk_leave_thread(struct walk *walk)
 {
 	uint32_t creator = thread_within(walk, walk->process, walk->at_ns, DNDPROF_CATEGORY_THREAD);

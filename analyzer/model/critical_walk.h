@@ -43,6 +43,8 @@ void walk_leave_thread(struct walk *walk);
 /* On in a child, a thread. False: that cannot be. */
 bool walk_enter(struct walk *walk, uint32_t child);
 bool walk_enter_thread(struct walk *walk, const struct span *join);
+/* On in the thread that ended this wait for other threads. False: it is not known. */
+bool walk_enter_waker(struct walk *walk, const struct span *wait);
 /* Did this call, which told of a child's end, wait for it? `before`: the thread's previous call;
  * NULL: none is known. */
 bool walk_waited(const struct process *child, const struct event *event,

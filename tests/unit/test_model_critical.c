@@ -308,6 +308,31 @@ static void test_threads(void **state)
 	scene_free(&scene);
 }
 
+/* A worker that idles until it is told to end, and is joined: what its waker did made the time. */
+static void test_idle_worker_joined(void **state)
+{
+	struct builder *client = process(10, 1, "client", 0, 500);
+	struct scene scene;
+
+	(void)state;
+	call(client, DNDPROF_CALL_pthread_create, -1, 10, 2, 0);
+	call(client, DNDPROF_CALL_poll, -1, 100, 200, 0);
+	call(client, DNDPROF_CALL_pthread_cond_broadcast, -1, 400, 1, 0);
+	call(client, DNDPROF_CALL_pthread_join, -1, 402, 20, 0);
+	client->tid = 11;
+	thread_life(client, 12, 408);
+	call(client, DNDPROF_CALL_pthread_cond_wait, -1, 13, 390, 0);
+	cpu(client, 100, 100);
+	cpu(client, 300, 100);
+	cpu(client, 500, 300);
+	scene = scene_of(&client, 1, 500);
+	assert_adds_up(scene.model);
+	assert_int_equal(spent(&scene, CAUSE_IO, "poll", NULL), 200);
+	assert_int_equal(spent(&scene, CAUSE_THREADS, NULL, NULL), 0);
+	assert_int_equal(spent(&scene, CAUSE_CPU, NULL, NULL), 300);
+	scene_free(&scene);
+}
+
 /* Waiting for what another thread asks, and for other threads' computing. */
 static void test_workers(void **state)
 {
@@ -556,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_other_ways_to_wait),
 		cmocka_unit_test(test_unobserved_child),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_idle_worker_joined),
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_go),
 		cmocka_unit_test(test_go_child),
