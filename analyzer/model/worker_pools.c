@@ -11,9 +11,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define TAKES_MOST	4      /* of its queue's lock for one job */
-#define WAKE_TAKES	2      /* of Python's locks, by a thread that is woken in vain */
-#define IN_VAIN_MOST_NS 200000 /* from a wake to the next wait, with nothing in between */
+#define TAKES_MOST	4	/* of its queue's lock for one job */
+#define WAKE_TAKES	2	/* of Python's locks, by a thread that is woken in vain */
+#define IN_VAIN_MOST_NS 200000	/* from a wake to the next wait, with nothing in between */
+#define BUSY_LEAST_NS	2000000 /* that a thread of Python worked, where no job is known whole */
 
 /* Between two waits at home, or from a thread's begin, or to its end. */
 struct segment {
@@ -394,6 +395,15 @@ static bool may_hold(const struct pool *pool, const struct segment *segment, uin
 	return pool->shortest_ns == INT64_MAX || ns / (int64_t)jobs >= pool->shortest_ns / 2;
 }
 
+/* Python leaves no trace of jobs taken without waiting: at the ends of a thread's life its length
+ * tells whether there were any. */
+static uint64_t any_job(const struct pool *pool, const struct segment *segment)
+{
+	int64_t least = pool->shortest_ns == INT64_MAX ? BUSY_LEAST_NS : pool->shortest_ns;
+
+	return segment->end_ns - segment->start_ns >= least;
+}
+
 /* Jobs before the first wait, when work was there already. */
 static uint64_t jobs_before(const struct pool *pool, const struct segment *segment)
 {
@@ -404,7 +414,9 @@ static uint64_t jobs_before(const struct pool *pool, const struct segment *segme
 		jobs = (after->taken - 2) / pool->takes;
 	else if (after->kind == WAIT_SEMAPHORE && after->taken > 1)
 		jobs = after->taken - 1;
-	else if (after->kind == WAIT_BARRIER || pool->python) /* no trace: by its length */
+	else if (pool->python)
+		return any_job(pool, segment);
+	else if (after->kind == WAIT_BARRIER) /* no trace: by its length */
 		return segment->end_ns - segment->start_ns >= pool->shortest_ns;
 	return jobs && may_hold(pool, segment, jobs) ? jobs : 0;
 }
@@ -419,6 +431,8 @@ static uint64_t jobs_after(const struct pool *pool, const struct segment *segmen
 
 	if (!before->woken || !life->ended || before->kind > WAIT_SEMAPHORE)
 		return 0;
+	if (pool->python && pool->shortest_ns == INT64_MAX)
+		return any_job(pool, segment);
 	if (before->kind == WAIT_CONDITION)
 		jobs /= pool->takes;
 	return jobs && may_hold(pool, segment, jobs) ? jobs : 0;

@@ -110,6 +110,7 @@ struct holding {
 
 struct evidence {
 	uint64_t woken, given_back, overlaps;
+	bool signalled;	 /* one who waited had it himself */
 	int64_t free_ns; /* when it was last given back */
 };
 
@@ -125,6 +126,7 @@ static void lock_point(const struct crew *crew, const struct point *point, struc
 		holding->since_ns = 0;
 	} else if (point->kind == POINT_END && wait->woken) {
 		evidence->woken++;
+		evidence->signalled |= wait->held;
 		/* conditions are locks of interpreters only, who wait for them with a time */
 		if (wait->held || (wait->kind == WAIT_CONDITION && !wait->timed))
 			return;
@@ -141,7 +143,7 @@ static void lock_point(const struct crew *crew, const struct point *point, struc
 
 static bool is_lock(const struct evidence *evidence)
 {
-	return evidence->given_back &&
+	return evidence->given_back && !evidence->signalled &&
 	       evidence->woken - evidence->woken / LOCK_SHARE <= evidence->given_back &&
 	       evidence->overlaps <= evidence->given_back / OVERLAP_SHARE;
 }

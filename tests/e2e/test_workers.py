@@ -47,6 +47,14 @@ for tid, count in truth.items():
 """
 TRIES = 6
 
+BURST = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(time.sleep, [0.02] * 20))
+    time.sleep(0.5)
+"""
+
 
 class Workers(harness.Case):
     def pool(self, *command, **settings):
@@ -194,6 +202,15 @@ class Workers(harness.Case):
             self.assertLess(sum(row["jobs"] for row in rows.values()), done)
             self.assertTrue(any(pool["merged"] for pool in section["pools"]), section["pools"])
         self.check(truth, rows, section)
+
+    def test_python_burst(self):
+        """All jobs at once, then none: how many there were nobody can tell, idle they are."""
+        _, _, section = self.pool(harness.PYTHON, "-c", BURST)
+        total = section["total"]
+        self.assertTrue(section["pools"][0]["merged"])
+        self.assertGreaterEqual(total["jobs"], 4)
+        self.assertGreaterEqual(total["idle_ns"], 4 * 0.49e9)
+        self.assertGreaterEqual(total["busy_ns"], 0.39e9)
 
     def test_compose(self):
         """docker-compose starts its containers in threads."""
