@@ -118,13 +118,15 @@ void rule_client_bound(struct inquiry *inquiry)
 			      "this part of the critical path, were the computing not needed");
 	cite_process(inquiry, finding, process, 1, ns);
 	program = process == NONE ? "?" : inquiry->model->processes.items[process].program;
-	finding->description =
-		sentence(inquiry, "%s itself computes for %s%s (%.1f%% of the wall time).", program,
-			 text_ns(inquiry, cpu_ns),
-			 ns > cpu_ns ? sentence(inquiry, " and waits %s for a CPU that others use",
-						text_ns(inquiry, ns - cpu_ns))
-				     : "",
-			 percent(inquiry, ns));
+	finding->description = sentence(
+		inquiry, "%s itself computes for %s%s (%.1f%% of the wall time).", program,
+		text_ns(inquiry, cpu_ns),
+		ns > cpu_ns ? sentence(inquiry,
+				       " and waits %s, by its context switches mostly for a "
+				       "CPU that others use",
+				       text_ns(inquiry, ns - cpu_ns))
+			    : "",
+		percent(inquiry, ns));
 	finding->recommendation =
 		"Neither the engine nor the network is the limit: see what the program computes.";
 	finding->command = advice_on_cpu(inquiry, program);
@@ -139,7 +141,7 @@ static const struct {
 			      "top; strace -f -r -e trace=clock_nanosleep,futex COMMAND"},
 	[INACTION_ASLEEP] = {"sleeps", "Look for sleeps and polling intervals in it.",
 			     "strace -f -r -e trace=clock_nanosleep,futex COMMAND"},
-	[INACTION_NO_CPU] = {"waits for a CPU that others use",
+	[INACTION_NO_CPU] = {"waits, by its context switches mostly for a CPU that others use,",
 			     "The machine is busy: run less at once, or give the program more CPU "
 			     "(its cgroup's quota, nice).",
 			     "top; cat /proc/pressure/cpu"},

@@ -119,7 +119,8 @@ static void add_stray_io(struct model *model)
 			if (!explained[i][j] && event->call->category == DNDPROF_CATEGORY_IO &&
 			    event->record->raw.kind == DNDPROF_KIND_CALL && !event->pid)
 				add_figures(&model->categories[DNDPROF_CATEGORY_IO],
-					    event_weight(event), event_weight(event) * ns, ns, ns);
+					    event_weight(event), times_ns(event_weight(event), ns),
+					    ns, ns);
 		}
 		free(explained[i]);
 	}

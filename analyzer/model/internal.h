@@ -59,6 +59,14 @@ static inline int64_t add_ns(int64_t a, int64_t b)
 
 	return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN / 2 : INT64_MAX / 2) : sum;
 }
+static inline int64_t times_ns(int64_t count, int64_t ns)
+{
+	int64_t product;
+
+	return __builtin_mul_overflow(count, ns, &product)
+		       ? ((count < 0) != (ns < 0) ? INT64_MIN / 2 : INT64_MAX / 2)
+		       : product;
+}
 void model_warn(struct model *model, const char *sentence);
 /* When what began at `after_ns` and never ended was given up: with its flow, its process, its run.
  */
