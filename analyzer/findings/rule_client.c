@@ -122,8 +122,8 @@ void rule_client_bound(struct inquiry *inquiry)
 		inquiry, "%s itself computes for %s%s (%.1f%% of the wall time).", program,
 		text_ns(inquiry, cpu_ns),
 		ns > cpu_ns ? sentence(inquiry,
-				       " and waits %s, by its context switches mostly for a "
-				       "CPU that others use",
+				       " and waits %s for a CPU that others use, as far as "
+				       "its context switches tell",
 				       text_ns(inquiry, ns - cpu_ns))
 			    : "",
 		percent(inquiry, ns));
@@ -141,7 +141,8 @@ static const struct {
 			      "top; strace -f -r -e trace=clock_nanosleep,futex COMMAND"},
 	[INACTION_ASLEEP] = {"sleeps", "Look for sleeps and polling intervals in it.",
 			     "strace -f -r -e trace=clock_nanosleep,futex COMMAND"},
-	[INACTION_NO_CPU] = {"waits, by its context switches mostly for a CPU that others use,",
+	[INACTION_NO_CPU] = {"waits for a CPU that others use, as far as its context "
+			     "switches tell,",
 			     "The machine is busy: run less at once, or give the program more CPU "
 			     "(its cgroup's quota, nice).",
 			     "top; cat /proc/pressure/cpu"},

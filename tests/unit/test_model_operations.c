@@ -435,6 +435,28 @@ static void test_locks(void **state)
 	scene_free(&scene);
 }
 
+/* A damaged record that stands for many waits, each as long as time: the sum has an end. */
+static void test_endless_wait(void **state)
+{
+	struct dndprof_record record = {.start = AT,
+					.duration = UINT64_MAX / 8,
+					.result = 1,
+					.fd = -1,
+					.weight_log2 = 15,
+					.call = DNDPROF_CALL_poll};
+	struct builder *builder = builder_new();
+	const struct category_row *row;
+	struct scene scene;
+
+	(void)state;
+	builder_record(builder, record, NULL, 0);
+	scene = scene_of(builder);
+	row = &scene.model->categories[DNDPROF_CATEGORY_IO];
+	assert_int_equal(row->count, 1 << 15);
+	assert_true(row->total_ns >= row->max_ns);
+	scene_free(&scene);
+}
+
 static void test_region(void **state)
 {
 	struct builder *builder = builder_new();
@@ -512,7 +534,7 @@ int main(void)
 		cmocka_unit_test(test_region),	    cmocka_unit_test(test_self_time_after_wrap),
 		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_shared_ring), cmocka_unit_test(test_region_kinds),
-		cmocka_unit_test(test_early_wait),
+		cmocka_unit_test(test_early_wait),  cmocka_unit_test(test_endless_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
