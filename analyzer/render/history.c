@@ -170,14 +170,15 @@ static const char *when_text(struct arena *arena, const struct history_page *pag
 static struct value series_steps(const struct model *model, const void *data)
 {
 	const struct series *row = data;
-	const struct change_point *point = &row->points[row->point_count - 1];
 
 	if (!row->point_count)
 		return value_text(row->trend.word == TREND_RISING    ? "rising"
 				  : row->trend.word == TREND_FALLING ? "falling"
 								     : NULL);
-	return value_text(arena_print(model->arena, "%s%s", step_text(model->arena, row, point),
-				      row->point_count > 1 ? ", ..." : ""));
+	return value_text(
+		arena_print(model->arena, "%s%s",
+			    step_text(model->arena, row, &row->points[row->point_count - 1]),
+			    row->point_count > 1 ? ", ..." : ""));
 }
 
 static struct value series_spark(const struct model *model, const void *data)
