@@ -3,8 +3,10 @@
 
 const ROWS_FIRST = 100;
 
+// What has no value comes last, always.
+const missing = (one) => one.kind === "none" || one.kind === "few";
+
 function compareCells(a, b) {
-  const missing = (one) => one.kind === "none" || one.kind === "few";
   if (missing(a) || missing(b)) return missing(a) - missing(b);
   if (typeof a.value === "number" && typeof b.value === "number") return b.value - a.value;
   return String(a.value).localeCompare(String(b.value));
@@ -103,7 +105,6 @@ function tableOf(name, options = {}) {
     if (column)
       list = list.slice().sort((a, b) => {
         const [x, y] = [a.cells[column.i], b.cells[column.i]];
-        const missing = (one) => one.kind === "none" || one.kind === "few";
         const order = compareCells(x, y);
         return (state.reverse && !missing(x) && !missing(y) ? -order : order) || a.at - b.at;
       });

@@ -3,7 +3,7 @@
 
 const ROW = { run: 24, critical: 30, process: 24, lane: 17, calls: 9 };
 const LANES_MOST = 300; // of a thread; what does not fit shares the last
-const GUTTER = 210;
+const GUTTER = window.innerWidth < 720 ? 110 : 210;
 
 const timeline = {
   rows: [],

@@ -312,6 +312,10 @@ class Html(Case):
         self.assertEqual(page_data(self.pages["filtered"])["operations"]["count"], 2)
         self.assertEqual(self.look("filtered")["problems"], [])
 
+    def test_narrow(self):
+        for name in ("short", "several", "filtered"):
+            self.assertLessEqual(self.look(name)["narrow"], 400, name)
+
     def test_run_writes_it(self):
         page = self.path("page.html")
         done = execute([DNDPROF, "run", "-o", self.path("runs"), "--report", page, "--format",

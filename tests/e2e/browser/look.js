@@ -324,6 +324,9 @@ const WHAT = {
   async errors(browser, page) {
     const { tab, seen } = await open(browser, page);
     seen.text = await tab.evaluate(() => document.body.innerText);
+    await tab.setViewportSize({ width: 400, height: 800 });
+    await settled(tab);
+    seen.narrow = await tab.evaluate(() => document.documentElement.scrollWidth);
     return seen;
   },
 
