@@ -8,7 +8,10 @@ CC := gcc
 endif
 BUILD ?= release
 PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib
+# Where a bare LD_PRELOAD=libdndprof.so is found: the multiarch directory, where ld.so knows it.
+multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
+LIBDIR ?= $(PREFIX)/lib$(if $(multiarch),$(shell grep -qsx '$(PREFIX)/lib/$(multiarch)' \
+	/etc/ld.so.conf /etc/ld.so.conf.d/*.conf && echo /$(multiarch)))
 PYTHON ?= /usr/bin/python3
 LLHTTP ?= /usr/share/llhttp
 UPLOT ?= build/html-node/node_modules/uplot
@@ -92,7 +95,7 @@ benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c)) \
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.
-shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* .ci/run analyzer/html/*))
+shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* scripts/packaging/* .ci/run analyzer/html/*))
 
 all: $(products)
 
@@ -108,7 +111,9 @@ help:
 ##             scripts/bench-gate OLD NEW compares two of these and fails where one is worse
 ## validate    how far recorded durations are from true ones, at every gate, idle and under load
 ## fuzz        each fuzz target for FUZZ_SECONDS
-## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include
+## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include, share;
+##             uninstall takes all of it away again
+## deb         Debian packages, in $(BUILD_DIR)/deb
 ## format      lay out all C files by .clang-format; lint: check layout, scripts, a clang build
 ## Variables: BUILD=debug|release SANITIZE=address,undefined|thread CC=gcc|clang BUILD_DIR=
 
@@ -288,18 +293,50 @@ demo:
 
 # ---- the rest --------------------------------------------------------------------------------
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include/dndprof
-	install -m 755 $(B)/dndprof $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(B)/libdndprof.so $(B)/dndprof-exec $(DESTDIR)$(LIBDIR)/
-	install -m 644 $(wildcard include/dndprof/*.h) $(DESTDIR)$(PREFIX)/include/dndprof/
-	install -d $(DESTDIR)$(PREFIX)/share/dndprof
-	install -m 644 analyzer/render/report.schema.json analyzer/render/comparison.schema.json \
-		analyzer/render/history.schema.json $(DESTDIR)$(PREFIX)/share/dndprof/
+# What `dndprof help` knows, as man pages and for shells.
+$(B)/pages/.made: $(B)/dndprof
+	rm -rf $(B)/pages
+	$(B)/dndprof help --pages $(B)/pages
+	@touch $@
+
+bin := $(PREFIX)/bin
+share := $(PREFIX)/share
+man := $(share)/man
+doc := $(share)/doc/dndprof
+version := $(shell sed -n 's/.*DNDPROF_VERSION "\(.*\)"/\1/p' include/dndprof/version.h)
+documents := README.md LICENSE $(wildcard analyzer/docs/*.md scripts/packaging/CHANGELOG.md)
+copy := install -m 644
+
+install: all $(B)/pages/.made
+	install -d $(addprefix $(DESTDIR),$(bin) $(LIBDIR)/pkgconfig $(PREFIX)/include/dndprof \
+		$(share)/dndprof $(man)/man1 $(man)/man5 $(doc) $(share)/bash-completion/completions \
+		$(share)/zsh/site-functions $(share)/fish/vendor_completions.d)
+	install -m 755 $(B)/dndprof $(DESTDIR)$(bin)/
+	install -m 644 $(B)/libdndprof.so $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(B)/dndprof-exec $(DESTDIR)$(LIBDIR)/
+	$(copy) $(wildcard include/dndprof/*.h) $(DESTDIR)$(PREFIX)/include/dndprof/
+	$(copy) $(wildcard analyzer/render/*.schema.json) $(DESTDIR)$(share)/dndprof/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(version)|' \
+		scripts/packaging/dndprof.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dndprof.pc
+	$(copy) $(B)/pages/man1/* $(DESTDIR)$(man)/man1/
+	$(copy) $(B)/pages/man5/* $(DESTDIR)$(man)/man5/
+	$(copy) $(B)/pages/bash/dndprof $(DESTDIR)$(share)/bash-completion/completions/
+	$(copy) $(B)/pages/zsh/_dndprof $(DESTDIR)$(share)/zsh/site-functions/
+	$(copy) $(B)/pages/fish/dndprof.fish $(DESTDIR)$(share)/fish/vendor_completions.d/
+	$(copy) $(documents) $(DESTDIR)$(doc)/
+	@scripts/packaging/after-install '$(DESTDIR)' $(LIBDIR)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/dndprof $(DESTDIR)$(LIBDIR)/libdndprof.so $(DESTDIR)$(LIBDIR)/dndprof-exec
-	rm -rf $(DESTDIR)$(PREFIX)/include/dndprof $(DESTDIR)$(PREFIX)/share/dndprof
+	rm -f $(addprefix $(DESTDIR),$(bin)/dndprof $(LIBDIR)/libdndprof.so $(LIBDIR)/dndprof-exec \
+		$(LIBDIR)/pkgconfig/dndprof.pc $(man)/man1/dndprof.1 $(man)/man1/dndprof-*.1 \
+		$(man)/man5/dndprof-format.5 $(share)/bash-completion/completions/dndprof \
+		$(share)/zsh/site-functions/_dndprof $(share)/fish/vendor_completions.d/dndprof.fish)
+	rm -rf $(addprefix $(DESTDIR),$(PREFIX)/include/dndprof $(share)/dndprof $(doc))
+	@scripts/packaging/after-install '$(DESTDIR)' $(LIBDIR) gone
+
+deb:
+	scripts/setup package
+	scripts/packaging/deb $(B)
 
 clean:
 	rm -rf build build-*
@@ -312,9 +349,9 @@ lint:
 	shellcheck $(shell_files)
 	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
 
-.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall clean \
+.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall deb clean \
 	format lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -name '*.d' -type f -print 2>/dev/null)
