@@ -130,6 +130,20 @@ static void growth_under_way(void **state)
 		assert_int_equal(w->slots[i].kind, DNDPROF_KIND_CALL);
 }
 
+/* Have calls been made on another processor than the first? On a busy machine that may take long.
+ */
+static bool others_called(void)
+{
+	unsigned i;
+
+	for (i = 1; i <= dndprof_go.sharded; i++)
+		if (dndprof_go_shards[i].stats[DNDPROF_CALL_shutdown]->count)
+			return true;
+	return false;
+}
+
+#define ROUNDS 50
+
 /* A program of many calls has a ring and counters for each processor, and no call is lost or
  * counted twice on the way there or between them. */
 static void division(void **state)
@@ -137,7 +151,7 @@ static void division(void **state)
 	cpu_set_t all;
 	uint64_t fd = 5, before, after = 0, heads = 0, sum = 0;
 	pthread_t threads[4];
-	unsigned i, j, k;
+	unsigned i, j, k, rounds = 0;
 
 	(void)state;
 	sched_getaffinity(0, sizeof(all), &all);
@@ -146,10 +160,13 @@ static void division(void **state)
 	begin_again();
 	divided = false;
 	before = dndprof_go_shards[0].stats[DNDPROF_CALL_shutdown]->count;
-	for (i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, hammer, &fd);
-	for (i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
+	do {
+		for (i = 0; i < 4; i++)
+			pthread_create(&threads[i], NULL, hammer, &fd);
+		for (i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+	} while (++rounds < ROUNDS && !others_called());
+	assert_true(others_called());
 	assert_int_equal(dndprof_go.sharded, (CPU_COUNT(&all) > 2 ? GO_SHARDS : 2) - 1);
 	for (i = 0; i <= dndprof_go.sharded; i++) {
 		const struct go_shard *shard = &dndprof_go_shards[i];
@@ -161,7 +178,6 @@ static void division(void **state)
 			for (j = 0; j < w->ring->head && j <= w->mask; j++)
 				assert_int_equal(w->slots[j].kind, DNDPROF_KIND_CALL);
 		}
-		assert_true(!i || stats->count > 0);
 		after += stats->count;
 		for (j = 0; i && j < DNDPROF_OCTAVES; j++)
 			for (k = 0; stats->octave[j] && k < DNDPROF_BUCKETS; k++)
@@ -170,7 +186,7 @@ static void division(void **state)
 			assert_int_equal(sum + stats->zero, stats->count);
 		sum = 0;
 	}
-	assert_int_equal(heads, 4 * HAMMERED);
+	assert_int_equal(heads, (uint64_t)rounds * 4 * HAMMERED);
 	assert_int_equal(after, before + heads);
 	dndprof_go.sharded = 0;
 	for (i = 1; i < GO_SHARDS; i++)
