@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/buffer.h"
 
+#include <dndprof/profile.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,8 +18,6 @@ static const struct {
 	{-EMEDIUMTYPE, "is not a dndprof profile",
 	 "give a file NAME.dndprof, a run directory or the parent of run directories"},
 	{-ENODATA, "is cut off before its first record", "profile again"},
-	{-EPROTONOSUPPORT, "was written by a newer dndprof than this one",
-	 "read it with that version, or a later one"},
 	{-EBADMSG, "is damaged: its header contradicts itself", "profile again"},
 	{-EXDEV, "was written on a machine of another byte order", "read it on such a machine"},
 	{-ENOMSG, "holds no profiles",
@@ -29,12 +29,42 @@ static const struct {
 	{-EACCES, "may not be read", "read it as the user who profiled"},
 };
 
+static struct {
+	unsigned int major, minor;
+	bool lacks_feature;
+} newer;
+
+int error_newer(unsigned int major, unsigned int minor, bool lacks_feature)
+{
+	newer.major = major;
+	newer.minor = minor;
+	newer.lacks_feature = lacks_feature;
+	return -EPROTONOSUPPORT;
+}
+
+static void put_newer(struct buffer *sentence)
+{
+	buffer_print(sentence, " has version %u.%u of the profile format", newer.major,
+		     newer.minor);
+	if (newer.lacks_feature)
+		buffer_print(sentence, " and needs features this dndprof, which knows %d.%d, lacks",
+			     DNDPROF_VERSION_MAJOR, DNDPROF_VERSION_MINOR);
+	else
+		buffer_print(sentence, ", this dndprof knows %d.%d", DNDPROF_VERSION_MAJOR,
+			     DNDPROF_VERSION_MINOR);
+	buffer_print(sentence, "; read it with the dndprof that wrote it, or a later one");
+}
+
 const char *error_sentence(int code, const char *path)
 {
 	static struct buffer sentence;
 
 	sentence.length = 0;
 	buffer_escape(&sentence, path, strlen(path), false);
+	if (code == -EPROTONOSUPPORT) {
+		put_newer(&sentence);
+		return sentence.data;
+	}
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
 		if (sentences[i].code == code) {
 			buffer_print(&sentence, " %s; %s", sentences[i].sentence,

@@ -5,6 +5,8 @@
 #ifndef ANALYZER_ERROR_H
 #define ANALYZER_ERROR_H
 
+#include <stdbool.h>
+
 /* Exit statuses of dndprof. */
 enum exit_code {
 	EXIT_FINE = 0,
@@ -17,6 +19,9 @@ enum exit_code {
  *   -EMEDIUMTYPE no profile at all     -ENODATA  cut off before its first record
  *   -EPROTONOSUPPORT a newer version   -ENOMSG   there are no profiles
  *   -EBADMSG damaged                   -EXDEV    of another byte order */
+/* A file's version is newer than ours, or it needs features we lack: -EPROTONOSUPPORT, whose
+ * sentence then names both versions. */
+int error_newer(unsigned int major, unsigned int minor, bool lacks_feature);
 /* The sentence for `code` on `path`, without newline; valid until the next call. */
 const char *error_sentence(int code, const char *path);
 /* Prints "dndprof: SENTENCE" on stderr. Returns EXIT_INPUT. */

@@ -1,11 +1,14 @@
 /*
- * map.c - see map.h. Open addressing, at most half full.
+ * map.c - see map.h. Open addressing, at most half full. Nothing depends on where an entry stands:
+ * output is the same whatever the secret is.
  */
 #include "base/map.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 void map_free(struct map *map)
 {
@@ -13,10 +16,39 @@ void map_free(struct map *map)
 	memset(map, 0, sizeof(*map));
 }
 
+static uint64_t secret[4];
+
+/* Before main: maps are used by threads, too. */
+__attribute__((constructor)) static void make_secret(void)
+{
+	struct timespec now;
+
+	if (getrandom(secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+			secret[i] = ((uint64_t)now.tv_nsec + (uintptr_t)&now + i) *
+				    UINT64_C(0x9e3779b97f4a7c15);
+	}
+	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+		secret[i] |= 1;
+}
+
+/* Both halves of a product: all bits of the key reach all bits of the hash. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t map_key(uint64_t a, uint64_t b)
+{
+	return fold(fold(a ^ secret[2], secret[3]) ^ b, secret[1]);
+}
+
 static struct map_entry *find(const struct map *map, uint64_t key)
 {
-	uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (hash ^ hash >> 29) & (map->room - 1);
+	size_t at = fold(key ^ secret[0], secret[1]) & (map->room - 1);
 
 	while (map->entries[at].value != UINT32_MAX && map->entries[at].key != key)
 		at = (at + 1) & (map->room - 1);

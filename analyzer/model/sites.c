@@ -60,7 +60,7 @@ static uint64_t hash_of(const struct symbol *const *frames, size_t count)
 	uint64_t hash = count;
 
 	for (size_t i = 0; i < count; i++)
-		hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = map_key(hash, (uintptr_t)frames[i]);
 	return hash;
 }
 

@@ -2,6 +2,7 @@
  * reader.c - opens a profile file and reads what lies outside its rings: header, section table,
  * info text, call table, samples.
  */
+#include "base/error.h"
 #include "profile/internal.h"
 
 #include <errno.h>
@@ -38,9 +39,10 @@ static int check_header(struct profile *profile)
 		return -EXDEV;
 	if (header->endian != endian)
 		return -EBADMSG;
-	if (header->version_major > DNDPROF_VERSION_MAJOR ||
-	    (uint32_t)(header->features & ~DNDPROF_FEATURE_WEIGHTS))
-		return -EPROTONOSUPPORT;
+	if (header->version_major > DNDPROF_VERSION_MAJOR)
+		return error_newer(header->version_major, header->version_minor, false);
+	if ((uint32_t)(header->features & ~DNDPROF_FEATURE_WEIGHTS))
+		return error_newer(header->version_major, header->version_minor, true);
 	if (header->version_major != DNDPROF_VERSION_MAJOR || header->header_size < sizeof(*header))
 		return -EBADMSG;
 	if (header->used < sizeof(*header))

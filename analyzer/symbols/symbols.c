@@ -201,12 +201,11 @@ const char *symbol_name(struct symbols *symbols, const struct symbol *symbol)
 static const struct symbol *find(struct symbols *symbols, uint32_t module, uint64_t offset,
 				 unsigned int back)
 {
-	uint64_t key = (offset ^ (uint64_t)module << 44) * 2 + back;
+	uint64_t key = map_key(offset, (uint64_t)module << 1 | back);
 	struct symbol *symbol;
 	uint32_t index;
 
-	for (; (index = map_get(&symbols->index, key)) != UINT32_MAX;
-	     key += UINT64_C(0x9e3779b97f4a7c16))
+	for (; (index = map_get(&symbols->index, key)) != UINT32_MAX; key++)
 		if (symbols->found_module.items[index] == module &&
 		    symbols->found.items[index]->offset == offset)
 			return symbols->found.items[index];

@@ -6,9 +6,12 @@
 #include "support/cmocka.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void test_durations(void **state)
 {
@@ -100,6 +103,21 @@ static void test_sentences(void **state)
 	assert_non_null(strstr(error_sentence(-EIO, "x"), "Input/output error"));
 }
 
+/* One sentence with both versions, whether it is the version or what the file needs. */
+static void test_newer(void **state)
+{
+	(void)state;
+	assert_int_equal(error_newer(2, 7, false), -EPROTONOSUPPORT);
+	assert_string_equal(error_sentence(-EPROTONOSUPPORT, "x.dndprof"),
+			    "x.dndprof has version 2.7 of the profile format, this dndprof knows "
+			    "1.1; read it with the dndprof that wrote it, or a later one");
+	error_newer(1, 1, true);
+	assert_string_equal(error_sentence(-EPROTONOSUPPORT, "x.dndprof"),
+			    "x.dndprof has version 1.1 of the profile format and needs features "
+			    "this dndprof, which knows 1.1, lacks; read it with the dndprof that "
+			    "wrote it, or a later one");
+}
+
 static void test_map(void **state)
 {
 	struct map map = {0};
@@ -116,13 +134,57 @@ static void test_map(void **state)
 	map_free(&map);
 }
 
-int main(void)
+/* Keys that would all stand in one place, were the secret none: a hostile file's. The time is that
+ * of any others; else it is minutes. */
+static void test_map_of_hostile_keys(void **state)
+{
+	uint64_t inverse = 1, multiplier = UINT64_C(0x9e3779b97f4a7c15);
+	struct map map = {0};
+	clock_t begun = clock();
+
+	(void)state;
+	for (int i = 0; i < 6; i++) /* Newton: one modulo 2^64 */
+		inverse *= 2 - multiplier * inverse;
+	assert_int_equal(multiplier * inverse, 1);
+	for (uint64_t i = 0; i < 100000; i++) {
+		map_set(&map, (i << 47) * inverse, (uint32_t)i);
+		map_set(&map, i, (uint32_t)i);
+	}
+	for (uint64_t i = 0; i < 100000; i++)
+		assert_int_equal(map_get(&map, (i << 47) * inverse), i);
+	assert_true(clock() - begun < 3 * CLOCKS_PER_SEC);
+	map_free(&map);
+}
+
+/* The secret is another in every process: a key made of two numbers stands elsewhere. */
+static void test_secret(void **state)
+{
+	uint64_t own = map_key(1, 2), other = 0;
+	FILE *child;
+
+	(void)state;
+	assert_int_equal(map_key(1, 2), own);
+	assert_int_not_equal(map_key(2, 1), own);
+	child = popen("exec /proc/$PPID/exe key", "r");
+	assert_non_null(child);
+	assert_int_equal(fscanf(child, "%" SCNu64, &other), 1);
+	assert_int_equal(pclose(child), 0);
+	assert_int_not_equal(other, own);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_durations), cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_escapes),	  cmocka_unit_test(test_sentences),
-		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map),	  cmocka_unit_test(test_map_of_hostile_keys),
+		cmocka_unit_test(test_secret),	  cmocka_unit_test(test_newer),
 	};
+
+	if (argc == 2 && strcmp(argv[1], "key") == 0) {
+		printf("%" PRIu64 "\n", map_key(1, 2));
+		return 0;
+	}
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
