@@ -315,6 +315,24 @@ void endpoint_of(const char *target, struct endpoint *endpoint)
 	generic(path, endpoint->text, ENDPOINT_TEXT);
 }
 
+static bool has_word(const struct row *rows, size_t count, const char *text, size_t length)
+{
+	for (size_t i = 0; i < count; i++)
+		for (const char *at = rows[i].pattern; *at; at += segment(at)) {
+			at++;
+			if (*at != '{' && segment(at) == length && memcmp(at, text, length) == 0)
+				return true;
+		}
+	return false;
+}
+
+bool endpoint_has_word(const char *text, size_t length)
+{
+	return (length == 6 && memcmp(text, "libpod", 6) == 0) ||
+	       has_word(ROWS(engine_rows), text, length) ||
+	       has_word(ROWS(registry_rows), text, length);
+}
+
 bool endpoint_streams(const struct endpoint *endpoint, uint32_t flags, uint32_t query)
 {
 	switch (endpoint->stream) {

@@ -32,6 +32,8 @@ struct endpoint {
 };
 
 void endpoint_of(const char *target, struct endpoint *endpoint);
+/* Is this a fixed segment of a path in the tables, rather than a name of something? */
+bool endpoint_has_word(const char *segment, size_t length);
 /* Of a request with these DNDPROF_HTTP_ flags and query bits. */
 bool endpoint_streams(const struct endpoint *endpoint, uint32_t flags, uint32_t query);
 

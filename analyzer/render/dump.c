@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* strerrorname_np */
 #include "render/dump.h"
 #include "base/duration.h"
+#include "render/anonymize.h"
 #include "render/payload.h"
 
 #include <inttypes.h>
@@ -38,16 +39,20 @@ static const char *error_name(const struct event *event)
 	return name;
 }
 
+#define NAME(id, name, meaning) name,
+static const char *const category_names[] = {DNDPROF_CATEGORIES(NAME)};
+#undef NAME
+
 static const char *const flag_names[] = {"begin", "sent",  "received", "peek",
 					 "tls",	  "vfork", "unix",     "inet"};
 
-static json_t *extras_json(const struct line *line)
+static json_t *extras_json(const struct style *style, const struct line *line)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 1; i <= line->extras; i++) {
 		const char *key;
-		json_t *json = payload_json(line->event[i].record, &key), *object;
+		json_t *json = payload_json(style, line->event[i].record, &key), *object;
 
 		if (!json)
 			continue;
@@ -56,6 +61,14 @@ static json_t *extras_json(const struct line *line)
 		json_array_append_new(array, object);
 	}
 	return array;
+}
+
+/* A call's name is the file's own word: one we do not know may be anything. */
+static json_t *call_json(const struct style *style, const struct profile_call *call)
+{
+	if (style->labels && call->known < 0)
+		return anonymous_text(style->labels, "call", call->name, strlen(call->name));
+	return json_text(call->name);
 }
 
 static void put_jsonl(struct buffer *buffer, const struct style *style, const struct model *model,
@@ -81,8 +94,10 @@ static void put_jsonl(struct buffer *buffer, const struct style *style, const st
 	json_object_set_new(json, "tid", json_integer(event->tid));
 	json_object_set_new(json, "ring", json_integer(event->record->ring));
 	json_object_set_new(json, "position", json_integer((json_int_t)(raw->seq - 1)));
-	json_object_set_new(json, "call", json_text(event->call->name));
-	json_object_set_new(json, "category", json_text(event->call->category_name));
+	json_object_set_new(json, "call", call_json(style, event->call));
+	json_object_set_new(json, "category",
+			    style->labels ? json_string(category_names[event->call->category])
+					  : json_text(event->call->category_name));
 	json_object_set_new(json, "fd", raw->fd < 0 ? json_null() : json_integer(raw->fd));
 	json_object_set_new(json, "generation", json_integer(raw->generation));
 	json_object_set_new(json, "result", json_integer(raw->result));
@@ -93,13 +108,13 @@ static void put_jsonl(struct buffer *buffer, const struct style *style, const st
 		json, "weight",
 		json_integer(INT64_C(1) << (raw->weight_log2 < 62 ? raw->weight_log2 : 62)));
 	json_object_set_new(json, "flags", flags);
-	payload = payload_json(event->record, &key);
+	payload = payload_json(style, event->record, &key);
 	if (payload)
 		json_object_set_new(json, key, payload);
 	if (line->extras)
-		json_object_set_new(json, "extra", extras_json(line));
+		json_object_set_new(json, "extra", extras_json(style, line));
 	if (line->stack)
-		json_object_set_new(json, "stack", payload_json(line->stack->record, &key));
+		json_object_set_new(json, "stack", payload_json(style, line->stack->record, &key));
 	text = json_dumps(json, JSON_COMPACT | (style->ascii ? JSON_ENSURE_ASCII : 0));
 	buffer_print(buffer, "%s\n", text ? text : "null");
 	free(text);
@@ -114,6 +129,7 @@ static void put_text(struct buffer *buffer, const struct style *style, const str
 	int64_t start = model->runs.items[line->process->run].start_ns;
 	int64_t at = event->start_ns - start;
 	const char *error = error_name(event);
+	json_t *call = call_json(style, event->call);
 	char duration[DURATION_TEXT], *micro;
 
 	duration_text(event->end_ns - event->start_ns, duration);
@@ -125,7 +141,8 @@ static void put_text(struct buffer *buffer, const struct style *style, const str
 	buffer_print(buffer, "%s%" PRId64 ".%09" PRId64 " %7u %7u ", at < 0 ? "-" : "",
 		     (int64_t)llabs(at) / 1000000000, (int64_t)llabs(at) % 1000000000,
 		     event->pid ? event->pid : (unsigned int)line->process->pid, event->tid);
-	put_cell(buffer, style, event->call->name, -22);
+	put_cell(buffer, style, json_string_value(call), -22);
+	json_decref(call);
 	if (raw->fd >= 0)
 		buffer_print(buffer, " fd %d.%u", raw->fd, raw->generation);
 	buffer_print(buffer, " = %" PRId64, raw->result);

@@ -3,6 +3,7 @@
  */
 #include "render/payload.h"
 #include "model/address.h"
+#include "render/anonymize.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -171,7 +172,7 @@ static json_t *stack_json(const struct profile_record *record)
 	return array;
 }
 
-json_t *payload_json(const struct profile_record *record, const char **key)
+static json_t *decoded(const struct profile_record *record, const char **key)
 {
 	static const char *const keys[] = {
 		[DNDPROF_PAYLOAD_REQUEST] = "request", [DNDPROF_PAYLOAD_RESPONSE] = "response",
@@ -212,6 +213,14 @@ json_t *payload_json(const struct profile_record *record, const char **key)
 	}
 }
 
+json_t *payload_json(const struct style *style, const struct profile_record *record,
+		     const char **key)
+{
+	json_t *json = decoded(record, key);
+
+	return json && style->labels ? anonymize(style->labels, record->raw.payload, json) : json;
+}
+
 static void put_json(struct buffer *buffer, const struct style *style, const json_t *json)
 {
 	const char *key;
@@ -249,7 +258,7 @@ void payload_text(struct buffer *buffer, const struct style *style,
 		  const struct profile_record *record)
 {
 	const char *key;
-	json_t *json = payload_json(record, &key);
+	json_t *json = payload_json(style, record, &key);
 
 	if (!json)
 		return;

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "model/model.h"
 
+struct labels;
+
 /* Order of the rows of the tables that have this column. */
 struct sort {
 	const char *table;  /* its key; NULL: any */
@@ -30,7 +32,8 @@ struct style {
 	size_t room;	/* markdown: at most so many bytes; 0: its own limit */
 	const struct sort *sorts;
 	size_t sort_count;
-	const struct table *only; /* CSV: this one alone; NULL: all */
+	const struct table *only;    /* CSV: this one alone; NULL: all */
+	const struct labels *labels; /* dump: anonymous, by these; NULL: as it is */
 };
 
 enum value_kind {

@@ -3,7 +3,9 @@ and arguments of every kind of client; no byte of anything we wrote has one, whi
 were recorded."""
 
 import base64
+import json
 import os
+import re
 import unittest
 import urllib.parse
 
@@ -53,17 +55,33 @@ class Secrets(Case):
         self.assertEqual(total, len(self.stub.requests) if least else total,
                          (profile.transactions(), self.stub.requests))
         self.assertGreaterEqual(total, least)
-        for name, arguments in (("text", ["report"]), ("json", ["report", "--format", "json"]),
-                                ("dump", ["dump"]), ("jsonl", ["dump", "--format", "jsonl"])):
-            done = execute([DNDPROF, *arguments, profile.directory])
-            self.assertEqual(done.status, 0, done.stderr)
-            with open(os.path.join(profile.directory, "printed." + name), "wb") as file:
+        for number, arguments in enumerate(self.outputs(profile.directory)):
+            done = execute([DNDPROF, *arguments])
+            self.assertEqual(done.status, 0, (arguments, done.stderr))
+            with open(os.path.join(profile.directory, f"printed.{number}"), "wb") as file:
                 file.write(done.stdout + done.stderr)
         with open(os.path.join(profile.directory, "report.json"), "w") as file:
             file.write(repr(profile.report))
         self.clean(profile.directory)
         self.stub.taken()
         return profile
+
+    def outputs(self, directory):
+        """Every command that prints what is in profiles, in each of its formats."""
+        budget = self.write("budget", "wall < 3600s\n")
+        formats = {"report": ("text", "json", "csv", "markdown", "html"),
+                   "dump": ("text", "jsonl"), "diff": ("text", "json", "markdown")}
+        for command, names in formats.items():
+            usage = execute([DNDPROF, "help", command]).stdout.decode()
+            self.assertIn("|".join(names), usage, "a format that is not searched")
+        for name in formats["report"]:
+            yield ["report", "--stacks", "--trends", "--format", name, directory]
+        for name in formats["dump"]:
+            yield ["dump", "--format", name, directory]
+            yield ["dump", "--anonymize", "--format", name, directory]
+        for name in formats["diff"]:
+            yield ["diff", "--format", name, directory, directory]
+        yield ["check", "--budget", budget, "--junit", os.path.join(directory, "junit"), directory]
 
     def clean(self, directory):
         searched = 0
@@ -193,6 +211,107 @@ docker.createContainer({{Image: 'bb:1', name: '{CANARY}', Env: ['P={CANARY}'],
                           ["exec", "web", "sh", "-c", CANARY],
                           ["--config", self.path(CANARY), "ps"], [CANARY]):
             self.check(["docker", "-H", self.stub.unix_url, *arguments], home, least=0)
+
+    def test_docker_registry_auth(self):
+        """What docker login leaves in config.json goes out with pull, push and build."""
+        require("docker")
+        auth = base64.b64encode(f"user:{CANARY}".encode()).decode()
+        os.mkdir(self.path(".docker"))
+        self.write(".docker/config.json", json.dumps({"auths": {
+            "registry.example": {"auth": auth}, "registry.example:5000": {
+                "auth": auth, "identitytoken": CANARY}}, "HttpHeaders": {"X-Meta-Team": CANARY}}))
+        self.write("Dockerfile", f"FROM scratch\nARG TOKEN\nENV OTHER={CANARY}\n")
+        self.write("env", f"SECRET={CANARY}\n")
+        home = environment(HOME=self.directory, DOCKER_BUILDKIT="0", TOKEN=CANARY)
+        self.stub.routes[("POST", "/images/registry.example/bb/push")] = Answer(b"{}")
+        for arguments, wanted in (
+                (["pull", "registry.example/bb:1"], "/images/create"),
+                (["push", "registry.example/bb:1"], "/push"),
+                (["build", "--build-arg", f"TOKEN={CANARY}", "--build-arg", "TOKEN", "--label",
+                  f"l={CANARY}", "-q", self.directory], "/build"),
+                (["create", "--env-file", self.path("env"), "-e", "TOKEN", "--label", CANARY,
+                  "--hostname", CANARY, "-v", f"/{CANARY}:/x", "bb:1", CANARY],
+                 "/containers/create")):
+            with self.subTest(arguments=arguments[0]):
+                self.stub.taken()
+                self.asked(["docker", "-H", self.stub.unix_url, *arguments], home, wanted)
+
+    def asked(self, command, env, wanted):
+        """As check, of a command that is known to have come to ask for this."""
+        asked = []
+        taken = self.stub.taken
+        self.stub.taken = lambda: asked.extend(taken())
+        try:
+            self.check(command, env, least=2)
+        finally:
+            self.stub.taken = taken
+        self.assertTrue(any(wanted in str(request) for request in asked), asked)
+
+    def test_docker_password_from_stdin(self):
+        require("docker")
+        self.check(["docker", "-H", self.stub.unix_url, "login", "-u", "user", "--password-stdin",
+                    "127.0.0.1:1"], environment(HOME=self.directory), stdin=CANARY.encode(), least=0)
+
+    def test_docker_compose_build(self):
+        require("docker-compose")
+        self.write("Dockerfile", "FROM scratch\nARG TOKEN\n")
+        self.write("docker-compose.yml", 'version: "2.4"\nservices:\n  web:\n    build:\n'
+                   f'      context: .\n      args: {{TOKEN: {CANARY}}}\n')
+        self.check(["docker-compose", "-f", self.path("docker-compose.yml"), "-p", "demo", "build",
+                    "--build-arg", f"OTHER={CANARY}"],
+                   environment(DOCKER_HOST=self.stub.unix_url, HOME=self.directory,
+                               DOCKER_BUILDKIT="0"))
+
+    def texts(self, value):
+        """Every text of a dump's record that is the profile's own."""
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                if key not in ("exec_class", "flags", "query", "routine", "stack", "link"):
+                    yield from self.texts(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from self.texts(inner)
+
+    def test_anonymize(self):
+        """An anonymous dump has no part of any text the plain one has, but words of our tables; and
+        the same text is the same label throughout."""
+        require("curl")
+        stack = self.write("private-tool", "#!/bin/sh\ncurl -s --unix-socket \"$1\" -o /dev/null "
+                           "http://engine/v1.41/containers/billing-db-7/json "
+                           "http://engine/v1.41/images/acme%2fbilling:9/json\n"
+                           "curl -s -m 2 http://vault.acme.invalid:4711/x; true\n", 0o755)
+        profile = self.profile([stack, self.stub.path])
+        outputs = {form: execute([DNDPROF, "dump", "--anonymize", "--format", form,
+                                  profile.directory]) for form in ("text", "jsonl")}
+        plain = self.dump(profile.directory)
+        words = set()
+        for record in plain:
+            for name in ("request", "response", "address", "name", "dns", "program", "path",
+                         "thread", "region", "extra"):
+                for text in self.texts(record.get(name)):
+                    words.update(part for part in re.split(r"[/ :?&=@%\[\]]", text) if len(part) > 2)
+        for planted in ("billing-db-7", "private-tool", "vault.acme.invalid", "2fbilling"):
+            self.assertIn(planted, words)
+        ours = {"GET", "HTTP", "http", "v1.41", "containers", "images", "json", "curl", "200", "404",
+                "1.1", "invalid", "unnamed", "sh", "env", "python3", "docker", "name", "path"}
+        ports = {part for part in words if part.isdigit()}
+        for form, done in outputs.items():
+            self.assertEqual((done.status, done.stderr), (0, b""))
+            self.assertEqual(len(done.stdout.splitlines()), len(plain))
+            text = done.stdout.decode()
+            for word in words - ours - ports:
+                self.assertNotIn(word, text, form)
+            self.assertNotIn(self.directory, text)
+        anonymous = [json.loads(line) for line in outputs["jsonl"].stdout.splitlines()]
+        labels = {}
+        for before, after in zip(plain, anonymous):
+            for left, right in zip(self.texts(before.get("name")), self.texts(after.get("name"))):
+                self.assertEqual(labels.setdefault(left, right), right)
+            for key in ("time_ns", "duration_ns", "pid", "tid", "call", "fd", "result", "error"):
+                self.assertEqual(before[key], after[key])
+        self.assertEqual(len(set(labels.values())), len(labels))
 
     def test_other_programs(self):
         self.check(["sh", "-c", f"true {CANARY}; /bin/echo {CANARY}", CANARY], least=0)
