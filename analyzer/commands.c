@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_report,
 	&command_dump,
+	&command_top,
 	&command_diff,
 	&command_check,
 	&command_history_add,
