@@ -1,6 +1,7 @@
 /*
  * options.c - options by table, and what several subcommands share.
  */
+#include "base/progress.h"
 #include "command.h"
 #include "help/help.h"
 #include "view.h"
@@ -153,7 +154,9 @@ int runs_print(char **paths, int count, const char *what, const struct model_cho
 
 	if (status)
 		return status;
+	progress_begin("reading what was recorded");
 	model = of ? model_build_of(runs, opened, of) : model_build(runs, opened);
+	progress_end();
 	print(&buffer, model, choice);
 	fwrite(buffer_text(&buffer), 1, buffer.length, stdout);
 	/* whoever stops reading has read enough: a pager that was left, `| head` */

@@ -22,8 +22,7 @@ static const struct {
 	{-EXDEV, "was written on a machine of another byte order", "read it on such a machine"},
 	{-ENOMSG, "holds no profiles",
 	 "run `dndprof run -- COMMAND`; a static docker started from a plain shell records "
-	 "nothing, "
-	 "put a wrapper that calls `dndprof run` before it on PATH"},
+	 "nothing: `dndprof ci wrap DIR` makes a directory for PATH that helps"},
 	{-EFBIG, "is larger than a profile can be (1 GiB)", "give a file dndprof wrote"},
 	{-ENOENT, "does not exist", "run `dndprof run -- COMMAND` first, or name another path"},
 	{-EACCES, "may not be read", "read it as the user who profiled"},

@@ -1,6 +1,7 @@
 /*
  * model.c - builds the model, step by step.
  */
+#include "base/progress.h"
 #include "findings/findings.h"
 #include "model/filter.h"
 #include "model/internal.h"
@@ -144,11 +145,16 @@ static int compare_operations(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
+/* How far reading is of the whole, and making operations of what was read. */
+#define READING	   0.4
+#define OPERATIONS 0.8
+
 static void build_operations(struct model *model)
 {
 	for (uint32_t i = 0; i < model->processes.count; i++) {
 		if (!model->processes.items[i].profile)
 			continue;
+		progress_at(i, model->processes.count);
 		model_flows(model, i);
 		model_calls(model, i);
 	}
@@ -230,6 +236,7 @@ static void describe_runs(struct model *model, struct run *const *runs, size_t c
 	for (uint32_t i = 0; i < count; i++) {
 		struct model_run *run = list_add(&model->runs);
 
+		progress_span(READING * i / (double)count, READING * (i + 1) / (double)count);
 		run->run = runs[i];
 		warn_of_files(model, runs[i]);
 		model_clocks(model, run);
@@ -252,7 +259,9 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	model->choice = choice;
 	model->filter = choice->filter;
 	describe_runs(model, runs, count);
+	progress_span(READING, OPERATIONS);
 	build_operations(model);
+	progress_span(OPERATIONS, 1);
 	model_sites(model);
 	model_locks(model);
 	model_stops(model);
@@ -260,7 +269,9 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	model_workers(model);
 	if (model->filter)
 		filter_workers(model->filter, model);
+	progress_at(1, 3);
 	model_critical(model);
+	progress_at(2, 3);
 	if (model->filter) /* from here on there is nothing but what was asked for */
 		filter_apply(model->filter, model);
 	model_endpoints(model);

@@ -4,6 +4,7 @@
  * Counts, sums and histograms of calls come from the statistics and cover all of it.
  */
 #include "base/duration.h"
+#include "base/progress.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -91,6 +92,7 @@ void model_window(struct model *model, struct model_run *run)
 	for (size_t i = 0; i < run->run->profiles.count; i++) {
 		struct profile *profile = run->run->profiles.items[i];
 
+		progress_at(i, run->run->profiles.count);
 		profile_load(profile,
 			     from == INT64_MIN ? 0 : ticks_at(model_clock_of(run, profile), from));
 	}

@@ -1,0 +1,19 @@
+/*
+ * progress.h - a bar on a terminal for work that lasts. Nobody sees one of what is quick, nor where
+ * stderr is no terminal; it leaves no trace.
+ */
+#ifndef ANALYZER_PROGRESS_H
+#define ANALYZER_PROGRESS_H
+
+#include <stddef.h>
+
+/* Between these two, and only then, what follows shows anything. */
+void progress_begin(const char *what);
+void progress_end(void);
+
+/* What comes next is this part of the whole, from 0 to 1. */
+void progress_span(double from, double to);
+/* So much of the part is done. May be called as often as one likes. */
+void progress_at(size_t done, size_t total);
+
+#endif
