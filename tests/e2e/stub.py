@@ -175,12 +175,12 @@ class Stub(Peer):
         messages = Messages()
         while data := connection.recv(BUFFER):
             for head in messages.feed(data):
-                arrived = time.monotonic_ns()
                 method, target = self.note(head)
                 path = re.sub(r"^/v\d+\.\d+(?=/)", "", target.split("?", 1)[0])
                 answer = self.routes.get((method, path)) or \
                     Answer(b'{"message": "page not found"}', "404 Not Found")
                 wait_for_body(connection, messages)
+                arrived = time.monotonic_ns()
                 begun = self.answer(connection, method, answer)
                 if answer.hijack:
                     answer.hijack(connection)
