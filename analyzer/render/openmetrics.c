@@ -32,7 +32,10 @@ static void put_label(struct buffer *buffer, const char *name, const char *value
 	buffer_replace(&clean, value, strnlen(value, LABEL_MOST));
 	buffer_print(buffer, "%s=\"", name);
 	for (const char *at = buffer_text(&clean); *at; at++)
-		buffer_print(buffer, "%s%c", *at == '"' || *at == '\\' ? "\\" : "", *at);
+		if (*at == '#') /* where GitLab's reader takes a comment to begin */
+			buffer_print(buffer, "%%23");
+		else
+			buffer_print(buffer, "%s%c", *at == '"' || *at == '\\' ? "\\" : "", *at);
 	buffer_print(buffer, "\"");
 	buffer_free(&clean);
 }
