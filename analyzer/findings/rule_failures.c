@@ -217,11 +217,42 @@ static bool was_alone(const struct inquiry *inquiry, const struct operation *ope
 	return count <= threshold(inquiry, THRESHOLD_CONNECT_FAILURES);
 }
 
+/* What the program marked itself, and said of it that it failed. */
+static void on_regions(struct inquiry *inquiry)
+{
+	const uint32_t mark = CLASS_COUNT;
+	size_t all = 0, failed = 0;
+	struct finding *finding;
+
+	for (size_t i = 0; i < inquiry->model->operations.count; i++) {
+		const struct operation *operation = &inquiry->model->operations.items[i];
+
+		if (operation->kind != OPERATION_REGION)
+			continue;
+		all++;
+		failed += operation->error;
+		if (operation->error)
+			inquiry->marks[i] = mark;
+	}
+	if (!failed || (double)failed * (double)SHARE_WHOLE <=
+			       (double)threshold(inquiry, THRESHOLD_REGION_ERRORS) * (double)all)
+		return;
+	finding =
+		finding_add(inquiry, "failures", -1, "what a failure costs only the program knows");
+	cite_marked(inquiry, finding, mark);
+	finding->description = sentence(
+		inquiry, "%zu of %zu operations that the program marks failed, as %s.", failed, all,
+		operation_name(inquiry,
+			       &inquiry->model->operations.items[finding->cited.operation]));
+	finding->recommendation = "See what the program says of them: their results are its own.";
+}
+
 void rule_failures(struct inquiry *inquiry)
 {
 	const struct operation *operation;
 
 	on_answers(inquiry);
+	on_regions(inquiry);
 	operation = last_failure(inquiry, OPERATION_CONNECT);
 	if (operation && was_alone(inquiry, operation)) {
 		const struct error_advice *advice = advice_on_error(operation->status);

@@ -38,6 +38,7 @@
 	X(DELAYED_ACKS,      "delayed-acks",      COUNT,    2,          "waits of 40 ms on a TCP connection after small writes") \
 	X(RATE_LIMITED,      "rate-limited",      COUNT,    0,          "answers 429") \
 	X(SERVER_ERRORS,     "server-errors",     COUNT,    0,          "answers 500 to 599, and answers that broke off") \
+	X(REGION_ERRORS,     "region-errors",     PERCENT,  100000,     "of the operations, checks and jobs a program marks failed") \
 	X(CLIENT_ERRORS,     "client-errors",     PERCENT,  100000,     "of a run's answers are 400 to 499")
 /* clang-format on */
 

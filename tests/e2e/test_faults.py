@@ -388,6 +388,13 @@ class StaticDocker(Docker, Faults):
     linkage = "static"
 
 
+class Imbalance(Faults):
+    def test_uneven_pool(self):
+        """One of four workers has four fifths of the work."""
+        profile = self.profile([harness.program("uneven")])
+        self.assertFirst(profile, "worker_imbalance", 300, "share their work unevenly")
+
+
 class Container(Faults):
     """docker run of something that lasts: the first thing said is that it is the container."""
 

@@ -345,6 +345,39 @@ static void test_failed_run(void **state)
 	}
 }
 
+/* Ten operations that the program marks, so many of them failed. */
+static struct scene marked(unsigned int failed)
+{
+	struct scene scene = scene_new();
+
+	for (unsigned int i = 0; i < 10; i++) {
+		struct dndprof_record record = {.start = BEGIN + (10 + i) * MS,
+						.duration = MS / 2,
+						.fd = -1,
+						.result = i < failed ? -1 : 0,
+						.call = DNDPROF_CALL_region,
+						.payload = DNDPROF_PAYLOAD_REGION};
+
+		builder_record(scene.builder, record, "database\0query",
+			       sizeof("database\0query") - 1);
+	}
+	return scene;
+}
+
+static void test_marked_failures(void **state)
+{
+	struct scene scene = marked(2);
+
+	(void)state;
+	assert_false(holds(marked(0), "failures", -1));
+	assert_false(holds(marked(1), "failures", -1));
+	build(&scene);
+	assert_non_null(strstr(find(&scene, "failures")->description,
+			       "2 of 10 operations that the program marks failed"));
+	assert_int_equal(find(&scene, "failures")->cited.count, 2);
+	scene_free(&scene);
+}
+
 /* ---- whose time it is ---- */
 
 static struct scene engine(uint64_t ms)
@@ -699,6 +732,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_failure_meaning),
 		cmocka_unit_test(test_failed_run),
+		cmocka_unit_test(test_marked_failures),
 		cmocka_unit_test(test_daemon_bound),
 		cmocka_unit_test(test_container_bound),
 		cmocka_unit_test(test_bound_least),
