@@ -313,6 +313,50 @@ class Places(Preloaded):
         path, = self.check_untouched(directory)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode), 0o700)
 
+    def squatted(self, squat):
+        """The name our run directory will have is taken, in a directory that all may write to."""
+        number = len(os.listdir(self.directory))
+        parent, elsewhere = self.path(f"parent{number}"), self.path(f"elsewhere{number}")
+        for directory, mode in ((parent, 0o1777), (elsewhere, 0o700)):
+            os.mkdir(directory)
+            os.chmod(directory, mode)
+
+        def take():  # in the child, whose process id the name has
+            for second in range(60):
+                name = time.strftime("run-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + second))
+                squat(os.path.join(parent, f"{name}-{os.getpid()}"), elsewhere)
+
+        self.assertEqual(self.check_untouched(parent, preexec_fn=take), [])
+        self.assertEqual(len(os.listdir(parent)), 60)  # the names were those
+        self.assertEqual(os.listdir(elsewhere), [])
+        for base, _, names in os.walk(parent):
+            self.assertEqual(names, [name for name in names if os.path.islink(
+                os.path.join(base, name))], "something was written")
+
+    def test_squatted_run_directory(self):
+        def links(path, elsewhere):
+            os.symlink(elsewhere, path)
+
+        def dangling(path, elsewhere):
+            os.symlink(os.path.join(elsewhere, "made"), path)
+
+        def open_to_all(path, _):
+            os.mkdir(path)
+            os.chmod(path, 0o777)
+
+        for squat in (links, dangling, open_to_all):
+            with self.subTest(squat=squat.__name__):
+                self.squatted(squat)
+
+    def test_squatted_by_another_user(self):
+        require_root()
+
+        def of_nobody(path, _):
+            os.mkdir(path, 0o700)
+            os.chown(path, 65534, 65534)
+
+        self.squatted(of_nobody)
+
     def test_disabled(self):
         self.assertEqual(self.check_untouched(self.path("profiles"),
                                               settings={"DNDPROF_ENABLED": "0"}), [])
