@@ -2,60 +2,14 @@
  * identity.c - see identity.h.
  */
 #include "store/identity.h"
+#include "ci/platform.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The first that names itself is believed. Branches: the first that is set, of a merge request the
- * source's. */
-static const struct {
-	const char *ci, *sign;
-	const char *branch[3], *revision, *build, *job;
-} providers[] = {
-	{"github",
-	 "GITHUB_ACTIONS",
-	 {"GITHUB_HEAD_REF", "GITHUB_REF_NAME"},
-	 "GITHUB_SHA",
-	 "GITHUB_RUN_ID",
-	 "GITHUB_JOB"},
-	{"gitlab",
-	 "GITLAB_CI",
-	 {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"},
-	 "CI_COMMIT_SHA",
-	 "CI_PIPELINE_ID",
-	 "CI_JOB_NAME"},
-	{"jenkins",
-	 "JENKINS_URL",
-	 {"CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"},
-	 "GIT_COMMIT",
-	 "BUILD_NUMBER",
-	 "JOB_NAME"},
-	{"azure",
-	 "TF_BUILD",
-	 {"SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCHNAME"},
-	 "BUILD_SOURCEVERSION",
-	 "BUILD_BUILDID",
-	 "SYSTEM_JOBDISPLAYNAME"},
-	{"buildkite",
-	 "BUILDKITE",
-	 {"BUILDKITE_BRANCH"},
-	 "BUILDKITE_COMMIT",
-	 "BUILDKITE_BUILD_NUMBER",
-	 "BUILDKITE_LABEL"},
-	{"ci", "CI", {"CI_BRANCH", "BRANCH_NAME"}, "CI_COMMIT", "BUILD_ID", "JOB_NAME"},
-};
-
-static const char *variable(const char *name)
-{
-	const char *value = name ? getenv(name) : NULL;
-
-	return value ? value : "";
-}
 
 /* One small file, without its line's end. False: it is not there. */
 static bool read_line(const char *path, char *line, size_t room)
@@ -115,17 +69,15 @@ static void look_at_git(struct arena *arena, struct run_identity *here)
 struct run_identity identity_here(struct arena *arena)
 {
 	struct run_identity here = {"", "", "", "", ""};
-	size_t i = 0, count = sizeof(providers) / sizeof(providers[0]);
+	const struct platform *platform = platform_here();
 
-	while (i < count && !*variable(providers[i].sign))
-		i++;
-	if (i < count) {
-		here.ci = providers[i].ci;
-		here.revision = variable(providers[i].revision);
-		here.build = variable(providers[i].build);
-		here.job = variable(providers[i].job);
-		for (size_t j = 0; j < 3 && !*here.branch; j++)
-			here.branch = variable(providers[i].branch[j]);
+	if (platform) {
+		here.ci = platform->key;
+		here.revision = platform_value(platform->revision);
+		here.build = platform_value(platform->build);
+		here.job = platform_value(platform->job);
+		for (size_t i = 0; i < PLATFORM_BRANCHES && !*here.branch; i++)
+			here.branch = platform_value(platform->branches[i]);
 	}
 	if (!*here.branch)
 		look_at_git(arena, &here);
