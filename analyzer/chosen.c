@@ -2,6 +2,7 @@
  * chosen.c - see chosen.h.
  */
 #include "chosen.h"
+#include "base/progress.h"
 
 #include <dndprof/config.h>
 
@@ -86,8 +87,7 @@ bool chosen_any(const struct chosen *chosen)
 	return choice->command || choice->branch || choice->host || choice->id_count;
 }
 
-/* A pattern that this text alone matches. */
-static const char *exactly(struct arena *arena, const char *text)
+const char *chosen_exactly(struct arena *arena, const char *text)
 {
 	struct buffer buffer = {0};
 	const char *glob;
@@ -111,11 +111,11 @@ int chosen_like_newest(struct chosen *chosen, struct store *store)
 	if (!status && runs.list.count) {
 		const struct stored_run *run = &runs.list.items[0];
 
-		chosen->choice.command = exactly(
+		chosen->choice.command = chosen_exactly(
 			chosen->arena, arena_print(chosen->arena, "%s%s%s", run->program,
 						   *run->subcommand ? " " : "", run->subcommand));
-		chosen->choice.branch = exactly(chosen->arena, run->where.branch);
-		chosen->choice.host = exactly(chosen->arena, run->host);
+		chosen->choice.branch = chosen_exactly(chosen->arena, run->where.branch);
+		chosen->choice.host = chosen_exactly(chosen->arena, run->host);
 	}
 	store_runs_free(&runs);
 	return status;
@@ -141,17 +141,25 @@ int chosen_side(struct side *side, char **paths, int count)
 	struct run *run;
 	int status = 0;
 
+	progress_begin("reading the runs");
+	for (int i = 0; !status && i < count; i++) {
+		progress_enter((double)i / count, (i + 1.0) / count);
+		status = side_read(side, paths[i]);
+		progress_leave();
+	}
 	if (count) {
-		for (int i = 0; !status && i < count; i++)
-			status = side_read(side, paths[i]);
+		progress_end();
 		return status;
 	}
 	/* as of `report`: the newest run of the default parent, not all that lie there */
 	run_parent(parent);
 	status = run_open(parent, &run);
-	if (status)
-		return error_say(status, parent);
-	status = side_read(side, run->path);
-	run_close(run);
+	if (status) {
+		status = error_say(status, parent);
+	} else {
+		status = side_read(side, run->path);
+		run_close(run);
+	}
+	progress_end();
 	return status;
 }

@@ -49,6 +49,8 @@ bool chosen_given(struct chosen *chosen, size_t option, const char *value);
 bool chosen_ids(struct chosen *chosen, char **words, int count);
 /* Were any runs asked for, by options or numbers? */
 bool chosen_any(const struct chosen *chosen);
+/* A pattern that this text alone matches. */
+const char *chosen_exactly(struct arena *arena, const char *text);
 /* Where none were: those of the newest run's command, host and branch. */
 int chosen_like_newest(struct chosen *chosen, struct store *store);
 /* Prints a page, by one of the format's functions. The exit status. */

@@ -34,8 +34,8 @@ struct option_row {
 extern const struct command command_run, command_report, command_dump, command_doctor,
 	command_validate, command_top, command_help, command_diff, command_check, command_ci_init,
 	command_ci_report, command_ci_wrap, command_history_add, command_history_list,
-	command_history_rm, command_baseline_save, command_baseline_list, command_baseline_compare,
-	command_trend;
+	command_history_rm, command_baseline_save, command_baseline_list, command_baseline_rm,
+	command_baseline_compare, command_trend;
 /* Every command, in the order of help; commands.c. */
 extern const struct command *const commands[];
 extern const size_t command_count;

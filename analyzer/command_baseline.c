@@ -1,6 +1,6 @@
 /*
- * command_baseline.c - `dndprof baseline save|list|compare`: runs of the history under a name, to
- * hold new ones against.
+ * command_baseline.c - `dndprof baseline save|list|rm|compare`: runs of the history under a name,
+ * to hold new ones against.
  */
 #include "chosen.h"
 #include "outcome.h"
@@ -121,6 +121,49 @@ const struct command command_baseline_list = {
 	.option_count = sizeof(list_options) / sizeof(list_options[0]),
 	.main = list_main,
 	.examples = "dndprof baseline list",
+};
+
+/* ---- rm ---- */
+
+static const struct option_row rm_options[] = {CHOSEN_DB_ROW};
+
+static bool rm_given(void *data, size_t option, const char *value)
+{
+	return chosen_given(data, option, value); /* the first of its options */
+}
+
+static int rm_main(const struct command *command, int argc, char **argv)
+{
+	struct store *store = NULL;
+	struct chosen chosen;
+	int first, status;
+
+	chosen_begin(&chosen, command);
+	first = options_parse(command, argc, argv, false, rm_given, &chosen);
+	status = first < 0 ? EXIT_USAGE
+		 : first == argc
+			 ? usage_error(command, "which baselines? `dndprof baseline list` shows "
+						"them")
+			 : store_open(&store, chosen.db, false);
+	if (!status)
+		status = store_forget(store, argv + first, (size_t)(argc - first));
+	if (!status)
+		printf("removed %d baseline%s; the runs are kept\n", argc - first,
+		       argc - first == 1 ? "" : "s");
+	if (store)
+		store_close(store);
+	chosen_end(&chosen);
+	return status;
+}
+
+const struct command command_baseline_rm = {
+	.name = "baseline rm",
+	.arguments = "[--db FILE] NAME...",
+	.meaning = "forgets baselines; their runs stay in the history",
+	.options = rm_options,
+	.option_count = sizeof(rm_options) / sizeof(rm_options[0]),
+	.main = rm_main,
+	.examples = "dndprof baseline rm old-main",
 };
 
 /* ---- compare ---- */

@@ -3,10 +3,12 @@
  * forms the CI system shows. Where no such system is known it says nothing.
  */
 #include "base/duration.h"
+#include "base/progress.h"
 #include "ci/annotations.h"
 #include "ci/platform.h"
 #include "command.h"
 #include "findings/thresholds.h"
+#include "past.h"
 #include "render/report.h"
 #include "rundir.h"
 
@@ -17,12 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT, OPTION_THRESHOLD };
+enum { OPTION_OUTPUT, OPTION_THRESHOLD, OPTION_HISTORY };
 static const struct option_row options[] = {
 	[OPTION_OUTPUT] = {"output", 'o', "DIR",
 			   "where the files go; dndprof-report in the project is the default"},
 	[OPTION_THRESHOLD] = {"threshold", 't', "NAME=VALUE",
 			      "of a finding; `dndprof help thresholds` lists them"},
+	[OPTION_HISTORY] = {"history", 0, "FILE",
+			    "past jobs, for report.html; history.db beside the runs is the "
+			    "default"},
 };
 
 #define SUMMARY_MOST  1048576 /* bytes of a step's summary */
@@ -39,7 +44,7 @@ static const struct {
 struct report {
 	const struct command *command;
 	const struct platform *platform;
-	const char *output;
+	const char *output, *history;
 	const struct model *model;
 };
 
@@ -49,6 +54,10 @@ static bool given(void *data, size_t option, const char *value)
 
 	if (option == OPTION_THRESHOLD)
 		return thresholds_choose(value) == EXIT_FINE;
+	if (option == OPTION_HISTORY) {
+		report->history = value;
+		return true;
+	}
 	report->output = value;
 	return *value || (usage_error(report->command, "-o wants a directory"), false);
 }
@@ -77,9 +86,9 @@ static int cannot_write(const char *path, int error)
 	return error_text(EXIT_INPUT, "%s cannot be written: %s", path, strerror(-error));
 }
 
-static int write_files(const struct report *report, const char *directory)
+static int write_files(const struct report *report, const char *directory,
+		       const struct style *style)
 {
-	struct style style = {.ascii = false};
 	char path[PATH_MAX];
 
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
@@ -90,7 +99,7 @@ static int write_files(const struct report *report, const char *directory)
 
 		if (snprintf(path, sizeof(path), "%s/%s", directory, files[i].name) >= PATH_MAX)
 			return cannot_write(directory, -ENAMETOOLONG);
-		format_of(files[i].format)->render(&text, &style, report->model, date_now());
+		format_of(files[i].format)->render(&text, style, report->model, date_now());
 		error = write_text(path, O_TRUNC, &text);
 		buffer_free(&text);
 		if (error)
@@ -157,8 +166,13 @@ static int tell(const struct report *report)
 	else
 		snprintf(directory, sizeof(directory), "%s%sdndprof-report", place,
 			 *place ? "/" : "");
-	if (!status && (report->output || (platform && platform->collects)))
-		status = write_files(report, directory);
+	if (!status && (report->output || (platform && platform->collects))) {
+		struct past *past = past_of(report->model, report->history);
+		struct style style = {.past = past ? &past->page : NULL};
+
+		status = write_files(report, directory, &style);
+		past_free(past);
+	}
 	if (!status && platform && platform->collects)
 		say(report, directory);
 	return status;
@@ -202,12 +216,14 @@ static int report_main(const struct command *command, int argc, char **argv)
 
 	if (first < 0)
 		return EXIT_USAGE;
-	if (!report.platform && !report.output)
+	if (!platform_listens(report.platform) && !report.output)
 		return EXIT_FINE;
 	status = open_runs(argv + first, argc - first, &runs, &count);
 	if (status)
 		return status;
+	progress_begin("reading what was recorded");
 	report.model = model = model_build(runs, count);
+	progress_end();
 	status = tell(&report);
 	model_free(model);
 	runs_close(runs, count);

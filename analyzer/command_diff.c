@@ -2,6 +2,7 @@
  * command_diff.c - `dndprof diff`: what changed from some runs to others, and is it more than
  * noise?
  */
+#include "base/progress.h"
 #include "outcome.h"
 
 enum { OPTION_ALL = OUTCOME_OPTIONS, OPTION_LEAST };
@@ -32,10 +33,16 @@ static int compare(struct order *order, char **paths)
 {
 	struct side base = {0}, fresh = {0};
 	struct comparison *comparison;
-	int status = side_read(&base, paths[0]);
+	int status;
 
+	progress_begin("reading the runs");
+	progress_enter(0, 0.5);
+	status = side_read(&base, paths[0]);
+	progress_leave();
+	progress_enter(0.5, 1);
 	if (!status)
 		status = side_read(&fresh, paths[1]);
+	progress_end();
 	if (!status) {
 		comparison = compare_sides(&base, &fresh, order->least);
 		comparison->base_name = paths[0];

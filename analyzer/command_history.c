@@ -182,8 +182,9 @@ static int remove_runs(struct rm_order *order, struct store *store, struct store
 	for (size_t i = 0; !order->force && i < runs->list.count; i++)
 		if (*runs->list.items[i].baselines)
 			return error_text(EXIT_INPUT,
-					  "run %" PRId64 " belongs to the baseline %s; save that "
-					  "anew, or remove it with --force",
+					  "run %" PRId64 " belongs to the baseline %s; `dndprof "
+					  "baseline rm` forgets that, --force removes the run all "
+					  "the same",
 					  runs->list.items[i].id, runs->list.items[i].baselines);
 	status = store_remove(store, runs);
 	if (!status)

@@ -3,6 +3,7 @@
  * signals and exit status are its own; nothing of ours may reach its stdout.
  */
 #include "base/duration.h"
+#include "base/progress.h"
 #include "command.h"
 #include "launch.h"
 #include "model/program.h"
@@ -323,7 +324,9 @@ static void report(struct order *order)
 		error_say(error, order->directory);
 		return;
 	}
+	progress_begin("reading what was recorded");
 	model = model_build_of(&run, 1, &order->view.choice);
+	progress_end();
 	view_render(&order->view, &buffer, model, date_now());
 	error = write_report(order, &buffer);
 	if (error)

@@ -56,24 +56,13 @@ static bool is_wanted(const struct order *order, const struct series *series)
 	       strcmp(order->chosen.format->name, "json") == 0;
 }
 
-/* The side in the order of time: runs came the newest first. */
-static void turn(struct side *side)
-{
-	for (size_t i = 0; i < side->count / 2; i++) {
-		struct figures *kept = side->runs[i];
-
-		side->runs[i] = side->runs[side->count - 1 - i];
-		side->runs[side->count - 1 - i] = kept;
-	}
-}
-
 static int print(struct order *order, const struct stored_runs *runs, struct side *side)
 {
 	struct history_page page = {.runs = runs, .side = side};
 	struct series_list list;
 	int status;
 
-	turn(side);
+	side_reverse(side); /* runs came the newest first */
 	series_of(&list, side);
 	for (size_t i = 0; i < list.count; i++)
 		if (is_wanted(order, &list.items[i]))

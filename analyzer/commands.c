@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&command_history_rm,
 	&command_baseline_save,
 	&command_baseline_list,
+	&command_baseline_rm,
 	&command_baseline_compare,
 	&command_trend,
 	&command_doctor,

@@ -3,6 +3,7 @@
  */
 #include "view.h"
 #include "findings/thresholds.h"
+#include "past.h"
 
 #include <dndprof/config.h>
 
@@ -24,6 +25,8 @@ enum {
 	OPTION_THRESHOLD,
 	OPTION_TABLE,
 	OPTION_STACKS,
+	OPTION_HISTORY,
+	OPTION_NO_HISTORY,
 };
 
 const struct option_row view_options[] = {
@@ -41,6 +44,9 @@ const struct option_row view_options[] = {
 			      "of a finding; `dndprof help thresholds` lists them"},
 	[OPTION_TABLE] = {"table", 0, "NAME", "of csv: this table only, with its own columns"},
 	[OPTION_STACKS] = {"stacks", 0, NULL, "from where slow and failed calls were made, too"},
+	[OPTION_HISTORY] = {"history", 0, "FILE",
+			    "of html: past runs; history.db beside the runs is the default"},
+	[OPTION_NO_HISTORY] = {"no-history", 0, NULL, "of html: nothing of past runs"},
 };
 const size_t view_option_count = sizeof(view_options) / sizeof(view_options[0]);
 
@@ -254,6 +260,11 @@ bool view_given(struct view *view, size_t option, const char *value)
 		return take_percentiles(view, value);
 	case OPTION_TRENDS:
 		return view->style.trends = true;
+	case OPTION_HISTORY:
+		view->history = value;
+		return true;
+	case OPTION_NO_HISTORY:
+		return view->no_history = true;
 	case OPTION_RECORDS:
 		return take_records(view, value);
 	case OPTION_THRESHOLD:
@@ -280,6 +291,12 @@ bool view_settle(struct view *view, int fd)
 		usage_error(view->command, "--table is of --format csv");
 		return false;
 	}
+	if (view->history && view->format != format_of("html")) {
+		usage_error(view->command,
+			    "--history is of --format html; `dndprof trend` prints it "
+			    "as text");
+		return false;
+	}
 	if (view->choice.filter && !filter_has_time(&view->filter)) {
 		usage_error(view->command, "--filter: from= must be before to=");
 		return false;
@@ -291,7 +308,13 @@ bool view_settle(struct view *view, int fd)
 void view_render(const struct view *view, struct buffer *buffer, const struct model *model,
 		 int64_t now_ns)
 {
-	view->format->render(buffer, &view->style, model, now_ns);
+	bool wants_past = view->format == format_of("html") && !view->no_history;
+	struct past *past = wants_past ? past_of(model, view->history) : NULL;
+	struct style style = view->style;
+
+	style.past = past ? &past->page : NULL;
+	view->format->render(buffer, &style, model, now_ns);
+	past_free(past);
 	for (size_t i = 0; view->style.only && i < model->warnings.count; i++)
 		error_text(EXIT_FINE, "%s", model->warnings.items[i]);
 }

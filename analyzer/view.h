@@ -20,6 +20,8 @@ struct view {
 	struct sort sorts[VIEW_SORTS];
 	char *sort_texts[VIEW_SORTS];
 	unsigned int percentiles[VIEW_PERCENTILES];
+	const char *history; /* a file; NULL: the usual one */
+	bool no_history;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 

@@ -3,6 +3,7 @@
  */
 #include "base/error.h"
 #include "base/buffer.h"
+#include "base/progress.h"
 
 #include <dndprof/profile.h>
 
@@ -76,6 +77,7 @@ const char *error_sentence(int code, const char *path)
 
 int error_say(int code, const char *path)
 {
+	progress_hide();
 	fprintf(stderr, "dndprof: %s\n", error_sentence(code, path));
 	return EXIT_INPUT;
 }
@@ -90,6 +92,7 @@ int error_text(enum exit_code status, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
 	buffer_escape(&escaped, text, strlen(text), false);
+	progress_hide();
 	fprintf(stderr, "dndprof: %s\n", buffer_text(&escaped));
 	buffer_free(&escaped);
 	return status;

@@ -100,5 +100,7 @@ void comparison_free(struct comparison *comparison);
  * why. */
 int side_read(struct side *side, const char *path);
 void side_free(struct side *side);
+/* The other way round: runs of the history come the newest first, series want the oldest. */
+void side_reverse(struct side *side);
 
 #endif

@@ -3,6 +3,7 @@
  * more than one model is in memory.
  */
 #include "base/error.h"
+#include "base/progress.h"
 #include "compare/compare.h"
 #include "profile/runs.h"
 
@@ -34,8 +35,12 @@ int side_read(struct side *side, const char *path)
 	first = paths.count > SIDE_MOST ? paths.count - SIDE_MOST : 0;
 	side->left_out += first;
 	for (size_t i = first; !error && i < paths.count; i++) {
-		int failed = read_run(side, paths.items[i]);
+		double all = (double)(paths.count - first), done = (double)(i - first);
+		int failed;
 
+		progress_enter(done / all, (done + 1) / all);
+		failed = read_run(side, paths.items[i]);
+		progress_leave();
 		if (failed && paths.count > 1)
 			error_say(failed, paths.items[i]);
 		last = failed ? failed : last;
@@ -44,6 +49,16 @@ int side_read(struct side *side, const char *path)
 	if (side->count > before)
 		return 0;
 	return error_say(error ? error : last ? last : -ENOMSG, path);
+}
+
+void side_reverse(struct side *side)
+{
+	for (size_t i = 0; i < side->count / 2; i++) {
+		struct figures *kept = side->runs[i];
+
+		side->runs[i] = side->runs[side->count - 1 - i];
+		side->runs[side->count - 1 - i] = kept;
+	}
 }
 
 void side_free(struct side *side)

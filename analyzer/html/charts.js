@@ -1,79 +1,182 @@
-// charts.js - what was used over time, by uPlot. Where this dndprof was built without it, the page
-// says so; the figures stand in the tables all the same.
+// charts.js - one series as a chart, by uPlot, that the keyboard reads as well; and what a run used
+// over time. Where this dndprof was built without uPlot, the page says so; the figures stand in the
+// tables all the same.
 
-const charts = { plots: [] };
+const charts = { plots: [], height: 150 };
 
-function axisText(unit) {
-  const print = PRINT[unit] || String;
-  return (plot, values) => values.map((value) => (value === null ? "" : print(value)));
+const axisLook = () => ({
+  stroke: () => theme.value.muted,
+  grid: { stroke: () => theme.value.line, width: 1 },
+  ticks: { stroke: () => theme.value.line, width: 1 },
+  font: '12px system-ui, "DejaVu Sans", sans-serif',
+});
+
+// Its values one by one: left and right, home and end. What is there is said, and the cursor shows it.
+function readByKeys(box, plot, one) {
+  const said = el("p", { class: "unseen", "aria-live": "polite" });
+  let at = -1;
+  const last = one.x.length - 1;
+  const moves = {
+    ArrowLeft: () => (at < 0 ? last : Math.max(0, at - 1)),
+    ArrowRight: () => (at < 0 ? 0 : Math.min(last, at + 1)),
+    Home: () => 0,
+    End: () => last,
+  };
+  box.append(said);
+  box.addEventListener("keydown", (event) => {
+    if (!moves[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    at = moves[event.key]();
+    const value = one.values[at];
+    plot.setCursor({
+      left: plot.valToPos(one.x[at], "x"),
+      top: plot.valToPos(value === null ? 0 : value, "y"),
+    });
+    said.textContent = `${one.xText(at)}: ${value === null ? "no data" : one.print(value)}`;
+  });
+  box.addEventListener("blur", () => {
+    at = -1;
+    plot.setCursor({ left: -10, top: -10 });
+  });
 }
 
-// A chart of one series. `times` in ns; `values` may have nulls.
-function chartOf(title, unit, times, values) {
-  const box = el("div", { class: "chart" }, el("h3", {}, title));
-  const color = theme.value.accent,
-    print = PRINT[unit] || String;
-  const known = values.filter((value) => value !== null);
-  const axis = {
-    stroke: () => theme.value.muted,
-    grid: { stroke: () => theme.value.line, width: 1 },
-    ticks: { stroke: () => theme.value.line, width: 1 },
-    font: '12px system-ui, "DejaVu Sans", sans-serif',
-  };
+// `one`: title, unit, x (numbers), values (or nulls), xText: (index) => text, xAxis: options of the
+// axis; if there are any: over: what it is over, levels: values of a second line, own: the index of
+// a value to be marked, steps: indices between which and those before a line is drawn, key: charts
+// whose cursors move together, label: shorter than the title, pointsBelow: dots up to so many values.
+function chartOf(one) {
+  one.print = PRINT[one.unit] || String;
+  const known = one.values.filter((value) => value !== null);
+  const box = el("div", {
+    class: "chart",
+    tabindex: 0,
+    role: "group",
+    "aria-label":
+      `${one.title} over ${one.over}: ${one.print(Math.min(...known))} to ` +
+      `${one.print(Math.max(...known))}; left and right read the values`,
+  });
+  box.append(el("h3", {}, one.title));
+  const shown = (print) => (_, value) => (value === null || value === undefined ? "-" : print(value));
+  const levels = one.levels
+    ? [
+        {
+          label: "level",
+          stroke: () => theme.value.muted,
+          width: 1.5,
+          dash: [5, 4],
+          points: { show: false },
+          value: shown(one.print),
+        },
+      ]
+    : [];
   const plot = new window.uPlot(
     {
       width: 380,
-      height: 150,
-      cursor: { sync: { key: "run" }, drag: { x: false, y: false } },
+      height: charts.height,
+      cursor: { sync: { key: one.key }, drag: { x: false, y: false } },
       legend: { show: true },
       scales: {
-        x: { time: false },
+        x: { time: false, ...one.xScale },
         y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
       },
       axes: [
-        { ...axis, values: axisText("ns"), size: 28 },
-        { ...axis, values: axisText(unit), size: 72 },
+        { ...axisLook(), size: 28, ...one.xAxis },
+        {
+          ...axisLook(),
+          values: (_, values) => values.map((value) => (value === null ? "" : one.print(value))),
+          size: 72,
+        },
       ],
       series: [
-        { label: "at", value: (_, value) => (value === null ? "-" : duration(value)) },
+        { label: one.xName || "at", value: (_, value, i, at) => (at === null ? "-" : one.xText(at)) },
         {
-          label: title,
+          label: one.label || one.title,
           stroke: () => theme.value.accent,
           fill: () => `${theme.value.accent}22`,
           width: 1.8,
           spanGaps: true,
-          points: { show: known.length < 15, size: 5 },
-          value: (_, value) => (value === null ? "-" : print(value)),
+          points: { show: known.length < (one.pointsBelow || 15), size: 5 },
+          value: shown(one.print),
         },
+        ...levels,
       ],
+      hooks: { draw: [(plot) => markChart(plot, one)] },
     },
-    [times, values],
+    [one.x, one.values, ...(one.levels ? [one.levels] : [])],
     box,
   );
   const canvas = box.querySelector("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute(
-    "aria-label",
-    `${title} over the run: ${print(Math.min(...known))} to ${print(Math.max(...known))}`,
-  );
+  canvas.setAttribute("aria-label", `Chart of ${one.title}`);
+  readByKeys(box, plot, one);
   charts.plots.push({ plot, box });
   return box;
+}
+
+// Where the level steps, and which value is this run's.
+function markChart(plot, one) {
+  const context = plot.ctx,
+    ratio = window.devicePixelRatio || 1,
+    { top, height } = plot.bbox;
+  context.save();
+  context.lineWidth = 1.5 * ratio;
+  for (const at of one.steps || []) {
+    const x = plot.valToPos((one.x[at - 1] + one.x[at]) / 2, "x", true);
+    context.strokeStyle = theme.value.ink;
+    context.setLineDash([3 * ratio, 3 * ratio]);
+    context.beginPath();
+    context.moveTo(x, top);
+    context.lineTo(x, top + height);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  if (one.own !== undefined && one.values[one.own] !== null) {
+    const [x, y] = [
+      plot.valToPos(one.x[one.own], "x", true),
+      plot.valToPos(one.values[one.own], "y", true),
+    ];
+    context.beginPath();
+    context.arc(x, y, 5 * ratio, 0, 2 * Math.PI);
+    context.fillStyle = theme.value.card;
+    context.strokeStyle = theme.value.accent;
+    context.lineWidth = 2.5 * ratio;
+    context.fill();
+    context.stroke();
+  }
+  context.restore();
 }
 
 function fitCharts() {
   for (const { plot, box } of charts.plots)
     if (box.clientWidth && box.clientWidth !== plot.width)
-      plot.setSize({ width: box.clientWidth, height: 150 });
+      plot.setSize({ width: box.clientWidth, height: charts.height });
 }
 
-function drawHistory() {
-  // Of several runs, once there is a store: [{title, unit, at: [...], values: [...]}].
-  byId("history").hidden = !data.history;
+// Those below `place` are no more.
+function dropCharts(place) {
+  charts.plots = charts.plots.filter(({ plot, box }) => {
+    if (!place.contains(box)) return true;
+    plot.destroy();
+    return false;
+  });
 }
+
+// Instead of charts.
+const withoutUplot = (where) =>
+  el(
+    "p",
+    { class: "empty" },
+    "This dndprof was built without uPlot, so there are no charts over time; ",
+    el("code", {}, "scripts/setup build"),
+    " with npm there, and ",
+    el("code", {}, "make"),
+    ` add them. ${where}`,
+  );
 
 function startCharts() {
   const box = byId("charts");
-  drawHistory();
+  window.addEventListener("resize", framed(fitCharts));
+  theme.listeners.push(() => charts.plots.forEach(({ plot }) => plot.redraw(false)));
   if (!data.series) {
     fill(box, el("p", { class: "empty" }, "no data: charts over time are of one run"));
     return;
@@ -82,23 +185,20 @@ function startCharts() {
     (one) => one.values.filter((value) => value !== null).length > 1,
   );
   if (!window.uPlot) {
-    fill(
-      box,
-      el(
-        "p",
-        { class: "empty" },
-        "This dndprof was built without uPlot, so there are no charts over time; ",
-        el("code", {}, "scripts/setup build"),
-        " with npm there, and ",
-        el("code", {}, "make"),
-        " add them. The trends stand under All tables.",
-      ),
-    );
+    fill(box, withoutUplot("The trends stand under All tables."));
     return;
   }
   fill(box, series.length ? [] : el("p", { class: "empty" }, "no data"));
-  for (const one of series) box.append(chartOf(one.title, one.unit, data.series.at, one.values));
+  for (const one of series)
+    box.append(
+      chartOf({
+        ...one,
+        key: "run",
+        over: "the run",
+        x: data.series.at,
+        xText: (at) => duration(data.series.at[at]),
+        xAxis: { values: (_, values) => values.map((value) => duration(value)) },
+      }),
+    );
   fitCharts();
-  window.addEventListener("resize", framed(fitCharts));
-  theme.listeners.push(() => charts.plots.forEach(({ plot }) => plot.redraw(false)));
 }

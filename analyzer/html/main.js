@@ -184,6 +184,7 @@ startLatency();
 startFlame();
 startCharts();
 drawTables();
+startHistory();
 startNav();
 readTheme();
 byId("footer").textContent =

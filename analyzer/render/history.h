@@ -12,11 +12,14 @@ struct history_page {
 	struct model model; /* empty: what tables are given; leads here */
 	const struct stored_runs *runs;
 	const struct stored_baselines *baselines;
-	/* of `trend` */
+	/* of `trend`, and of HTML */
 	const struct side *side;
 	LIST(const struct series *) series; /* those to be shown */
 	size_t quiet;			    /* others */
+	size_t own;			    /* of HTML: which of the side's the report is of */
 };
+
+extern const struct table history_table;
 
 typedef void history_print(struct buffer *buffer, const struct style *style,
 			   const struct history_page *page);

@@ -114,8 +114,7 @@ void render_html(struct buffer *buffer, const struct style *style, const struct 
 	html_timeline(&html);
 	html_series(&html);
 	html_tables(&html);
-	/* Of several runs: the store will fill it. NULL: the page has no such section. */
-	buffer_print(buffer, ",\n\"history\":null");
+	html_history(&html);
 	put_texts(&html);
 	buffer_print(buffer, "}\n");
 	buffer_add(buffer, html_tail_start, (size_t)(html_tail_end - html_tail_start));

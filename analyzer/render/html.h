@@ -29,11 +29,15 @@ void html_number(struct html *html, bool first, int64_t number);
 /* A JSON string, escaped for people's eyes as well. */
 void html_string(struct html *html, const char *text);
 
+/* A table with its columns and rows; `model` is what the columns are given. (html_tables.c) */
+void html_table(struct html *html, const struct table *table, const struct model *model);
 /* "tables": all of them, with their columns. (html_tables.c) */
 void html_tables(struct html *html);
 /* "runs", "processes", "operations", "critical", "calls", "findings". (html_timeline.c) */
 void html_timeline(struct html *html);
 /* "series": what was used over time. (html_series.c) */
 void html_series(struct html *html);
+/* "history": figures over the runs of the history; null where none are known. (html_history.c) */
+void html_history(struct html *html);
 
 #endif

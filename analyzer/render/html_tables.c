@@ -78,12 +78,12 @@ static void put_cell_of(struct html *html, const struct value *value, enum value
 	buffer_print(html->buffer, "}");
 }
 
-static void put_row(struct html *html, const struct table *table, const enum value_kind *kinds,
-		    const void *row)
+static void put_row(struct html *html, const struct table *table, const struct model *model,
+		    const enum value_kind *kinds, const void *row)
 {
 	buffer_print(html->buffer, "[");
 	for (size_t i = 0; i < table->column_count; i++) {
-		struct value value = table->columns[i].get(html->model, row);
+		struct value value = table->columns[i].get(model, row);
 
 		buffer_print(html->buffer, i ? "," : "");
 		put_cell_of(html, &value, kinds[i]);
@@ -91,21 +91,21 @@ static void put_row(struct html *html, const struct table *table, const enum val
 	buffer_print(html->buffer, "]");
 }
 
-static void put_table(struct html *html, const struct table *table)
+void html_table(struct html *html, const struct table *table, const struct model *model)
 {
 	struct rows rows;
 	size_t shown;
 	enum value_kind *kinds = memory_get((table->column_count + 1) * sizeof(*kinds));
 	struct buffer *buffer = html->buffer;
 
-	rows_get(&rows, table, html->style, html->model);
+	rows_get(&rows, table, html->style, model);
 	shown = rows_shown(table, html->style, rows.count, ROWS_OF_PAGE);
 	buffer_print(buffer, "{\"title\":\"%s\",\"rows_of_all\":%zu,\"columns\":[", table->title,
 		     rows.count);
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct column *column = &table->columns[i];
 
-		kinds[i] = kind_of(column, html->model, &rows, shown);
+		kinds[i] = kind_of(column, model, &rows, shown);
 		buffer_print(buffer, "%s{\"key\":", i ? "," : "");
 		html_string(html, column->key ? column->key : column->title);
 		buffer_print(buffer, ",\"title\":");
@@ -115,7 +115,7 @@ static void put_table(struct html *html, const struct table *table)
 	buffer_print(buffer, "],\"rows\":[");
 	for (size_t i = 0; i < shown; i++) {
 		buffer_print(buffer, i ? ",\n" : "\n");
-		put_row(html, table, kinds, rows.items[i]);
+		put_row(html, table, model, kinds, rows.items[i]);
 	}
 	buffer_print(buffer, "]}");
 	rows_free(&rows);
@@ -132,7 +132,7 @@ void html_tables(struct html *html)
 	{
 		buffer_print(html->buffer, "%s\"%s\":", first ? "\n" : ",\n",
 			     table_name(section, *table, name));
-		put_table(html, *table);
+		html_table(html, *table, html->model);
 		first = false;
 	}
 	buffer_print(html->buffer, "}");

@@ -11,6 +11,7 @@
 #include "model/model.h"
 
 struct labels;
+struct history_page;
 
 /* Order of the rows of the tables that have this column. */
 struct sort {
@@ -32,8 +33,9 @@ struct style {
 	size_t room;	/* markdown: at most so many bytes; 0: its own limit */
 	const struct sort *sorts;
 	size_t sort_count;
-	const struct table *only;    /* CSV: this one alone; NULL: all */
-	const struct labels *labels; /* dump: anonymous, by these; NULL: as it is */
+	const struct table *only;	 /* CSV: this one alone; NULL: all */
+	const struct labels *labels;	 /* dump: anonymous, by these; NULL: as it is */
+	const struct history_page *past; /* HTML: runs before this one; NULL: none are known */
 };
 
 enum value_kind {

@@ -295,6 +295,27 @@ int store_save(struct store *store, const char *name, const struct stored_runs *
 	return end(store, good);
 }
 
+int store_forget(struct store *store, char *const *names, size_t count)
+{
+	bool good = store_run(store->database, "BEGIN IMMEDIATE");
+	struct arena *arena = arena_new();
+	int status = EXIT_FINE;
+
+	for (size_t i = 0; good && !status && i < count; i++) {
+		good = done(ask(store, "DELETE FROM baselines WHERE name = ?", "t",
+				clean(arena, names[i])));
+		if (good && !sqlite.changes(store->database))
+			status = error_text(EXIT_INPUT,
+					    "there is no baseline %s in %s; `dndprof baseline "
+					    "list` shows them",
+					    names[i], store->path);
+	}
+	if (status)
+		store_run(store->database, "ROLLBACK");
+	arena_free(arena);
+	return status ? status : end(store, good);
+}
+
 int store_baselines(struct store *store, struct stored_baselines *baselines)
 {
 	sqlite3_stmt *statement =

@@ -24,6 +24,7 @@
 	X(step) \
 	X(finalize) \
 	X(last_insert_rowid) \
+	X(changes) \
 	X(bind_text) \
 	X(bind_int64) \
 	X(bind_double) \

@@ -66,6 +66,8 @@ struct stored_baselines {
 };
 /* Under a name that is there already the new one takes the old one's place. */
 int store_save(struct store *store, const char *name, const struct stored_runs *runs);
+/* Forgets baselines, all or none; their runs stay. */
+int store_forget(struct store *store, char *const *names, size_t count);
 int store_baselines(struct store *store, struct stored_baselines *baselines);
 void store_baselines_free(struct stored_baselines *baselines);
 

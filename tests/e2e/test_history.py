@@ -297,6 +297,17 @@ class Baseline(Kept):
                          "main")
         self.run_dndprof("baseline", "save", "--db", self.db, "main", "3", "4")
         self.assertEqual(self.json("baseline", "list")["baselines"][0]["runs"], 2)
+        # without its baseline a run may go; of several baselines all go, or none
+        self.run_dndprof("baseline", "save", "--db", self.db, "other", "4")
+        said = self.run_dndprof("baseline", "rm", "--db", self.db, "main", "none", status=3)[1]
+        self.assertIn("there is no baseline none in ", said)
+        self.assertIn("dndprof baseline list", said)
+        self.assertEqual(len(self.json("baseline", "list")["baselines"]), 2)
+        self.assertEqual(self.run_dndprof("baseline", "rm", "--db", self.db, "main", "other")[0],
+                         "removed 2 baselines; the runs are kept\n")
+        self.assertEqual(self.json("baseline", "list")["baselines"], [])
+        self.assertEqual(len(self.json("history", "list")["runs"]), 7)
+        self.run_dndprof("history", "rm", "--db", self.db, "4")
 
     def test_mistakes(self):
         runs = self.record("runs", 1, 0)
@@ -309,6 +320,7 @@ class Baseline(Kept):
                 (["baseline", "save", "x", "9"], 3, "there is no run 9"),
                 (["baseline", "save", "x", "--branch", "no"], 3, "no run is chosen"),
                 (["history", "rm"], 2, "which runs?"),
+                (["baseline", "rm"], 2, "dndprof baseline list"),
                 (["history", "add", self.path("none")], 3, "does not exist"),
                 (["trend", "--command", "no"], 3, "dndprof history add"),
                 (["trend", "--metric", "p96"], 2, "there is no metric p96")):

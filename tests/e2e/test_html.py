@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 
@@ -63,7 +64,28 @@ class Html(Case):
         cls.recorded = os.path.join(cls.place, "script.runs")
         cls.json = json.loads(cls.report("json", cls.recorded))
         cls.page = cls.report("html", cls.recorded)
+        cls.make_history()
         cls.seen = cls.look_at_all()
+
+    @classmethod
+    def make_history(cls):
+        """The run as the last of twenty: of the first ten, one of its endpoints took a tenth."""
+        cls.history = os.path.join(cls.place, "history.db")
+        done = execute([DNDPROF, "history", "add", "--db", cls.history, cls.recorded])
+        assert done.status == 0, done
+        with sqlite3.connect(cls.history) as database:
+            columns = ("added_ns, path, program, subcommand, host, branch, revision, ci, build, "
+                       "job")
+            for number in range(2, 21):
+                database.execute(f"INSERT INTO runs (id, identity, start_ns, {columns}) SELECT ?, "
+                                 f"?, start_ns - 86400000000000 * (? - 1), {columns} FROM runs "
+                                 "WHERE id = 1", (number, f"copy {number}", number))
+                database.execute(
+                    "INSERT INTO figures SELECT ?, subject, name, metric, value * CASE WHEN "
+                    "subject = 'endpoint' AND name = 'GET /images/json' AND metric <> 'count' "
+                    "AND ? > 10 THEN 0.1 ELSE 1 END * (1 + 0.001 * ?) FROM figures WHERE run = 1",
+                    (number, number, number % 3))
+            database.execute("UPDATE runs SET revision = '<b>0123456789' WHERE id = 2")
 
     @classmethod
     def look_at_all(cls):
@@ -76,12 +98,13 @@ class Html(Case):
                      "short": cls.report("html", short),
                      "several": cls.report("html", cls.recorded, short),
                      "filtered": cls.report("html", "--filter", "endpoint=/images/*", cls.recorded),
+                     "history": cls.report("html", "--history", cls.history, cls.recorded),
                      "plain": cls.page_without_uplot(), "many": cls.report("html", many)}
         for name, page in cls.pages.items():
             with open(os.path.join(cls.place, name + ".html"), "wb") as file:
                 file.write(page)
-        jobs = {"page": "usual", "keyboard": "usual", "contrast": "usual", "hostile": "usual",
-                "many": "many", **{name: name for name in
+        jobs = {"page": "usual", "keyboard": "usual", "contrast": "history", "hostile": "usual",
+                "history": "history", "many": "many", **{name: name for name in
                                    ("ascii", "short", "several", "filtered", "plain")}}
         what = {"ascii": "errors", "short": "errors", "several": "errors", "filtered": "errors",
                 "plain": "page"}
@@ -252,6 +275,74 @@ class Html(Case):
         seen = self.look("page")
         self.assertIn("Memory (RSS)", seen["charts"])
         self.assertTrue(seen["history_hidden"])
+
+    def test_history(self):
+        seen, past = self.look("history"), page_data(self.pages["history"])["history"]
+        self.assertEqual(seen["problems"], [])
+        self.assertIn("History", seen["nav"])
+        self.assertEqual((len(past["runs"]), past["own"]), (20, 19))
+        moved = [row for row in past["series"] if row["moves"]]
+        self.assertEqual({(row["subject"], row["name"]) for row in moved},
+                         {("endpoint", "GET /images/json")})
+        at, before, after = next(row for row in moved if row["metric"] == "p50")["steps"][0]
+        self.assertEqual(at, 10)
+        self.assertAlmostEqual(after / before, 10, delta=0.2)
+        self.assertIn(f"20 runs on {past['host']}", seen["facts"])
+        self.assertRegex(seen["facts"], rf"; {len(moved)} figures? stepped")
+        self.assertTrue(seen["titles"][0].startswith("GET /images/json - "), seen["titles"])
+        self.assertIn("Wall time", seen["titles"])
+        self.assertRegex(seen["steps"][0], r"^Rose \+\d{3}%, from .* to .*, with run 10, 20")
+        self.assertRegex(seen["labels"][0], r"over 20 runs: .* to .*left and right")
+        self.assertGreater(seen["line"], 100)
+        self.assertGreater(seen["dark"], 100)
+        self.assertRegex(seen["last"], r"^this run, 20\S+ \S+: [\d.]+ms$")
+        self.assertRegex(seen["before"], r"^run 2, 20.*, <b>01234: [\d.]+ms$")
+        self.assertIn("run 2,", seen["legend"])
+        self.assertRegex(seen["first"], r"^run 20, ")
+        self.assertGreater(len(seen["chosen"]), 2)
+        self.assertTrue(all(title.startswith("GET /images/json - ") for title in seen["chosen"]))
+        self.assertEqual(len(seen["runs"]), 20)
+        self.assertLessEqual(seen["narrow"], 400)
+
+    def test_history_that_is_not_for_this_run(self):
+        """Without it the newest point is the report's own; of other branches, hosts and commands,
+        of filtered and of several runs there are none; a broken file is said to be so."""
+        db = self.path("history.db")
+        shutil.copy(self.history, db)
+        with sqlite3.connect(db) as database:
+            database.execute("PRAGMA foreign_keys = ON")
+            database.execute("DELETE FROM runs WHERE id = 1")
+            branch = database.execute("SELECT branch FROM runs").fetchone()[0]
+
+        def past(*arguments, error=b""):
+            done = execute([DNDPROF, "report", "--format", "html", "--history", db, *arguments])
+            self.assertEqual((done.status, done.stderr), (0, error), done)
+            return page_data(done.stdout)["history"]
+
+        found = past(self.recorded)
+        self.assertEqual((len(found["runs"]), found["own"], found["runs"][19]["id"]), (20, 19, 0))
+        own = next(row for row in found["series"] if row["metric"] == "wall")["values"][19]
+        self.assertEqual(own, self.json["summary"]["wall_ns"])
+        self.assertIsNone(past("--no-history", self.recorded))
+        self.assertIsNone(past("--filter", "category=dns", self.recorded))
+        self.assertIsNone(past(self.recorded, self.recorded))
+        for column in ("branch", "host", "program"):
+            with sqlite3.connect(db) as database:
+                database.execute(f"UPDATE runs SET {column} = {column} || 'x'")
+            self.assertIsNone(past(self.recorded), (column, branch))
+            with sqlite3.connect(db) as database:
+                database.execute(f"UPDATE runs SET {column} = rtrim({column}, 'x')")
+        self.assertEqual(len(past(self.recorded)["runs"]), 20)
+        with open(db, "r+b") as file:
+            file.write(b"no database at all")
+        for suffix in ("-wal", "-shm"):
+            if os.path.exists(db + suffix):
+                os.unlink(db + suffix)
+        self.assertIsNone(past(self.recorded, error=f"dndprof: {db} is no history; name another "
+                                                    "file with --db\n".encode()))
+        done = execute([DNDPROF, "report", "--history", db, self.recorded])
+        self.assertEqual(done.status, 2)
+        self.assertIn(b"dndprof trend", done.stderr)
 
     def test_keyboard(self):
         reached = self.look("keyboard")["reached"]

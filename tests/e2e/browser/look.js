@@ -197,6 +197,60 @@ const WHAT = {
     return seen;
   },
 
+  // Past runs: charts, what is said of them, the keyboard, the choice.
+  async history(browser, page) {
+    const { tab, seen } = await open(browser, page);
+    const place = "#history-charts";
+    seen.nav = await texts(tab, "#nav a");
+    seen.facts = await tab.locator("#history-facts").innerText();
+    seen.titles = await texts(tab, `${place} h3`);
+    seen.steps = await texts(tab, `${place} .chart:first-child .steps li`);
+    seen.labels = await tab
+      .locator(`${place} .chart`)
+      .evaluateAll((list) => list.map((one) => one.getAttribute("aria-label")));
+    const first = tab.locator(`${place} .chart`).first();
+    const shade = (wanted) =>
+      first.locator("canvas").evaluate((canvas, color) => {
+        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        let found = 0;
+        for (let i = 0; i < pixels.length; i += 4)
+          found += color.every((part, at) => Math.abs(pixels[i + at] - part) < 8);
+        return found;
+      }, wanted);
+    seen.line = await shade([0x1f, 0x56, 0xd0]); // the accent of the light theme
+    await first.focus();
+    await tab.keyboard.press("End");
+    seen.last = await first.locator(".unseen").innerText();
+    await tab.keyboard.press("ArrowLeft");
+    seen.before = await first.locator(".unseen").innerText();
+    seen.legend = (await first.locator(".u-legend").innerText()).replace(/\s+/g, " ");
+    await tab.keyboard.press("Home");
+    seen.first = await first.locator(".unseen").innerText();
+    await tab.locator("#history-of").selectOption("endpoint: GET /images/json");
+    await settled(tab);
+    seen.chosen = await texts(tab, `${place} h3`);
+    await tab.locator("#history-runs summary").click();
+    seen.runs = await column(tab, "#history-runs", "Run");
+    await tab.locator("#theme").click();
+    await tab.locator("#theme").click();
+    await settled(tab);
+    seen.dark = await tab
+      .locator(`${place} .chart`)
+      .first()
+      .locator("canvas")
+      .evaluate((canvas) => {
+        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        let found = 0;
+        for (let i = 0; i < pixels.length; i += 4)
+          found += [0x8a, 0xb0, 0xff].every((part, at) => Math.abs(pixels[i + at] - part) < 8);
+        return found;
+      });
+    await tab.setViewportSize({ width: 400, height: 800 });
+    await settled(tab);
+    seen.narrow = await tab.evaluate(() => document.documentElement.scrollWidth);
+    return seen;
+  },
+
   // axe-core, in both themes, with everything folded out.
   async contrast(browser, page) {
     const result = { problems: [], violations: [], backgrounds: [] };
