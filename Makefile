@@ -80,7 +80,8 @@ library_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(library_src))) $(B)/html/p
 	$(addprefix $(B)/obj-shared/,$(addsuffix .o,$(shared_src))) \
 	$(addprefix $(B)/obj/llhttp/,$(addsuffix .o,$(llhttp_src)))
 support_obj := $(addprefix $(B)/obj/,$(addsuffix .o,$(wildcard tests/unit/support/*.c)))
-fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src) $(shared_src))) \
+fuzz_obj := $(addprefix $(B)/obj-fuzz/,$(addsuffix .o,$(library_src) $(shared_src) \
+	$(wildcard tests/unit/support/*.c))) \
 	$(B)/html/page.o \
 	$(addprefix $(B)/obj-fuzz/llhttp/,$(addsuffix .o,$(llhttp_src)))
 
@@ -233,13 +234,19 @@ $(B)/obj-fuzz/shim/%.o: shim/% $(B)/.flags
 	@mkdir -p $(@D)
 	clang $(common) -Ishim $(fuzz_flags) -c $< -o $@
 
+$(B)/obj-fuzz/tests/%.o: tests/% $(B)/.flags
+	@mkdir -p $(@D)
+	clang $(common) -Wno-gnu-variable-sized-type-not-at-end -Ianalyzer -Ishim -Itests/unit \
+		$(fuzz_flags) -c $< -o $@
+
 $(B)/obj-fuzz/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 	@mkdir -p $(@D)
 	clang -std=gnu11 -O2 -g -w $(fuzz_flags) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
 
 $(fuzzers): $(B)/tests/fuzz/%: tests/fuzz/%.c $(fuzz_obj)
 	@mkdir -p $(@D)
-	clang $(common) -D_GNU_SOURCE -Ianalyzer -Ishim -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $< $(fuzz_obj) -ljansson -ldl -lm -o $@
+	clang $(common) -Wno-gnu-variable-sized-type-not-at-end -D_GNU_SOURCE -Ianalyzer -Ishim \
+		-Itests/unit -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $< $(fuzz_obj) -ljansson -lcmocka -ldl -lm -o $@
 
 run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
 

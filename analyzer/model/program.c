@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -24,7 +23,9 @@
 #define WRITABLE_MOST 8
 #define SCRIPTS_MOST  4
 #define NOTE_BYTES    4096
-#define SCAN_BYTES    (256u << 20) /* of the data segment, for Go's build information */
+#define SCAN_BYTES    (256u << 20) /* of data segments, for Go's build information */
+#define SCAN_PIECE    65536
+#define SCAN_OVERLAP  128 /* the information, whole, lies in one piece */
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -44,23 +45,24 @@ static bool parse_go(const uint8_t *at, size_t left, struct program *program)
 	return true;
 }
 
-/* Looks through [from, to) of the file, 16 bytes apart, as Go aligns it; `from` is such a place. */
-static void look_for_go(int fd, uint64_t from, uint64_t to, struct program *program)
+/* Looks through [from, to) of the file, 16 bytes apart, as Go aligns it; `from` is such a place. Of
+ * what *left still allows; the file is read, for it may shrink meanwhile. */
+static void look_for_go(int fd, uint64_t from, uint64_t to, uint64_t *left, struct program *program)
 {
-	uint64_t begin = from & ~(uint64_t)4095, into = from - begin, size;
-	struct stat status;
-	uint8_t *data;
+	const size_t step = SCAN_PIECE - SCAN_OVERLAP;
+	uint8_t piece[SCAN_PIECE];
 
-	if (program->go || to <= from || fstat(fd, &status) < 0 || to > (uint64_t)status.st_size)
-		return;
-	size = to - from < SCAN_BYTES ? to - begin : SCAN_BYTES;
-	data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, (off_t)begin);
-	if (data == MAP_FAILED)
-		return;
-	for (uint64_t at = into; at + 32 <= size; at += 16)
-		if (parse_go(data + at, size - at, program))
-			break;
-	munmap(data, size);
+	for (; !program->go && from < to && from <= INT64_MAX - SCAN_PIECE && *left >= step;
+	     from += step, *left -= step) {
+		size_t most = to - from < SCAN_PIECE ? to - from : SCAN_PIECE;
+		ssize_t got = pread(fd, piece, most, (off_t)from);
+
+		for (size_t at = 0; got > 0 && at < step && at + 32 <= (size_t)got; at += 16)
+			if (parse_go(piece + at, (size_t)got - at, program))
+				return;
+		if (got < (ssize_t)most)
+			return;
+	}
 }
 
 /* Does a note say that Go's linker made the program? Type 4, name "Go". */
@@ -82,7 +84,7 @@ struct segments {
  * megabytes, which are looked at where the program is one of Go's after all. */
 static void find_go(int fd, const struct segments *found, struct program *program)
 {
-	uint64_t relro = found->relro.p_offset + found->relro.p_filesz;
+	uint64_t relro = found->relro.p_offset + found->relro.p_filesz, left = SCAN_BYTES;
 
 	for (unsigned int i = 0; i < found->count; i++) {
 		const Elf64_Phdr *data = &found->writable[i];
@@ -93,11 +95,12 @@ static void find_go(int fd, const struct segments *found, struct program *progra
 		from = (from + 15) & ~(uint64_t)15;
 		if (found->relro.p_offset >= data->p_offset && relro > from && relro <= to)
 			behind = (relro + 15) & ~(uint64_t)15;
-		look_for_go(fd, behind > from ? behind : from, to, program);
+		look_for_go(fd, behind > from ? behind : from, to, &left, program);
 	}
 	for (unsigned int i = 0; i < found->count && found->note; i++)
 		look_for_go(fd, (found->writable[i].p_offset + 15) & ~(uint64_t)15,
-			    found->writable[i].p_offset + found->writable[i].p_filesz, program);
+			    found->writable[i].p_offset + found->writable[i].p_filesz, &left,
+			    program);
 }
 
 static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)

@@ -1,5 +1,5 @@
 /*
- * Fuzzes the shim's view of HTTP and DNS: any bytes, cut anywhere, in both directions. What it
+ * Fuzzes the shim's view of HTTP: any bytes, cut anywhere, in both directions. What it
  * keeps must lie inside what it was given, and nothing may be kept beyond its limit.
  */
 #include <assert.h>
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libc/dns.c"
 #include "libc/http.c"
 #include "libc/http_text.c"
 
@@ -48,12 +47,7 @@ static void pass(struct flow *flow, bool sent, const uint8_t *p, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct flow flow = {0};
-	struct dndprof_dns dns;
-	char name[DNS_NAME_MAX];
-	size_t used;
 
-	if (dns_read(data, size, &dns, name, &used))
-		assert(used < DNS_NAME_MAX);
 	/* A byte says how long the next piece is and which way it goes. */
 	while (size) {
 		size_t n = *data & 0x7f;
