@@ -48,7 +48,8 @@ static void show(const struct history_page *page)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		history_format(formats[i].name)->runs(&buffer, &style, page);
 		history_format(formats[i].name)->baselines(&buffer, &style, page);
-		history_format(formats[i].name)->trend(&buffer, &style, page);
+		if (page->runs->list.count) /* `trend` says so where there are none */
+			history_format(formats[i].name)->trend(&buffer, &style, page);
 		obey(formats[i].problem(buffer_text(&buffer), buffer.length));
 		buffer.length = 0;
 	}

@@ -86,11 +86,12 @@ static void record_text(struct planting *planting, enum dndprof_call call,
 static void add_requests(struct planting *planting)
 {
 	struct builder *builder = planting->builder;
-	char line[2 * TEXT_MOST + 2];
+	char line[2 * TEXT_MOST + 2], socket[108];
 
 	snprintf(line, sizeof(line), "%s %s", of(planting, PLACE_METHOD, "GET"),
 		 of(planting, PLACE_TARGET, "/v1.41/containers/json"));
-	builder_connect(builder, 5, planting->at, MS, of(planting, PLACE_SOCKET, "/run/x.sock"), 0);
+	snprintf(socket, sizeof(socket), "%.107s", of(planting, PLACE_SOCKET, "/run/x.sock"));
+	builder_connect(builder, 5, planting->at, MS, socket, 0);
 	for (int i = 1; i <= 8; i++) {
 		builder_get(builder, 5, planting->at + (uint64_t)i * 10 * MS, line);
 		builder_http(builder, 5, planting->at + (uint64_t)i * 10 * MS + 9 * MS, 500,
