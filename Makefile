@@ -92,7 +92,9 @@ programs := $(patsubst %.c,$(B)/%,$(wildcard tests/programs/*.c)) \
 	$(patsubst %.cc,$(B)/%,$(wildcard tests/programs/*.cc))
 fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c)) \
-	$(if $(shell command -v go),$(addprefix $(B)/tests/bench/calls-,static dynamic))
+	$(if $(shell command -v go),$(foreach kind,static dynamic,$(addprefix $(B)/tests/bench/,calls-$(kind) http-$(kind))))
+# What end-to-end tests want of them.
+quick_benches := $(addprefix $(B)/tests/bench/,percall records growth memory startup)
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.
@@ -108,7 +110,8 @@ help:
 ## check       install what is needed, build, run every test
 ## check-slow  the same with long fuzzing, sanitizer builds of the unit tests, ten thousand children
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
-## bench       what profiling costs, beside native and beside other tools; build/bench.json
+## bench       what profiling costs, beside native and beside other tools, and the targets; writes
+##             build/bench.json. QUICK=1: under three minutes, without the longest rows
 ##             scripts/bench-gate OLD NEW compares two of these and fails where one is worse
 ## validate    how far recorded durations are from true ones, at every gate, idle and under load
 ## fuzz        each fuzz target for FUZZ_SECONDS
@@ -217,11 +220,11 @@ $(B)/obj/tests/bench/%.c.o: tests/bench/%.c $(B)/.flags
 
 # Go's own library alone: nothing is downloaded.
 build_go = GO111MODULE=off GOFLAGS= GOCACHE=$(abspath $(B))/go-cache CGO_ENABLED=$1 go build $2 -o $@ $<
-$(B)/tests/bench/calls-static: tests/bench/go/calls.go
+$(B)/tests/bench/%-static: tests/bench/go/%.go
 	@mkdir -p $(@D)
 	$(call build_go,0,)
 
-$(B)/tests/bench/calls-dynamic: tests/bench/go/calls.go
+$(B)/tests/bench/%-dynamic: tests/bench/go/%.go
 	@mkdir -p $(@D)
 	$(call build_go,1,-ldflags=-linkmode=external)
 
@@ -253,13 +256,13 @@ run_tests = $(PYTHON) tests/run --build $(B) $(if $(T),--only $(T))
 check:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
-		$(B)/tests/bench/percall $(B)/tests/bench/records
+		$(quick_benches)
 	$(run_tests) unit fuzz e2e
 
 check-slow:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
-		$(B)/tests/bench/percall $(B)/tests/bench/records
+		$(quick_benches)
 	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
 	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e slow
@@ -267,7 +270,7 @@ check-slow:
 check-unit: $(unit_tests) $(shim_tests)
 	$(run_tests) unit
 
-check-e2e: $(products) $(programs) $(B)/tests/bench/percall $(B)/tests/bench/records
+check-e2e: $(products) $(programs) $(quick_benches)
 	$(run_tests) e2e
 
 fuzz: $(fuzzers)
@@ -276,8 +279,7 @@ fuzz: $(fuzzers)
 bench:
 	scripts/setup bench
 	+$(MAKE) --no-print-directory $(products) $(benches) $(programs)
-	scripts/bench $(B)
-	scripts/bench-others $(B)
+	scripts/bench $(if $(QUICK),--quick) $(B)
 	scripts/bench-instructions $(B)
 
 # With Go's own library alone, as above.

@@ -1,9 +1,10 @@
 /*
  * added.c - what recording adds to a cheap call, to the nanosecond: short batches of the same call
  * by way of the shim and straight to libc in turn, within one process. The least of many batches is
- * free of what else the machine does. The limit is what no recorder can do without: two clock reads
- * and a 64-byte store, alone and around the call straight to libc, where the processor does part of
- * it beside the call. Prints a JSON line a kind. Runs preloaded only: else both ways are the same.
+ * free of what else the machine does; the middle and the greatest are printed beside it. The limit
+ * is what no recorder can do without: two clock reads and a 64-byte store, alone and around the
+ * call straight to libc, where the processor does part of it beside the call. Prints a JSON line a
+ * kind. Runs preloaded only: else both ways are the same.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,8 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "figure.h"
 
 #define BATCHES 4000
 #define CALLS	100
@@ -31,7 +33,7 @@ static struct functions {
 } shim, libc;
 
 static int pair[2];
-static char byte;
+static char byte, bytes[64];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct pollfd ready;
 
@@ -65,18 +67,16 @@ static inline void poll_ready(const struct functions *f)
 	f->poll(&ready, 1, -1);
 }
 
+static inline void send_recv_64(const struct functions *f)
+{
+	f->send(pair[0], bytes, 64, 0);
+	f->recv(pair[1], bytes, 64, 0);
+}
+
 static inline void lock_pair(const struct functions *f)
 {
 	f->lock(&mutex);
 	f->unlock(&mutex);
-}
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
 static uint64_t clock_read(void)
@@ -131,24 +131,35 @@ KIND(failed_recv, 1)
 KIND(empty_write, 1)
 KIND(empty_read, 1)
 KIND(poll_ready, 1)
+KIND(send_recv_64, 1)
 KIND(lock_pair, 0)
+
+enum way { NATIVE, LIMIT, DNDPROF, WAYS };
+static const char *const ways[WAYS] = {"native", "limit", "dndprof"};
 
 static struct kind {
 	const char *name, *unit;
+	int calls; /* recorded in one turn */
 	void (*batch)(const struct functions *f), (*limit)(const struct functions *f);
-	double least[3]; /* libc, limit, shim */
+	double ns[WAYS][BATCHES];
 } kinds[] = {
-	{"limit", "two clock reads and a 64-byte store", nothing_batch, nothing_limit, {0}},
-	{"empty send", "send of no bytes on a socketpair", empty_send_batch, empty_send_limit, {0}},
-	{"failed recv",
-	 "recv that has nothing to receive",
-	 failed_recv_batch,
-	 failed_recv_limit,
-	 {0}},
-	{"empty write", "write of no bytes", empty_write_batch, empty_write_limit, {0}},
-	{"empty read", "read of no bytes", empty_read_batch, empty_read_limit, {0}},
-	{"ready poll", "poll of one ready descriptor", poll_ready_batch, poll_ready_limit, {0}},
-	{"free lock", "uncontended lock and unlock", lock_pair_batch, lock_pair_limit, {0}},
+#define ROW(name, unit, calls, function)                               \
+	{                                                              \
+		name, unit, calls, function##_batch, function##_limit, \
+		{                                                      \
+			{                                              \
+				0                                      \
+			}                                              \
+		}                                                      \
+	}
+	ROW("limit", "two clock reads and a 64-byte store", 0, nothing),
+	ROW("empty send", "send of no bytes on a socketpair", 1, empty_send),
+	ROW("failed recv", "recv that has nothing to receive", 1, failed_recv),
+	ROW("empty write", "write of no bytes", 1, empty_write),
+	ROW("empty read", "read of no bytes", 1, empty_read),
+	ROW("ready poll", "poll of one ready descriptor", 1, poll_ready),
+	ROW("send+recv 64", "64 bytes sent and received on a socketpair", 2, send_recv_64),
+	ROW("free lock", "uncontended lock and unlock", 1, lock_pair),
 };
 #define KINDS ((int)(sizeof kinds / sizeof *kinds))
 
@@ -171,6 +182,15 @@ static double batch_ns(void (*batch)(const struct functions *), const struct fun
 	return (now_ns() - start) / CALLS;
 }
 
+static void print(struct kind *kind)
+{
+	printf("{\"name\": \"%s\", \"unit\": \"%s\", \"calls\": %d", kind->name, kind->unit,
+	       kind->calls);
+	for (int way = 0; way < WAYS; way++)
+		figure_print(ways[way], kind->ns[way], BATCHES);
+	printf("}\n");
+}
+
 int main(void)
 {
 	find(&shim, RTLD_DEFAULT);
@@ -182,18 +202,11 @@ int main(void)
 	ready = (struct pollfd){pair[0], POLLOUT, 0};
 	for (int turn = 0; turn < BATCHES; turn++)
 		for (int i = 0; i < KINDS; i++) {
-			double ns[3] = {batch_ns(kinds[i].batch, &libc),
-					batch_ns(kinds[i].limit, &libc),
-					batch_ns(kinds[i].batch, &shim)};
-
-			for (int j = 0; j < 3; j++)
-				if (!turn || ns[j] < kinds[i].least[j])
-					kinds[i].least[j] = ns[j];
+			kinds[i].ns[NATIVE][turn] = batch_ns(kinds[i].batch, &libc);
+			kinds[i].ns[LIMIT][turn] = batch_ns(kinds[i].limit, &libc);
+			kinds[i].ns[DNDPROF][turn] = batch_ns(kinds[i].batch, &shim);
 		}
 	for (int i = 0; i < KINDS; i++)
-		printf("{\"name\": \"%s\", \"unit\": \"%s\", \"native\": %.2f, \"limit\": %.2f, "
-		       "\"dndprof\": %.2f}\n",
-		       kinds[i].name, kinds[i].unit, kinds[i].least[0], kinds[i].least[1],
-		       kinds[i].least[2]);
+		print(&kinds[i]);
 	return 0;
 }

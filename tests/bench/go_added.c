@@ -1,18 +1,19 @@
 /*
  * go_added.c - what the Go gate adds to a system call, to the nanosecond: Go's function as it is
  * and patched, called in turn in one process, in short batches of which the least is free of what
- * else the machine does. Counters, histogram and record are the gate's own; its ring is as large as
- * a program's grows, in memory. Prints a JSON line a kind.
+ * else the machine does; the middle and the greatest are printed beside it. Counters, histogram and
+ * record are the gate's own; its ring is as large as a program's grows, in memory. Prints a JSON
+ * line a kind.
  *
  * cflags: shim/go/amd64.S -Ishim -Itests/unit -Wno-unused-function
  *
  * ldflags: -lcmocka -lm
  */
+#include "figure.h"
 #include "support/go_function.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define BATCHES 3000
 #define CALLS	100
@@ -86,24 +87,16 @@ static struct kind {
 	const char *name, *unit;
 	int calls; /* recorded, in one turn */
 	void (*turn)(const uint8_t *function);
-	double least[2]; /* as it is, patched */
+	double ns[2][BATCHES]; /* as it is, patched */
 } kinds[] = {
-	{"getppid", "getppid, not recorded", 0, getppid_, {0}},
-	{"write file", "64 bytes to /dev/null, not recorded", 0, write_null, {0}},
-	{"shutdown", "shutdown that fails", 1, failed_shutdown, {0}},
-	{"getsockopt", "getsockopt of SO_ERROR", 1, socket_error, {0}},
-	{"empty read", "read of no bytes from a socket", 1, empty_read, {0}},
-	{"write+read", "64 bytes over a socketpair", 2, write_read, {0}},
-	{"exchange", "an HTTP request and its answer, with their heads", 4, exchange, {0}},
+	{"getppid", "getppid, not recorded", 0, getppid_, {{0}}},
+	{"write file", "64 bytes to /dev/null, not recorded", 0, write_null, {{0}}},
+	{"shutdown", "shutdown that fails", 1, failed_shutdown, {{0}}},
+	{"getsockopt", "getsockopt of SO_ERROR", 1, socket_error, {{0}}},
+	{"empty read", "read of no bytes from a socket", 1, empty_read, {{0}}},
+	{"write+read", "64 bytes over a socketpair", 2, write_read, {{0}}},
+	{"exchange", "an HTTP request and its answer, with their heads", 4, exchange, {{0}}},
 };
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static double batch_ns(void (*turn)(const uint8_t *), const uint8_t *function)
 {
@@ -134,12 +127,13 @@ static void *other(void *unused)
 	return unused;
 }
 
-/* The least of the batches during which the other thread did as much, so that both ran. */
-static void measure_two(const uint8_t *const functions[2], double least[2])
+/* Of the batches during which the other thread did as much, so that both ran. */
+static void measure_two(const uint8_t *const functions[2], double (*found)[BATCHES * 2],
+			int counts[2])
 {
 	pthread_t thread;
 
-	least[0] = least[1] = 0;
+	counts[0] = counts[1] = 0;
 	at = functions[0];
 	if (pthread_create(&thread, NULL, other, NULL))
 		return;
@@ -152,24 +146,27 @@ static void measure_two(const uint8_t *const functions[2], double least[2])
 		batch_ns(failed_shutdown, functions[j]); /* until it is in the same function */
 		before = __atomic_load_n(&others.turns, __ATOMIC_RELAXED);
 		ns = batch_ns(failed_shutdown, functions[j]);
-		if (__atomic_load_n(&others.turns, __ATOMIC_RELAXED) - before >= CALLS * 9 / 10 &&
-		    (least[j] == 0 || ns < least[j]))
-			least[j] = ns;
+		if (__atomic_load_n(&others.turns, __ATOMIC_RELAXED) - before >= CALLS * 9 / 10)
+			found[j][counts[j]++] = ns;
 	}
 	at = NULL;
 	pthread_join(thread, NULL);
 }
 
-static void print(const char *name, const char *unit, int calls, const double least[2])
+static void print(const char *name, const char *unit, int calls, double *native, double *patched,
+		  const int counts[2])
 {
-	printf("{\"name\": \"%s\", \"unit\": \"%s\", \"calls\": %d, \"native\": %.2f, "
-	       "\"dndprof\": %.2f}\n",
-	       name, unit, calls, least[0], least[1]);
+	printf("{\"name\": \"%s\", \"unit\": \"%s\", \"calls\": %d", name, unit, calls);
+	figure_print("native", native, counts[0]);
+	figure_print("dndprof", patched, counts[1]);
+	printf("}\n");
 }
 
 int main(void)
 {
-	double two[2];
+	static double two[2][BATCHES * 2];
+	static const int all[2] = {BATCHES, BATCHES};
+	int counts[2];
 	uint8_t *plain =
 		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const uint8_t *functions[2] = {plain, NULL};
@@ -189,16 +186,14 @@ int main(void)
 		return fprintf(stderr, "go_added: no sockets\n"), 1;
 	for (int batch = 0; batch < BATCHES; batch++)
 		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-			for (int j = 0; j < 2; j++) {
-				double ns = batch_ns(kinds[i].turn, functions[j]);
-
-				if (!batch || ns < kinds[i].least[j])
-					kinds[i].least[j] = ns;
-			}
+			for (int j = 0; j < 2; j++)
+				kinds[i].ns[j][batch] = batch_ns(kinds[i].turn, functions[j]);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		print(kinds[i].name, kinds[i].unit, kinds[i].calls, kinds[i].least);
-	measure_two(functions, two);
-	if (two[0] && two[1])
-		print("two threads", "shutdown that fails, two threads at once", 1, two);
+		print(kinds[i].name, kinds[i].unit, kinds[i].calls, kinds[i].ns[0], kinds[i].ns[1],
+		      all);
+	measure_two(functions, two, counts);
+	if (counts[0] && counts[1])
+		print("two threads", "shutdown that fails, two threads at once", 1, two[0], two[1],
+		      counts);
 	return 0;
 }

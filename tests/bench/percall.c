@@ -17,8 +17,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "figure.h"
 
 #define ROUNDS_MAX 64
 
@@ -176,14 +177,6 @@ static struct bench {
 	{"sem", "post and wait", 2, 60000, post_wait, {0}},
 };
 #define BENCHES ((int)(sizeof benches / sizeof *benches))
-
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static void set_up(void)
 {

@@ -64,8 +64,9 @@ int main(int argc, char **argv)
 				ns[i] = took;
 		}
 		qsort(ns, (size_t)calls, sizeof(*ns), compare);
-		printf("{\"frames\": %d, \"min\": %lld, \"median\": %lld}\n", depths[d],
-		       (long long)ns[0], (long long)ns[calls / 2]);
+		printf("{\"frames\": %d, \"min\": %lld, \"median\": %lld, \"max\": %lld}\n",
+		       depths[d], (long long)ns[0], (long long)ns[calls / 2],
+		       (long long)ns[calls - 1]);
 	}
 	free(ns);
 	return 0;

@@ -1,5 +1,5 @@
 """What the README says of the project holds: the table from the original description to here is
-whole, and each test it names is there."""
+whole, each test it names is there, and the performance it quotes was measured."""
 
 import os
 import re
@@ -60,6 +60,16 @@ class Readme(Case):
         for name in re.findall(r"^  (\w+) +\w", said, re.M):
             if name != "help":
                 self.assertIn(f"`dndprof {name}", self.text)
+
+    def test_performance_is_the_result_kept(self):
+        """To the letter what the command prints of the file it names."""
+        made = execute([os.path.join(ROOT, "scripts", "bench"), "--markdown",
+                        os.path.join(ROOT, "tests", "bench", "readme.json")])
+        self.assertEqual(made.status, 0, made.stderr.decode())
+        content = self.text.partition("<!-- bench: begin -->\n")[2].partition(
+            "<!-- bench: end -->\n")[0]
+        self.assertGreater(content.count("\n| "), 40)
+        self.assertEqual(content, made.stdout.decode())
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 // calls - what one system call of a Go program costs: as percall.c does it, batches of each kind in
-// turn, a JSON line a kind. `calls nothing` does nothing: what its start costs is measured.
+// turn, a JSON line a kind. `calls nothing` does nothing: what its start costs is measured;
+// `calls memory N`: how much memory it has, at the start and after N calls, as memory.c does.
 package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -87,21 +90,49 @@ var benches = []bench{
 	{"getppid", "getppid, not recorded", 0, nil, 10000, getppid},
 }
 
+func memory(when string) {
+	text, err := os.ReadFile("/proc/self/smaps_rollup")
+	if err != nil {
+		panic(err)
+	}
+	sums := map[string]int{}
+	for _, line := range strings.Split(string(text), "\n") {
+		var kib int
+		name, rest, _ := strings.Cut(line, ":")
+		if n, _ := fmt.Sscanf(rest, "%d kB", &kib); n == 1 {
+			if strings.HasPrefix(name, "Private_") && name != "Private_Hugetlb" {
+				name = "Private"
+			}
+			sums[name] += kib * 1024
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(map[string]interface{}{"name": when, "rss": sums["Rss"],
+		"pss": sums["Pss"], "private": sums["Private"]})
+}
+
 func main() {
 	if os.Args[1] == "nothing" {
 		return
 	}
-	rounds, err := strconv.Atoi(os.Args[1])
+	rounds, err := strconv.Atoi(os.Args[len(os.Args)-1])
 	if err != nil {
 		panic(err)
 	}
 	debug.SetGCPercent(-1)
 	runtime.LockOSThread()
+	if os.Args[1] == "memory" {
+		memory("start")
+	}
 	if pair, err = syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0); err != nil {
 		panic(err)
 	}
 	if null, err = syscall.Open("/dev/null", syscall.O_WRONLY, 0); err != nil {
 		panic(err)
+	}
+	if os.Args[1] == "memory" {
+		getsockopt(rounds)
+		memory("after")
+		return
 	}
 	for _, b := range benches {
 		b.run(b.batch / 10) // warm
