@@ -41,8 +41,8 @@ function readByKeys(box, plot, one) {
 }
 
 // `one`: title, unit, x (numbers), values (or nulls), xText: (index) => text, xAxis: options of the
-// axis; if there are any: over: what it is over, levels: values of a second line, own: the index of
-// a value to be marked, steps: indices between which and those before a line is drawn, key: charts
+// axis; if there are any: over: what it is over, levels: [from x, to x, value] of lines, own: the
+// index of a value to be marked, steps: x of lines from top to bottom, key: charts
 // whose cursors move together, label: shorter than the title, pointsBelow: dots up to so many values.
 function chartOf(one) {
   one.print = PRINT[one.unit] || String;
@@ -57,18 +57,6 @@ function chartOf(one) {
   });
   box.append(el("h3", {}, one.title));
   const shown = (print) => (_, value) => (value === null || value === undefined ? "-" : print(value));
-  const levels = one.levels
-    ? [
-        {
-          label: "level",
-          stroke: () => theme.value.muted,
-          width: 1.5,
-          dash: [5, 4],
-          points: { show: false },
-          value: shown(one.print),
-        },
-      ]
-    : [];
   const plot = new window.uPlot(
     {
       width: 380,
@@ -98,11 +86,10 @@ function chartOf(one) {
           points: { show: known.length < (one.pointsBelow || 15), size: 5 },
           value: shown(one.print),
         },
-        ...levels,
       ],
       hooks: { draw: [(plot) => markChart(plot, one)] },
     },
-    [one.x, one.values, ...(one.levels ? [one.levels] : [])],
+    [one.x, one.values],
     box,
   );
   const canvas = box.querySelector("canvas");
@@ -120,14 +107,21 @@ function markChart(plot, one) {
     { top, height } = plot.bbox;
   context.save();
   context.lineWidth = 1.5 * ratio;
-  for (const at of one.steps || []) {
-    const x = plot.valToPos((one.x[at - 1] + one.x[at]) / 2, "x", true);
-    context.strokeStyle = theme.value.ink;
-    context.setLineDash([3 * ratio, 3 * ratio]);
+  const line = (color, dash, fromX, fromY, toX, toY) => {
+    context.strokeStyle = color;
+    context.setLineDash(dash.map((length) => length * ratio));
     context.beginPath();
-    context.moveTo(x, top);
-    context.lineTo(x, top + height);
+    context.moveTo(fromX, fromY);
+    context.lineTo(toX, toY);
     context.stroke();
+  };
+  for (const at of one.steps || []) {
+    const x = plot.valToPos(at, "x", true);
+    line(theme.value.ink, [3, 3], x, top, x, top + height);
+  }
+  for (const [from, to, value] of one.levels || []) {
+    const y = plot.valToPos(value, "y", true);
+    line(theme.value.muted, [6, 4], plot.valToPos(from, "x", true), y, plot.valToPos(to, "x", true), y);
   }
   context.setLineDash([]);
   if (one.own !== undefined && one.values[one.own] !== null) {

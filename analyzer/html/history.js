@@ -62,10 +62,11 @@ function pastChart(one) {
     one.runs.forEach((run, i) => (all[run] = values[i]));
     return all;
   };
-  const level = (run) => {
-    const passed = one.steps.filter(([at]) => at <= run);
-    return passed.length ? passed[passed.length - 1][2] : one.steps[0][1];
-  };
+  const levels = one.steps.length ? [[-0.5, one.steps[0][0] - 0.5, one.steps[0][1]]] : [];
+  one.steps.forEach(([at, , after], i) => {
+    const next = i + 1 < one.steps.length ? one.steps[i + 1][0] : past.runs.length;
+    levels.push([at - 0.5, next - 0.5, after]);
+  });
   const day = (run) => date(run.start).slice(5, 10),
     known = past.runs.filter((run) => run.start);
   const oneDay = known.every((run) => day(run) === day(known[0]));
@@ -79,8 +80,8 @@ function pastChart(one) {
     over: several(one.runs.length, "run"),
     x: past.runs.map((_, i) => i),
     values: aligned(one.values),
-    levels: one.steps.length ? past.runs.map((_, i) => level(i)) : undefined,
-    steps: one.steps.map(([at]) => at),
+    levels,
+    steps: one.steps.map(([at]) => at - 0.5),
     own: past.own,
     xName: "run",
     label: one.title,

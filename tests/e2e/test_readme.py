@@ -48,6 +48,21 @@ class Readme(Case):
                           (f"unit/{name}.c", f"e2e/{name}.py")]
                 self.assertTrue(any(map(os.path.exists, places)), f"{row[0]}: no test {name}")
 
+    def test_tour(self):
+        """Its commands are such as there are, with these options; its pictures and links are there. (Run
+        it is by slow_tour.)"""
+        tour = self.text.partition("\n## Two minutes\n")[2].partition("\n## ")[0]
+        commands = re.findall(r"^\$ dndprof (\w+)(.*)$", tour, re.M)
+        self.assertEqual({name for name, _ in commands}, {"run", "check", "report"})
+        for name, words in commands:
+            options = execute([DNDPROF, "help", name]).stdout.decode()
+            for option in re.findall(r" (--[a-z-]+)", words.partition(" -- ")[0]):
+                self.assertIn(option, options)
+        self.assertIn("WHERE THE TIME WENT", tour)
+        self.assertRegex(tour, r"FAILED +wall>2s: 1\d[.\d]*s\n.*\nexit status 1\n```")
+        for link in re.findall(r"\]\(([^)#:]+)\)", self.text):
+            self.assertTrue(os.path.exists(os.path.join(ROOT, link)), link)
+
     def test_settings_are_those_there_are(self):
         with open(os.path.join(ROOT, "include", "dndprof", "config.h"), encoding="utf-8") as file:
             names = re.findall(r"^\tX\((\w+), +[A-Z]+, +\d", file.read(), re.M)

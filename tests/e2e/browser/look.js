@@ -393,7 +393,9 @@ const WHAT = {
       await settled(tab);
       await shot(tab, `report-${colorScheme}`);
       if (colorScheme === "light") {
-        for (const id of ["timeline", "requests"]) {
+        const there = (id) => tab.locator(`#${id}`).isVisible();
+        for (const id of ["timeline", "requests", "history"]) {
+          if (!(await there(id))) continue;
           await tab.evaluate((one) => document.getElementById(one).scrollIntoView(), id);
           await settled(tab);
           await shot(tab, `report-${id}`);
