@@ -170,7 +170,11 @@ const struct command command_top = {
 		"Without a word, the newest run. The files of running programs are read again and "
 		"again; the programs are not touched. Percentiles are of the newest 100,000 "
 		"records; "
-		"rates are over the last delay. Threads of Go share a ring: theirs is one line.\n\n"
+		"rates are over the last delay. CPU and state of threads are the kernel's "
+		"(/proc).\n\n"
+		"Go hands goroutines from thread to thread and records for all of them at once: "
+		"of its threads there are the waits for something to run (Slots/s), CPU and "
+		"state, not the calls.\n\n"
 		"Keys: q quits, s sorts endpoints by something else, space holds.",
 	.examples = "dndprof top\n"
 		    "dndprof top $(pidof dockerd)\n"

@@ -12,6 +12,7 @@ import unittest
 
 import harness
 from harness import DNDPROF, SHIM, Case, environment, execute, require
+from go_programs import go_program
 from stub import Answer, Stub
 
 CLIENT = """
@@ -87,7 +88,24 @@ class Top(Case):
         time.sleep(1)
         second = self.once("--delay", "0s")
         self.assertGreater(age(second), first + 0.9)
-        self.assertRegex(second, r"(?m)^ *\d+ +\d+ +[\d.]+ +[\d.]+s  recv")
+        self.assertRegex(second, r"(?m)^ *\d+ +\d+ +[\d.]+ +[\d.]+% +[\d.]+s  recv")
+
+    def test_threads_of_go(self):
+        """Each thread with its own CPU time, which /proc has too: one of them computes."""
+        done = subprocess.Popen([DNDPROF, "run", "-o", self.path("go"), "--report", os.devnull, "--",
+                                 go_program("spin", cgo="0")], env=environment(),
+                                stdout=subprocess.PIPE)
+        self.addCleanup(done.stdout.close)
+        self.addCleanup(done.wait)
+        pid = int(done.stdout.readline())
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+        text = self.once("--delay", "1s", "--rows", "0", str(pid))
+        rows = re.findall(rf"^ *{pid} +(\d+) +([\d.]+) +([\d.]+)% +-  (\S+) .*  thread of Go$",
+                          text, re.M)
+        self.assertEqual({int(row[0]) for row in rows}, set(map(int, os.listdir(f"/proc/{pid}/task"))),
+                         text)
+        self.assertGreater(max(float(row[2]) for row in rows), 5, text)
+        self.assertTrue({row[3] for row in rows} <= {"running", "waiting"}, text)
 
     def test_after_the_end(self):
         self.start()
