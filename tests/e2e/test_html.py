@@ -415,6 +415,26 @@ class Html(Case):
         with open(page, "rb") as file:
             self.assertIn("tables", page_data(file.read()))
 
+    def test_build_without_npm(self):
+        """`make` where npm never was makes the page, without uPlot and its licence; where it is put
+        later, it is taken in without being asked to."""
+        copy = os.path.join(ROOT, "build", "html-node", "node_modules", "uplot")
+        page = "page/html/page.o"
+
+        def build():
+            done = execute(["make", "-s", "-C", ROOT, f"BUILD_DIR={self.path('page')}",
+                            f"UPLOT={self.path('uplot')}", self.path(page)],
+                           environment(MAKEFLAGS=None, MAKELEVEL=None))
+            self.assertEqual(done.status, 0, done.stderr)
+            with open(self.path(page), "rb") as file:
+                return file.read()
+
+        without = build()
+        self.assertIn(b"built without uPlot", without)
+        self.assertNotIn(b"Leon Sorokin", without)
+        os.symlink(copy, self.path("uplot"))
+        self.assertIn(b"Leon Sorokin", build())
+
     def test_without_uplot(self):
         self.assertNotIn(b"Leon Sorokin", self.pages["plain"])
         seen = self.look("plain")

@@ -275,16 +275,65 @@ static void test_html(void **state)
 	free(text);
 }
 
+/* A page has so many operations and no more, the longest; of those with the shortest length that is
+ * kept the first; and says how many there are. */
+static void test_html_limit(void **state)
+{
+	static const char begin[] = "id=\"data\">";
+	const size_t most = 250000, more = 250000 + 5000;
+	struct style style = {0};
+	struct builder *builder = evil_names();
+	struct run *run = builder_run(builder);
+	struct model *model = model_build(&run, 1);
+	struct buffer buffer = {0};
+	json_t *json, *operations, *lengths;
+	size_t shortest = 0, longer = 0;
+	char *data;
+
+	(void)state;
+	while (model->operations.count < more) {
+		struct operation *operation = list_add(&model->operations);
+
+		*operation = model->operations.items[0];
+		operation->start_ns += (int64_t)model->operations.count;
+		/* 1000 are shorter than all others, of 10,000 each of one length */
+		operation->duration_ns =
+			model->operations.count % 255 == 0
+				? 1
+				: 1000 * (int64_t)(model->operations.count / 10000 + 1);
+	}
+	for (size_t i = 0; i < more; i++)
+		longer += model->operations.items[i].duration_ns > 1000;
+	render_html(&buffer, &style, model, 0);
+	data = strstr(buffer.data, begin) + sizeof(begin) - 1;
+	json = json_loadb(data, (size_t)(strstr(data, "</script>") - data), 0, NULL);
+	operations = json_object_get(json, "operations");
+	lengths = json_object_get(operations, "length");
+	assert_int_equal(json_integer_value(json_object_get(operations, "count")), most);
+	assert_int_equal(json_integer_value(json_object_get(operations, "of_all")), more);
+	assert_int_equal(json_array_size(lengths), most);
+	for (size_t i = 0; i < most; i++) {
+		int64_t length = json_integer_value(json_array_get(lengths, i));
+
+		assert_true(length >= 1000);
+		shortest += length == 1000;
+	}
+	assert_in_range(shortest, 1, 9999); /* of 10,000 of that length, what has room */
+	assert_int_equal(shortest, most - longer);
+	json_decref(json);
+	buffer_free(&buffer);
+	model_free(model);
+	run_close(run);
+	builder_free(builder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_csv_table),
-		cmocka_unit_test(test_markdown),
-		cmocka_unit_test(test_html),
-		cmocka_unit_test(test_markdown_limit),
-		cmocka_unit_test(test_no_data),
-		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_csv),	   cmocka_unit_test(test_csv_table),
+		cmocka_unit_test(test_markdown),   cmocka_unit_test(test_html),
+		cmocka_unit_test(test_html_limit), cmocka_unit_test(test_markdown_limit),
+		cmocka_unit_test(test_no_data),	   cmocka_unit_test(test_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
