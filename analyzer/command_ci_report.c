@@ -100,7 +100,7 @@ static int write_files(const struct report *report, const char *directory,
 		if (snprintf(path, sizeof(path), "%s/%s", directory, files[i].name) >= PATH_MAX)
 			return cannot_write(directory, -ENAMETOOLONG);
 		format_of(files[i].format)->render(&text, style, report->model, date_now());
-		error = write_text(path, O_TRUNC, &text);
+		error = write_text(path, O_TRUNC | O_NOFOLLOW, &text);
 		buffer_free(&text);
 		if (error)
 			return cannot_write(path, error);

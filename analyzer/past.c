@@ -14,7 +14,7 @@ static bool is_kept(void)
 	char parent[PATH_MAX], path[PATH_MAX + sizeof(STORE_FILE) + 1];
 
 	snprintf(path, sizeof(path), "%s/" STORE_FILE, run_parent(parent));
-	return access(path, F_OK) == 0;
+	return run_parent_check(parent) == 0 && access(path, F_OK) == 0;
 }
 
 static const char *name_of(const char *path)

@@ -45,6 +45,7 @@ int rundir_make(const char *parent, int64_t realtime_ns, char path[PATH_MAX])
 	if (snprintf(made, sizeof(made), "%s", parent) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	error = make_parents(made);
+	error = error ? error : run_parent_check(parent);
 	if (error)
 		return error;
 	if (!realpath(made, real))

@@ -26,6 +26,8 @@ static const struct {
 	 "nothing: `dndprof ci wrap DIR` makes a directory for PATH that helps"},
 	{-EFBIG, "is larger than a profile can be (1 GiB)", "give a file dndprof wrote"},
 	{-ENOENT, "does not exist", "run `dndprof run -- COMMAND` first, or name another path"},
+	{-EPERM, "is not yours alone: others can have put there what they like",
+	 "name another place with -o or DNDPROF_DIR"},
 	{-EACCES, "may not be read", "read it as the user who profiled"},
 };
 

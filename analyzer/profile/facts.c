@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE /* mempcpy */
 #include "base/buffer.h"
+#include "base/json_file.h"
 #include "base/memory.h"
 #include "profile/run.h"
 
@@ -94,8 +95,9 @@ static json_t *anchors_json(const struct run_facts *facts)
 	return array;
 }
 
-#define PAGE	 4096
-#define ROOM_FOR 512 /* what numbers may be longer by the next time */
+#define PAGE	   4096
+#define FACTS_MOST (1u << 20) /* bytes of a run.json that is read */
+#define ROOM_FOR   512	      /* what numbers may be longer by the next time */
 
 /* Over what was there, in one write that is as long as the first was, so that whenever we are
  * killed the file is whole. (Renaming a fresh one over it would free an inode each time, and ext4
@@ -202,7 +204,7 @@ void run_facts_read(const char *directory, struct run_facts *facts)
 		return;
 	/* Again, where it was half rewritten just then. */
 	for (int i = 0; i < 3 && !root; i++)
-		root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+		root = json_file_read(path, FACTS_MOST);
 	if (json_is_object(root)) {
 		facts->present = true;
 		for (size_t i = 0; i < FACT_COUNT; i++)

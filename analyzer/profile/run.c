@@ -11,23 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *run_parent(char path[PATH_MAX])
-{
-	const char *own = getenv("DNDPROF_DIR"), *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME"), *temporary = getenv("TMPDIR");
-
-	if (own && *own)
-		snprintf(path, PATH_MAX, "%s", own);
-	else if (state && *state == '/')
-		snprintf(path, PATH_MAX, "%s/dndprof", state);
-	else if (home && *home == '/')
-		snprintf(path, PATH_MAX, "%s/.local/state/dndprof", home);
-	else
-		snprintf(path, PATH_MAX, "%s/dndprof-%u",
-			 temporary && *temporary ? temporary : "/tmp", (unsigned int)getuid());
-	return path;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text), tail = strlen(end);
@@ -122,7 +105,8 @@ static int newest_run(const char *path, char found[PATH_MAX])
 
 		if (strncmp(entry->d_name, "run-", 4) != 0 ||
 		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= PATH_MAX ||
-		    lstat(child, &status) < 0 || !S_ISDIR(status.st_mode))
+		    lstat(child, &status) < 0 || !S_ISDIR(status.st_mode) ||
+		    run_is_planted(path, &status))
 			continue;
 		/* names start with their time to the second; within one, the later change wins */
 		int order =
@@ -178,8 +162,9 @@ int run_open(const char *path, struct run **run)
 	struct stat status;
 	int error;
 
-	if (stat(path, &status) < 0)
-		return -errno;
+	error = run_parent_check(path);
+	if (error || stat(path, &status) < 0)
+		return error ? error : -errno;
 	if (S_ISDIR(status.st_mode))
 		return open_directory(path, run);
 	error = profile_open_later(path, &profile);

@@ -40,7 +40,8 @@ static bool look_into(DIR *directory, const char *path, struct run_paths *paths)
 			return true;
 		if (strncmp(entry->d_name, "run-", 4) == 0 &&
 		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) < PATH_MAX &&
-		    lstat(child, &status) == 0 && S_ISDIR(status.st_mode))
+		    lstat(child, &status) == 0 && S_ISDIR(status.st_mode) &&
+		    !run_is_planted(path, &status))
 			add(paths, child);
 	}
 	return false;

@@ -2,6 +2,7 @@
  * usage.c - resources.json, written and read.
  */
 #include "profile/usage.h"
+#include "base/json_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,14 +97,11 @@ static void read_rows(const json_t *rows, struct usage *usage)
 void usage_read(const char *directory, struct usage *usage)
 {
 	char path[PATH_MAX];
-	struct stat status;
 	json_t *root;
 
-	if (snprintf(path, sizeof(path), "%s/" USAGE_FILE, directory) >= PATH_MAX ||
-	    stat(path, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    (uint64_t)status.st_size > FILE_MOST)
+	if (snprintf(path, sizeof(path), "%s/" USAGE_FILE, directory) >= PATH_MAX)
 		return;
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	root = json_file_read(path, FILE_MOST);
 	if (json_is_object(root) && json_integer_value(json_object_get(root, "version")) == 1) {
 		if (!read_number(json_object_get(root, "interval_ns"), &usage->interval_ns))
 			usage->interval_ns = 0;

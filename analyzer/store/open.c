@@ -223,6 +223,9 @@ static int place(struct store *store, const char *path, bool create)
 	}
 	run_parent(parent);
 	error = create ? rundir_make_parents(parent) : 0;
+	error = error ? error : run_parent_check(parent);
+	if (error == -EPERM)
+		return error_say(error, parent);
 	if (error)
 		return error_text(EXIT_INPUT,
 				  "%s, where the history belongs, cannot be made: %s; name a file "

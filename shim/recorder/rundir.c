@@ -69,7 +69,8 @@ static void run_name(struct text *t)
 	text_number(t, (uint64_t)sys0(SYS_getpid), 10, 1);
 }
 
-static void parent_name(struct text *t, const struct settings *s, char *const *env)
+/* True: it is in a directory that others write to as well. */
+static bool parent_name(struct text *t, const struct settings *s, char *const *env)
 {
 	const char *v;
 
@@ -94,7 +95,9 @@ static void parent_name(struct text *t, const struct settings *s, char *const *e
 		text_string(t, v && *v == '/' ? v : "/tmp");
 		text_string(t, "/dndprof-");
 		text_number(t, (uint64_t)sys0(SYS_getuid), 10, 1);
+		return true;
 	}
+	return false;
 }
 
 /* Makes the directory and, where they are missing, those above it. */
@@ -136,9 +139,17 @@ static long open_owned(const char *path)
 static long begin_run(struct rundir *d, const struct settings *s, char *const *env)
 {
 	struct text t = {d->path, sizeof(d->path), 0};
+	bool shared = parent_name(&t, s, env);
 	long r;
 
-	parent_name(&t, s, env);
+	if (shared &&
+	    t.used + 1 < t.size) { /* what stands there may be somebody else's, or a link */
+		r = make_directories(d->path);
+		r = r < 0 && r != -17 ? r : open_owned(d->path);
+		if (r < 0)
+			return r;
+		sys1(SYS_close, r);
+	}
 	text_string(&t, "/");
 	run_name(&t);
 	if (t.used + 1 >= t.size)

@@ -15,6 +15,9 @@ from stub import Answer, Stub
 CANARY = "c4n4ry-5ecret-W7qZ"
 CREATED = b'{"Id": "' + b"0123456789ab" * 5 + b"0123" + b'", "Warnings": []}'
 VERSION = b'{"Version": "20.10", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}'
+FORMATS = {"report": ("text", "json", "csv", "markdown", "html", "openmetrics", "junit"),
+           "dump": ("text", "jsonl"), "diff": ("text", "json", "markdown"),
+           "history list": ("text", "json", "markdown"), "trend": ("text", "json", "markdown")}
 
 
 def disguises(canary):
@@ -55,8 +58,10 @@ class Secrets(Case):
         self.assertEqual(total, len(self.stub.requests) if least else total,
                          (profile.transactions(), self.stub.requests))
         self.assertGreaterEqual(total, least)
+        summary = os.path.join(profile.directory, "summary")
+        job = environment(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=summary)  # annotations
         for number, arguments in enumerate(self.outputs(profile.directory)):
-            done = execute([DNDPROF, *arguments])
+            done = execute([DNDPROF, *arguments], job)
             self.assertEqual(done.status, 0, (arguments, done.stderr))
             with open(os.path.join(profile.directory, f"printed.{number}"), "wb") as file:
                 file.write(done.stdout + done.stderr)
@@ -69,19 +74,25 @@ class Secrets(Case):
     def outputs(self, directory):
         """Every command that prints what is in profiles, in each of its formats."""
         budget = self.write("budget", "wall < 3600s\n")
-        formats = {"report": ("text", "json", "csv", "markdown", "html"),
-                   "dump": ("text", "jsonl"), "diff": ("text", "json", "markdown")}
-        for command, names in formats.items():
-            usage = execute([DNDPROF, "help", command]).stdout.decode()
-            self.assertIn("|".join(names), usage, "a format that is not searched")
-        for name in formats["report"]:
+        history, out = os.path.join(directory, "history.db"), os.path.join(directory, "ci")
+        for name in FORMATS["report"]:
             yield ["report", "--stacks", "--trends", "--format", name, directory]
-        for name in formats["dump"]:
+        for name in FORMATS["dump"]:
             yield ["dump", "--format", name, directory]
             yield ["dump", "--anonymize", "--format", name, directory]
-        for name in formats["diff"]:
+        for name in FORMATS["diff"]:
             yield ["diff", "--format", name, directory, directory]
         yield ["check", "--budget", budget, "--junit", os.path.join(directory, "junit"), directory]
+        yield ["ci", "report", "-o", out, directory]
+        yield ["history", "add", "--db", history, directory]
+        for name in FORMATS["trend"]:
+            yield ["history", "list", "--db", history, "--format", name]
+            yield ["trend", "--all", "--db", history, "--format", name]
+
+    def test_all_formats_are_searched(self):
+        for command, names in FORMATS.items():
+            usage = execute([DNDPROF, "help", *command.split()]).stdout.decode()
+            self.assertEqual(re.findall(r"--format ([a-z|]+)", usage)[0], "|".join(names), command)
 
     def clean(self, directory):
         searched = 0
@@ -161,6 +172,48 @@ docker.createContainer({{Image: 'bb:1', name: '{CANARY}', Env: ['P={CANARY}'],
 	.then(() => docker.checkAuth({{username: 'u', password: '{CANARY}'}}))
 	.catch((error) => {{ console.error(error); process.exit(1); }});
 """, CANARY], environment(DOCKER_HOST=self.stub.unix_url), least=3)
+
+    def test_other_clients(self):
+        """Whatever speaks HTTP through the C library, each with a header and a query of its own."""
+        self.write("body", f"password={CANARY}")
+        url = f"http://127.0.0.1:{self.stub.port}/v1.41/auth?token={CANARY}"
+        for command in (
+                ["wget", "-q", "-O", "-", "--header", f"X-Registry-Auth: {CANARY}", "--post-file",
+                 self.path("body"), "--user", "u", "--password", CANARY, "--auth-no-challenge", url],
+                ["ruby", "-rnet/http", "-e", f"""
+uri = URI("{url}")
+request = Net::HTTP::Post.new(uri, "Authorization" => "Bearer {CANARY}")
+request.basic_auth "u", "{CANARY}"
+request.body = "{CANARY}"
+Net::HTTP.start(uri.host, uri.port) {{ |http| http.request(request) }}""", CANARY],
+                ["perl", "-MIO::Socket::INET", "-e", f"""
+my $s = IO::Socket::INET->new("127.0.0.1:{self.stub.port}");
+print $s "POST /v1.41/auth?{CANARY} HTTP/1.0\\r\\nCookie: {CANARY}\\r\\nConnection: close\\r\\nContent-Length: 18\\r\\n\\r\\n";
+print $s "{CANARY}"; 1 while <$s>;""", CANARY],
+                ["sh", "-c", f"""printf 'POST /v1.41/auth?%s HTTP/1.0\\r\\nConnection: close\\r\\nX: %s\\r\\n\\r\\n' {CANARY} """
+                 f"{CANARY} | socat -t 5 - UNIX-CONNECT:{self.stub.path}", CANARY]):
+            with self.subTest(command=command[0]):
+                require("socat" if command[0] == "sh" else command[0])
+                self.check(command)
+
+    def test_podman(self):
+        """Its login, and what a config in its place holds."""
+        require("podman")
+        self.check(["podman", "login", "--tls-verify=false", "-u", "user", "-p", CANARY,
+                    "127.0.0.1:1"], environment(HOME=self.directory), least=0)
+
+    def test_credential_helper(self):
+        """What a helper hands to docker, and docker to the engine."""
+        require("docker")
+        os.mkdir(self.path("bin"))
+        helper = self.write("bin/docker-credential-canary", "#!/bin/sh\nread server\nprintf "
+                            f"'{{\"Username\": \"u\", \"Secret\": \"{CANARY}\"}}'\n", 0o755)
+        os.mkdir(self.path(".docker"))
+        self.write(".docker/config.json", json.dumps({"credsStore": "canary"}))
+        self.asked(["docker", "-H", self.stub.unix_url, "pull", "registry.example/bb:1"],
+                   environment(HOME=self.directory, DOCKER_BUILDKIT="0",
+                               PATH=os.path.dirname(helper) + ":" + os.environ["PATH"]),
+                   "/images/create")
 
     def raw(self, *pieces):
         """Sends pieces, each in a call of its own, reading nothing but the end."""

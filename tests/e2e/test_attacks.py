@@ -1,0 +1,214 @@
+"""Another user, or a directory somebody else made, gets nothing from us: he can neither read what was
+recorded, nor put runs among ours, nor make us write elsewhere or wait for ever. The analyzer's side,
+and the place in the temporary directory; the shim's run directories are in test_files."""
+
+import os
+import shutil
+import stat
+import sys
+import unittest
+
+from harness import DNDPROF, ROOT, SHIM, Case, environment, execute, program, require_root
+
+NOBODY = 65534
+GOLDEN = os.path.join(ROOT, "tests", "golden", "version1.1.dndprof")
+COMMAND = [program("hammer"), "2", "200"]
+
+
+class Attacks(Case):
+    def homeless(self, **more):
+        """An environment whose runs belong into the temporary directory, which is everybody's."""
+        return environment(TMPDIR=self.shared, HOME=None, XDG_STATE_HOME=None, **more)
+
+    def setUp(self):
+        super().setUp()
+        self.shared = self.path("shared")
+        os.mkdir(self.shared)
+        os.chmod(self.shared, 0o1777)
+        self.ours = os.path.join(self.shared, f"dndprof-{os.getuid()}")
+
+    def a_run(self, directory, name="run-20260101T000000Z-1"):
+        path = os.path.join(directory, name)
+        os.makedirs(path, 0o700)
+        shutil.copy(GOLDEN, os.path.join(path, "1.dndprof"))
+        return path
+
+    def refused(self, *arguments, env):
+        done = execute([DNDPROF, *arguments], env, cwd=self.directory)
+        self.assertEqual((done.status, done.stdout), (3, b""), (arguments, done))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done)
+        return done.stderr.decode()
+
+    # ---- the place in the temporary directory ----
+
+    def taken(self, elsewhere):
+        """Somebody stands where our directory would: the program runs as ever, nothing is written
+        or read, and the commands say so."""
+        native = execute(COMMAND, environment())
+        self.assertEqual(execute(COMMAND, self.homeless(LD_PRELOAD=SHIM)), native)
+        before = sorted(os.listdir(elsewhere))
+        for arguments in (["report"], ["run", "--", "/bin/true"], ["history", "list"],
+                          ["history", "add", GOLDEN], ["trend"], ["dump"]):
+            text = self.refused(*arguments, env=self.homeless())
+            self.assertIn(self.ours, text)
+        self.assertEqual(sorted(os.listdir(elsewhere)), before)
+
+    def test_link_in_the_temporary_directory(self):
+        elsewhere = self.path("elsewhere")
+        os.mkdir(elsewhere, 0o700)
+        self.a_run(elsewhere)
+        os.symlink(elsewhere, self.ours)
+        self.taken(elsewhere)
+
+    def test_other_users_place_in_the_temporary_directory(self):
+        require_root()
+        self.a_run(self.ours)
+        os.chown(self.ours, NOBODY, NOBODY)
+        self.taken(self.ours)
+
+    def test_open_place_in_the_temporary_directory(self):
+        self.a_run(self.ours)
+        os.chmod(self.ours, 0o777)
+        self.taken(self.ours)
+
+    def test_free_place_in_the_temporary_directory(self):
+        native = execute(COMMAND, environment())
+        self.assertEqual(execute(COMMAND, self.homeless(LD_PRELOAD=SHIM)), native)
+        self.assertEqual(stat.S_IMODE(os.stat(self.ours).st_mode), 0o700)
+        done = execute([DNDPROF, "report"], self.homeless())
+        self.assertEqual((done.status, done.stderr), (0, b""))
+        self.assertIn(b"hammer", done.stdout)
+
+    # ---- reading ----
+
+    def test_nobody_reads(self):
+        require_root()
+        os.chmod(self.directory, 0o755)
+        report, history = self.path("report.txt"), self.path("history.db")
+        done = execute([DNDPROF, "run", "-o", self.shared, "--report", report, "--", *COMMAND])
+        self.assertEqual(done, (0, b"", b""))
+        execute([DNDPROF, "history", "add", "--db", history, self.shared])
+        ours = [report, history] + [os.path.join(self.shared, name)
+                                    for name in os.listdir(self.shared)]
+        self.assertEqual(len(ours), 3)
+        code = ("import os, sys\nfor path in sys.argv[1:]:\n"
+                "    try: print(os.listdir(path) if os.path.isdir(path) else open(path).read())\n"
+                "    except PermissionError: pass\n"
+                "    try: open(os.path.join(path, 'x') if os.path.isdir(path) else path, 'a')\n"
+                "    except PermissionError: pass\n"
+                "    else: print('written', path)\n")
+        done = execute(["/usr/bin/python3", "-c", code, *ours], user=NOBODY, group=NOBODY,
+                       extra_groups=[])
+        self.assertEqual(done, (0, b"", b""))
+        done = execute(["/usr/bin/python3", "-c", code, self.write("open", "seen")], user=NOBODY,
+                       group=NOBODY, extra_groups=[])
+        self.assertEqual(done, (0, b"seen\n", b""))  # he comes as far as that
+        done = execute([DNDPROF, "report", ours[2]], user=NOBODY, group=NOBODY, extra_groups=[])
+        self.assertEqual(done.status, 3)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    # ---- planting ----
+
+    def test_planted_run(self):
+        """In a parent that all may write to, the newest run is ours, not what somebody put there."""
+        require_root()
+        self.assertEqual(execute([DNDPROF, "run", "-o", self.shared, "--report", "/dev/null", "--",
+                                  *COMMAND]).status, 0)
+        planted = self.a_run(self.shared, "run-20990101T000000Z-1")
+        for path, _, names in os.walk(planted):
+            for name in [path] + [os.path.join(path, name) for name in names]:
+                os.chown(name, NOBODY, NOBODY)
+        done = execute([DNDPROF, "report", self.shared])
+        self.assertEqual((done.status, done.stderr), (0, b""))
+        self.assertIn(b"hammer", done.stdout)
+        done = execute([DNDPROF, "diff", "--format", "json", self.shared, self.shared])
+        self.assertNotIn(b"20990101", done.stdout)
+        done = execute([DNDPROF, "report", planted])  # named, it is read: he is trusted then
+        self.assertIn(b"compose up", done.stdout)
+        os.chown(planted, os.getuid(), os.getgid())
+        self.assertIn(b"compose up", execute([DNDPROF, "report", self.shared]).stdout)
+
+    # ---- a directory of anybody's ----
+
+    def test_pipes_and_devices_in_a_run(self):
+        """Neither waited for, nor read without an end."""
+        def pipe(path):
+            os.mkfifo(path)
+
+        def endless(path):
+            os.symlink("/dev/zero", path)
+
+        def terminal(path):
+            os.symlink("/dev/tty", path)
+
+        def huge(path):
+            with open(path, "wb") as file:
+                file.truncate(1 << 40)
+
+        for make in (pipe, endless, terminal, huge, os.mkdir):
+            with self.subTest(make=make.__name__):
+                directory = self.path(make.__name__)
+                os.mkdir(directory)
+                for name in ("run.json", "resources.json", "2.dndprof"):
+                    make(os.path.join(directory, name))
+                done = self.bounded("report", directory)
+                self.assertEqual((done.status, done.stdout), (3, b""), done)
+                shutil.copy(GOLDEN, os.path.join(directory, "1.dndprof"))
+                done = self.bounded("report", directory)
+                self.assertEqual(done.status, 0, done)
+                self.assertIn(b"compose up", done.stdout)
+
+    def bounded(self, *arguments):
+        """With a limit on memory and on time."""
+        return execute(["prlimit", "--as=2000000000", "timeout", "60", DNDPROF, *arguments])
+
+    def test_nested_json_in_a_run(self):
+        directory = self.a_run(self.path("nested"))
+        for text in (b"[" * 900000, b'{"a":' * 150000, b'{"program": "' + b"x" * 900000 + b'"}',
+                     b'{"anchors": [' + b"{}," * 200000 + b"{}]}"):
+            with open(os.path.join(directory, "run.json"), "wb") as file:
+                file.write(text)
+            done = self.bounded("report", directory)
+            self.assertEqual(done.status, 0, done.stderr)
+
+    # ---- writing elsewhere ----
+
+    def test_links_in_place_of_what_ci_report_writes(self):
+        victim = self.write("victim", "as it was\n")
+        run, out = self.a_run(self.path("runs")), self.path("out")
+        env = environment(DNDPROF_DIR=self.path("runs"))
+        for name in ("report.html", "report.txt", "junit.xml", "metrics.txt"):
+            os.makedirs(out, exist_ok=True)
+            os.symlink(victim, os.path.join(out, name))
+            done = execute([DNDPROF, "ci", "report", "-o", out, run], env)
+            self.assertEqual(done.status, 3, done)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done)
+            with open(victim, encoding="utf-8") as file:
+                self.assertEqual(file.read(), "as it was\n")
+            shutil.rmtree(out)
+        done = execute([DNDPROF, "ci", "report", "-o", out, run], env)
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("report.html", os.listdir(out))
+
+    def test_link_in_place_of_a_history(self):
+        elsewhere = self.path("elsewhere.db")
+        os.symlink(elsewhere, self.path("history.db"))
+        self.refused("history", "add", "--db", self.path("history.db"), GOLDEN, env=environment())
+        self.assertFalse(os.path.exists(elsewhere))
+
+    def test_link_in_place_of_a_run(self):
+        """`dndprof run` makes its directory, or nothing."""
+        elsewhere = self.path("elsewhere")
+        os.mkdir(elsewhere)
+        code = ("import os, sys, time\nfor s in range(60):\n"
+                "    name = time.strftime('run-%Y%m%dT%H%M%SZ', time.gmtime(time.time() + s))\n"
+                "    os.symlink(sys.argv[2], f'{sys.argv[1]}/{name}-{os.getpid()}')\n"
+                "os.execv(sys.argv[3], [sys.argv[3], 'run', '-o', sys.argv[1], '--', '/bin/true'])")
+        done = execute([sys.executable, "-c", code, self.shared, elsewhere, DNDPROF])
+        self.assertEqual((done.status, done.stdout), (3, b""), done)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done)
+        self.assertEqual(os.listdir(elsewhere), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
