@@ -20,4 +20,12 @@ const char *date_text(int64_t realtime_ns, char text[DATE_TEXT]);
 /* Now, or SOURCE_DATE_EPOCH when it is set; ns since the epoch. */
 int64_t date_now(void);
 
+/* A measured or computed time as a whole number; beyond its range the end of it. */
+static inline int64_t duration_of(double ns)
+{
+	const double most = 9e18;
+
+	return ns >= most ? (int64_t)most : ns > -most ? (int64_t)ns : ns < 0 ? -(int64_t)most : 0;
+}
+
 #endif

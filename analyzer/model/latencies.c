@@ -2,6 +2,7 @@
  * latencies.c - how fast operations were: percentiles of their durations, and those far off. Up to
  * a million they are sorted and exact, beyond from a histogram.
  */
+#include "base/duration.h"
 #include "model/internal.h"
 #include "stats/histogram.h"
 #include "stats/mad.h"
@@ -92,14 +93,14 @@ static void find_limit(struct summary *summary, const struct histogram *histogra
 	if (!histogram) {
 		mad = mad_of(summary->sorted, summary->latencies);
 		summary->outliers.known = mad.known;
-		summary->outliers.limit_ns = (int64_t)mad.limit;
+		summary->outliers.limit_ns = duration_of(mad.limit);
 		return;
 	}
 	median = histogram_quantile(histogram, 0.5);
 	deviation = MAD_OF_MEDIAN * histogram_deviation(histogram, median, 0.5);
 	summary->approximate = true;
 	summary->outliers.known = deviation > 0;
-	summary->outliers.limit_ns = (int64_t)(median + MAD_LIMIT * deviation);
+	summary->outliers.limit_ns = duration_of(median + MAD_LIMIT * deviation);
 }
 
 static void find_percentiles(struct model *model)

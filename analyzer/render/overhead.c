@@ -2,6 +2,7 @@
  * overhead.c - the PROFILING OVERHEAD section: what the profiling itself cost, by cause, and what
  * it lost.
  */
+#include "base/duration.h"
 #include "render/report.h"
 
 #define COUNT(number) value_count((number) > INT64_MAX ? INT64_MAX : (int64_t)(number))
@@ -30,7 +31,7 @@ TABLE_SINGLE(overhead_table, "overhead", "Overhead", overhead_columns, overhead)
 COLUMN(cause_key_text, overhead_row, value_text(row->key))
 COLUMN(cause_name, overhead_row, value_text(row->title))
 COLUMN(cause_count, overhead_row, COUNT(row->count))
-COLUMN(cause_each, overhead_row, value_ns((int64_t)(row->each_ns + 0.5)))
+COLUMN(cause_each, overhead_row, value_ns(duration_of(row->each_ns + 0.5)))
 COLUMN(cause_total, overhead_row, value_ns(row->total_ns))
 COLUMN(cause_how, overhead_row, value_text(row->how))
 
