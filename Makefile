@@ -117,6 +117,8 @@ help:
 ## fuzz        each fuzz target for FUZZ_SECONDS
 ## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include, share;
 ##             uninstall takes all of it away again
+## dist        the sources as a tarball, in $(BUILD_DIR); distcheck: unpacks it where there is no git,
+##             builds, tests, installs and uninstalls it there
 ## deb         Debian packages, in $(BUILD_DIR)/deb
 ## format      lay out all C files by .clang-format; lint: check layout, scripts, a clang build
 ## Variables: BUILD=debug|release SANITIZE=address,undefined|thread CC=gcc|clang BUILD_DIR=
@@ -343,6 +345,21 @@ uninstall:
 	rm -rf $(addprefix $(DESTDIR),$(PREFIX)/include/dndprof $(share)/dndprof $(doc))
 	@scripts/packaging/after-install '$(DESTDIR)' $(LIBDIR) gone
 
+# What git knows, or all there is where git is not; the same bytes for the same files.
+dist_name := dndprof-$(version)
+$(B)/$(dist_name).tar.gz: .FORCE
+	@{ if [ -e .git ]; then git ls-files -z; else \
+		find . -path './build*' -prune -o -name __pycache__ -prune -o \( -type f -o -type l \) \
+		-printf '%P\0'; fi; } | \
+		tar --null -T - --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 \
+		--mode=u+rw,go=u-w --transform 's|^|$(dist_name)/|' -cf - | gzip -9n > $@
+	@echo $@
+
+dist: $(B)/$(dist_name).tar.gz
+
+distcheck: dist
+	scripts/distcheck $(B)/$(dist_name).tar.gz
+
 deb:
 	scripts/setup package
 	scripts/packaging/deb $(B)
@@ -358,8 +375,8 @@ lint:
 	shellcheck $(shell_files)
 	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
 
-.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall deb clean \
-	format lint
+.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall dist distcheck \
+	deb clean format lint .FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -171,6 +171,19 @@ class Attacks(Case):
             done = self.bounded("report", directory)
             self.assertEqual(done.status, 0, done.stderr)
 
+    def test_newer_file(self):
+        """One sentence that names both versions."""
+        with open(GOLDEN, "rb") as file:
+            data = bytearray(file.read())
+        self.assertEqual(data[16:20], b"\1\0\1\0")  # version 1.1
+        data[16:20] = b"\7\0\3\0"
+        with open(self.path("newer.dndprof"), "wb") as file:
+            file.write(data)
+        for command in ("report", "dump"):
+            text = self.refused(command, self.path("newer.dndprof"), env=environment())
+            self.assertIn("version 7.3", text)
+            self.assertIn("knows 1.1", text)
+
     # ---- writing elsewhere ----
 
     def test_links_in_place_of_what_ci_report_writes(self):
