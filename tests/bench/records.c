@@ -14,7 +14,7 @@
 #include "support/builder.h"
 
 #define THREADS	     4
-#define RECORDS_MOST 1000000 /* of a file */
+#define RECORDS_MOST 1398080 /* of a file: rings of 2^19 slots, full */
 #define A_REQUEST    8	     /* records: its head, the answer's head, four reads, two polls */
 #define SLOTS	     12	     /* of these */
 

@@ -4,6 +4,7 @@ told otherwise (--records), and takes what is older as overwritten; both are mea
 to ten million, as memory without bound is what the limit is for."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -12,7 +13,7 @@ from .common import plain, profiles, stop, summary
 
 COUNTS = (1_000_000, 10_000_000, 100_000_000)
 DEFAULT = 1_000_000  # what a report reads of a run
-BYTES_A_RECORD = 140  # of the files, some more: they are as full as their rings are long
+BYTES_A_RECORD = 96  # of the files
 
 
 def timed(command):
@@ -54,6 +55,30 @@ def measure_count(bench, count, times):
     return rows
 
 
+def hot(bench):
+    """Where the time of a report goes, by perf: the functions that take most of it."""
+    if not shutil.which("perf"):
+        bench.leave_out("where the time of a report goes: perf is not installed")
+        return []
+    directory, data = profiles(), os.path.join(profiles(), "perf.data")
+    subprocess.run([bench.program("records"), directory, str(DEFAULT)], check=True)
+    subprocess.run(["perf", "record", "-q", "-F", "1999", "-o", data, "--", bench.dndprof, "report",
+                    "--no-pager", directory], env=plain(), stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=False)
+    shown = subprocess.run(["perf", "report", "-i", data, "--stdio", "-F", "overhead,dso,symbol",
+                            "-t", "|"], env=plain(), stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True, check=False).stdout
+    shutil.rmtree(directory)
+    os.mkdir(directory)
+    found = [{"share": float(share), "in": "the kernel" if place.startswith("[") else place,
+              "function": function}
+             for share, place, function in
+             re.findall(r"^ *([\d.]+)% *\| *(\S+) *\| *\[.\] (\S+)", shown, re.M)]
+    if not found:
+        bench.leave_out("where the time of a report goes: perf records nothing here")
+    return found[:12]
+
+
 def measure(bench, quick):
     rows = []
     for count in COUNTS:
@@ -61,4 +86,4 @@ def measure(bench, quick):
             bench.leave_out(f"reports of {count:,} records: --quick")
             continue
         rows += measure_count(bench, count, 2 if quick else 3)
-    return {"analyzer": rows}
+    return {"analyzer": rows, "analyzer_hot": hot(bench)}

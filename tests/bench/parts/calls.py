@@ -78,11 +78,17 @@ def real(bench, turns, rounds):
 
 
 def starts(bench, count):
-    """fork, exec and wait of a C program that does nothing."""
-    lines = run([bench.program("startup"), bench.shim, str(count)],
-                plain(DNDPROF_DIR=profiles()))
-    return {"start": {"unit": "fork, exec and wait of a C program that does nothing", "calls": 1,
-                      **{line["gate"]: line["ns"] for line in lines}}}
+    """fork, exec and wait of a C program that does nothing; and with a library preloaded that does
+    nothing: the least any preload costs."""
+    rows = {}
+    for name, library, words in (("start", bench.shim, ""),
+                                 ("start, empty preload", bench.program("empty_preload"),
+                                  ", an empty library preloaded instead of dndprof's")):
+        lines = run([bench.program("startup"), library, str(count)], plain(DNDPROF_DIR=profiles()))
+        rows[name] = {"unit": f"fork, exec and wait of a C program that does nothing{words}",
+                      "calls": 1 if library == bench.shim else 0,
+                      **{line["gate"]: line["ns"] for line in lines}}
+    return rows
 
 
 def static_starts(bench, count):

@@ -1,8 +1,9 @@
 """What profiling adds to whole commands against a private engine: docker in both linkages,
 docker-compose, node, curl and a storm of processes, in pairs of native and tool, one after another.
 The ratio of each pair, its median and the 95 % confidence interval of that (order statistics: the
-ranks between which the median lies, binomial). Of the other tools those that follow children: ltrace,
-uftrace, bpftrace and lttng-ust's wrapper see nothing of most of these commands."""
+ranks between which the median lies, binomial). And what starting a program costs that does nothing.
+Of the other tools those that follow children: ltrace, uftrace and bpftrace see nothing of most of
+these commands, and are held against the start of a program alone."""
 
 import math
 import os
@@ -13,7 +14,7 @@ import tempfile
 import time
 
 from .common import ROOT, injected, plain, sizes, stop, summary
-from .tools import missing
+from .tools import BPF, missing
 
 SHELL = ["sh", "-c", '"$@"; exit $?', "sh"]
 PRELOADED, RUN = "dndprof, preloaded shell", "dndprof run"
@@ -60,6 +61,23 @@ def commands(work, address):
                                           "i=$((i+1)); done"]}
 
 
+STARTS = ("empty C program", "empty static Go program")
+
+
+def starts(bench):
+    words = {STARTS[0]: ["startup", "nothing"], STARTS[1]: ["calls-static", "nothing"]}
+    return {name: [bench.program(program), word] for name, (program, word) in words.items()
+            if bench.program(program)}
+
+
+def start_ways(work):
+    """Tools that see something of a program's start, and no more of a command than that."""
+    return {"ltrace -f": (["ltrace", "-f", "-o", "/dev/null"], {}, "ltrace"),
+            "uftrace": (["uftrace", "record", "--force", "-d", os.path.join(work, "uftrace")], {},
+                        "uftrace"),
+            "bpftrace": (["bpftrace", "-q", "-o", "/dev/null", "-e", BPF, "-c"], {}, "bpftrace")}
+
+
 def ways(bench, runs):
     """name: (words before, variables, what it needs)"""
     return {PRELOADED: (SHELL, {"LD_PRELOAD": bench.shim, "DNDPROF_DIR": runs}, None),
@@ -99,11 +117,11 @@ def pairs_of(name, command, way, native, address, seconds, most):
     have no such interval."""
     taken, start = [], time.monotonic()
     while len(taken) < 7 or (time.monotonic() - start < seconds and len(taken) <= most):
-        both = [spend(before + command, plain(DOCKER_HOST=address, NODE_PATH=os.path.join(
+        both = [spend(before + ([" ".join(command)] if before[-1:] == ["-c"] else command), plain(DOCKER_HOST=address, NODE_PATH=os.path.join(
                     ROOT, "build", "node", "node_modules"), **more))
                 for before, more in (native, way)]
         if both[0][0] != both[1][0]:
-            stop(f"{name}: exit status {both[0][0]}, under {way[0][:1] or 'a preload'} {both[1][0]}")
+            return f"exit status {both[0][0]}, under this {both[1][0]}"
         taken.append([one[1:] for one in both])
     return taken[1:]  # the first warms caches
 
@@ -111,7 +129,10 @@ def pairs_of(name, command, way, native, address, seconds, most):
 def measure_command(bench, work, name, command, address, seconds):
     rows = []
     runs = os.path.join(work, "runs", name.replace(" ", "-"))
-    for way, (before, variables, need) in ways(bench, runs).items():
+    table = ways(bench, runs)
+    if name in STARTS and not bench.quick:
+        table.update(start_ways(work))
+    for way, (before, variables, need) in table.items():
         ours = way in (PRELOADED, RUN)
         if missing(need) or (bench.quick and name == COMPOSE and not ours):
             continue
@@ -119,6 +140,11 @@ def measure_command(bench, work, name, command, address, seconds):
         taken = pairs_of(name, command, (before, variables),
                          (SHELL if way == PRELOADED else [], {}), address,
                          seconds if ours else seconds / 3, 80 if ours else 15)
+        if isinstance(taken, str):
+            if ours:
+                stop(f"{name}: {way}: {taken}")
+            bench.leave_out(f"{name} under {way}: {taken}")
+            continue
         left = sizes(runs)
         rows.append({
             "command": name, "tool": way,
@@ -141,7 +167,9 @@ def measure(bench, quick):
         if not address:
             bench.leave_out("whole commands: a private engine needs root and dockerd")
             return {"commands": []}
-        table = commands(work, address)
+        table = {**commands(work, address), **starts(bench)}
+        if quick:
+            bench.leave_out("the start of a program under ltrace, uftrace, bpftrace: --quick")
         if DOCKER_STATIC not in table:
             bench.leave_out("docker version, static: there is no static docker on PATH")
         for name, command in table.items():

@@ -1,8 +1,6 @@
 """How cost grows: a call with the number of threads and with the length of the ring, a process with
 how many there are in a run; and how much memory and file a process takes."""
 
-import os
-import shutil
 import subprocess
 import time
 
@@ -42,17 +40,14 @@ def by_processes(bench, quick):
     for count, times in PROCESSES:
         if quick and count > 100:
             continue
-        directory, times = profiles(), max(times // 4, 2) if quick else times
-        spent = {"native": [], "dndprof": []}
-        for _ in range(times):
-            shutil.rmtree(os.path.join(directory, "runs"), ignore_errors=True)
-            for gate, env in (("native", plain()),
-                              ("dndprof", preloaded(bench, os.path.join(directory, "runs")))):
+        spent, runs = {"native": [], "dndprof": []}, None
+        for _ in range(max(times // 4, 2) if quick else times):
+            runs = profiles()
+            for gate, env in (("native", plain()), ("dndprof", preloaded(bench, runs))):
                 start = time.monotonic_ns()
                 subprocess.run(["sh", "-c", STORM, "sh", str(count)], env=env, check=True,
                                stdin=subprocess.DEVNULL)
                 spent[gate].append((time.monotonic_ns() - start) / count)
-        runs = os.path.join(directory, "runs")
         native, profiled = summary(spent["native"]), summary(spent["dndprof"])
         rows.append({"processes": count, "native": native, "dndprof": profiled,
                      "added_ns": added(native, profiled),

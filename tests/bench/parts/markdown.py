@@ -106,6 +106,7 @@ def target_rows(result):
             f"{one['native']:,.0f} {'ms' if one['unit'] in ('ms', '%') else one['unit'].replace('us', 'µs')}"
         sign = ">=" if one["unit"] == "M/s" else "<="
         rows.append([one["work"], native, f"{sign} {one['target']}", measured,
+                     "" if one["floor"] is None else figure(one["floor"], one["unit"]),
                      {True: "yes", False: "**no**", None: ""}[one["met"]],
                      others(one["others"], one["unit"])])
     return rows
@@ -146,7 +147,7 @@ def room_rows(result):
 
 
 def paragraph(text):
-    return textwrap.fill(text, 100) + "\n\n"
+    return textwrap.fill(text, 100, break_on_hyphens=False) + "\n\n"
 
 
 HEAD = f"""<!-- Made by `scripts/bench --markdown tests/bench/readme.json`: nothing here is typed by hand.
@@ -157,14 +158,14 @@ HEAD = f"""<!-- Made by `scripts/bench --markdown tests/bench/readme.json`: noth
 
 def section(result):
     """What stands between the marks of the README."""
-    for need in ("targets", "tools", "commands", "threads", "analyzer"):
+    for need in ("targets", "tools", "commands", "threads", "analyzer", "analyzer_hot"):
         if need not in result:
             stop(f"this result has no {need}: it is of `--only` some parts")
     minutes = f"{result['wall_seconds'] / 60:.0f} minutes"
     kind = f"of `scripts/bench --quick`, {minutes}: fewer turns, the longest rows left out" \
         if result["quick"] else f"of `make bench`, {minutes}"
-    left = "".join(f" Not measured: {sentence}." for sentences in result["left_out"].values()
-                   for sentence in sentences)
+    left = "; ".join(sentence for sentences in result["left_out"].values() for sentence in sentences)
+    left = f" Not measured: {left}." if left else ""
     return (
         HEAD + paragraph(f"Quoted is one run {kind}, native and profiled in turn, on {tables.machine(result)}."
         f"{left} `scripts/bench --tables tests/bench/readme.json` prints all its figures, each with "
@@ -173,8 +174,9 @@ def section(result):
         + paragraph("What was aimed at, and what came of it. The limit, what no recorder can do without, is two "
         f"clock reads and a store of 64 bytes: {limit(result):.1f} ns. In brackets: of calls and starts "
         "the least and the middle one, of commands the median's 95 % confidence, of reports the "
-        "extremes.")
-        + table(["work", "native", "target", "added, or measured", "met", "others add"],
+        "extremes. The floor of a start is that of an empty library preloaded; of reports, "
+        "`cat` of the same files.")
+        + table(["work", "native", "target", "added, or measured", "floor", "met", "others add"],
                 target_rows(result))
         + "\n" + paragraph("The same calls (what is added to the least of all rounds) and commands "
                            "(ratio of wall times) under other tools, those that are installed and see "
@@ -185,7 +187,11 @@ def section(result):
         + "\n" + table(["private memory, room on disk", "native", "added"], room_rows(result))
         + "\nReports, beside reading the files alone:\n\n"
         + table(["records", "output", "of these read", "seconds", "records/s", "peak memory"],
-                report_rows(result)))
+                report_rows(result))
+        + "\n" + paragraph("A report's time goes to "
+                           + ", ".join(f"`{one['function']}` ({one['in']}) {one['share']:.0f} %"
+                                       for one in result["analyzer_hot"][:8])
+                           + " (perf, of a million records).").rstrip() + "\n")
 
 
 BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"

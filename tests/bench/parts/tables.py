@@ -130,6 +130,9 @@ def analyzer(result):
               + "".join(three(row[key], lambda value: f"{value:.2f}")
                         for key in ("seconds", "cpu_seconds"))
               + three(row["peak_bytes"], kib) + f"{row['records_a_second']['median']:14,.0f}")
+    print("where the time of a report of a million records goes:")
+    for row in result["analyzer_hot"]:
+        print(f"{row['share']:6.1f}%  {row['function']}, {row['in']}")
 
 
 def number(value, unit):
@@ -139,7 +142,7 @@ def number(value, unit):
 def targets(result):
     if "cheap" in result:
         print(f"\nlimit: {limit(result):.1f}ns")
-    print(f"{'TARGETS':56}{'target':20}{'measured':>11}  {'(from, to)':28}verdict")
+    print(f"{'TARGETS':56}{'target':20}{'measured':>11}  {'(from, to)':28}{'floor':>11}  verdict")
     for row in result["targets"]:
         value = spread = ""
         if row["measured"] is not None:
@@ -147,9 +150,11 @@ def targets(result):
             spread = "({} to {})".format(*(number(one, row["unit"]) for one in row["spread"]))
         sign = ">=" if row["unit"] == "M/s" else "<="
         print(f"{row['work']:56}{sign} {row['target']:17}{value:>11}  {spread:28}"
+              f"{'' if row['floor'] is None else number(row['floor'], row['unit']):>11}  "
               f"{VERDICTS[row['met']]}")
     print("from, to: of calls and starts, the least and the middle one; of commands the median's 95 % "
-          "confidence;\nof reports the least and the greatest")
+          "confidence;\nof reports the least and the greatest. floor: the start with an empty library "
+          "preloaded; cat of the same files")
 
 
 def end(result):

@@ -96,7 +96,22 @@ def at_most(value):
     return lambda result, native: value
 
 
+# ---- what cannot be done without -------------------------------------------------------------------
+
+def preload_floor(result):
+    row = pick(result.get("calls", []), name="start, empty preload")
+    return row and (row["dndprof"]["min"] - row["native"]["min"]) / 1e3
+
+
+def reading_floor(result):
+    """Millions of records a second that `cat` passes."""
+    row = largest(result, "cat FILE >/dev/null", "all")
+    return row and row["records_a_cpu_second"]["median"] / 1e6
+
+
+FLOORS = {"us": preload_floor, "M/s": reading_floor}
 STATIC = commands.DOCKER_STATIC
+# What is measured of the floor of each stands in FLOORS, by unit.
 # work, unit, how the target reads, what is allowed, where the measured is found, what others add
 TARGETS = (
     ("send, of no bytes", "ns", "1.3 x the limit", lambda result, native: 1.3 * limit(result),
@@ -145,6 +160,8 @@ def judge(result):
         most = None if found is None else allowed(result, native)
         rows.append({"work": work, "unit": unit, "target": says, "allowed": most, "native": native,
                      "measured": value, "spread": spread,
+                     "floor": None if found is None or unit not in FLOORS
+                     else FLOORS[unit](result),
                      "met": None if found is None else value >= most if unit == "M/s"
                      else value <= most, "others": others(result)})
     return rows
