@@ -43,7 +43,8 @@ bool chosen_given(struct chosen *chosen, size_t option, const char *value)
 	case CHOSEN_FORMAT:
 		chosen->format = history_format(value);
 		if (!chosen->format)
-			usage_error(chosen->command, "there is no format %s", value);
+			usage_error(chosen->command, "--format is text|json|markdown, not %s",
+				    value);
 		return chosen->format;
 	case CHOSEN_ASCII:
 		return chosen->style.ascii = true;

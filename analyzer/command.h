@@ -44,6 +44,10 @@ extern const size_t command_count;
 const struct command *command_find(char *const *words, int count, int *used);
 /* Says that there is no command of these words, and what to type instead. Returns EXIT_USAGE. */
 int command_unknown(char *const *words, int count);
+/* Letters to be changed, added or left out to make one word of the other; WORDS_FAR, that or more:
+ * nobody meant it. */
+#define WORDS_FAR 3
+unsigned int words_apart(const char *a, const char *b);
 /* Its own options, then those of view.h; NULL after the last. */
 const struct option_row *command_option(const struct command *command, size_t index);
 

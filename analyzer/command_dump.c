@@ -45,7 +45,7 @@ static bool given(void *data, size_t option, const char *value)
 	for (choice->format = 0; choice->format < FORMATS; choice->format++)
 		if (strcmp(formats[choice->format].name, value) == 0)
 			return true;
-	usage_error(choice->command, "there is no format %s", value);
+	usage_error(choice->command, "--format is text or jsonl, not %s", value);
 	return false;
 }
 

@@ -78,7 +78,8 @@ static bool set(struct order *order, const char *name, const char *value)
 	const char *prefix = DNDPROF_CONFIG_PREFIX;
 
 	if (id < 0) {
-		usage_error(order->command, "there is no setting %s", name);
+		error_text(EXIT_USAGE, "there is no setting %s; `dndprof help settings` lists them",
+			   name);
 		return false;
 	}
 	if (dndprof_config_parse((enum dndprof_config_id)id, value, &number) < 0) {
@@ -339,6 +340,16 @@ static void report(struct order *order)
 	run_close(run);
 }
 
+/* Nothing ran: the newest run stays what it was. */
+static void discard(const struct order *order)
+{
+	char path[PATH_MAX + sizeof(RUN_FILE) + 1];
+
+	snprintf(path, sizeof(path), "%s/" RUN_FILE, order->directory);
+	unlink(path);
+	rmdir(order->directory);
+}
+
 static int exec_failure(const struct launch *launch)
 {
 	error_text(EXIT_INPUT, "%s cannot be run: %s", launch->argv[0],
@@ -381,6 +392,7 @@ static int run_main(const struct command *command, int argc, char **argv)
 				    strerror(-status));
 	} else if (target.error) {
 		status = exec_failure(&target);
+		discard(&order);
 	} else {
 		conclude(&order, &target);
 		report(&order);

@@ -108,8 +108,10 @@ static int find(const char *word, char path[PATH_MAX])
 				  "process %s is not recorded: start it by `dndprof run`, or with "
 				  "LD_PRELOAD=libdndprof.so",
 				  word);
-	return error ? error_text(EXIT_INPUT, "process %s cannot be looked at: %s", word,
-				  strerror(-error))
+	return error ? error_text(EXIT_INPUT,
+				  "process %s cannot be looked at: %s; run `dndprof top` as its "
+				  "user, or name its run",
+				  word, strerror(-error))
 		     : 0;
 }
 

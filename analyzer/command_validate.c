@@ -60,7 +60,8 @@ static bool given(void *data, size_t option, const char *value)
 	case OPTION_FORMAT:
 		order->json = strcmp(value, "json") == 0;
 		return order->json || strcmp(value, "text") == 0 ||
-		       (usage_error(order->command, "there is no format %s", value), false);
+		       (usage_error(order->command, "--format is text or json, not %s", value),
+			false);
 	case OPTION_QUICK:
 		return order->quick = true;
 	case OPTION_ASCII:

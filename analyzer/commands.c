@@ -35,7 +35,6 @@ const struct command *const commands[] = {
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 #define NAME_WORDS 2
-#define FAR	   3 /* so many letters apart, nobody meant it */
 
 /* How many words of `name` these are, all of them; 0: other ones. */
 static int words_of(const char *name, char *const *words, int count)
@@ -65,14 +64,13 @@ const struct command *command_find(char *const *words, int count, int *used)
 	return NULL;
 }
 
-/* Letters to be changed, added or left out to make one of the other; FAR: that or more. */
-static unsigned int distance(const char *a, const char *b)
+unsigned int words_apart(const char *a, const char *b)
 {
 	unsigned int row[32], above, left;
 	size_t m = strlen(a), n = strlen(b);
 
-	if (n >= sizeof(row) / sizeof(row[0]) || m > n + FAR || n > m + FAR)
-		return FAR;
+	if (n >= sizeof(row) / sizeof(row[0]) || m > n + WORDS_FAR || n > m + WORDS_FAR)
+		return WORDS_FAR;
 	for (size_t j = 0; j <= n; j++)
 		row[j] = (unsigned int)j;
 	for (size_t i = 1; i <= m; i++) {
@@ -87,7 +85,7 @@ static unsigned int distance(const char *a, const char *b)
 			row[j] = left;
 		}
 	}
-	return row[n] < FAR ? row[n] : FAR;
+	return row[n] < WORDS_FAR ? row[n] : WORDS_FAR;
 }
 
 /* Commands of two words that begin with this one. */
@@ -105,7 +103,7 @@ static void add_second_words(struct buffer *names, const char *first)
 int command_unknown(char *const *words, int count)
 {
 	const char *nearest = NULL;
-	unsigned int best = FAR;
+	unsigned int best = WORDS_FAR;
 	struct buffer names = {0};
 	struct program program;
 
@@ -116,9 +114,14 @@ int command_unknown(char *const *words, int count)
 		buffer_free(&names);
 		return EXIT_USAGE;
 	}
+	if (words[0][0] == '-')
+		return error_text(EXIT_USAGE,
+				  "there is no option %s before a command; `dndprof help` lists "
+				  "the commands",
+				  words[0]);
 	program_inspect(words[0], &program);
 	for (size_t i = 0; i < command_count && program.kind == PROGRAM_ABSENT; i++) {
-		unsigned int far = distance(words[0], commands[i]->name);
+		unsigned int far = words_apart(words[0], commands[i]->name);
 
 		if (far < best) {
 			best = far;

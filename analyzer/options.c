@@ -52,8 +52,29 @@ int usage_error(const struct command *command, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	return error_text(EXIT_USAGE, "%s; usage: dndprof %s %s; `dndprof help %s` says more", text,
-			  command->name, command->arguments, command->name);
+	return error_text(EXIT_USAGE, "%s%s usage: dndprof %s %s; `dndprof help %s` says more",
+			  text, *text && text[strlen(text) - 1] == '?' ? "" : ";", command->name,
+			  command->arguments, command->name);
+}
+
+static void no_option(const struct command *command, const char *word)
+{
+	const char *nearest = NULL;
+	unsigned int best = WORDS_FAR;
+
+	for (size_t i = 0; strncmp(word, "--", 2) == 0 && i < options_of(command); i++) {
+		const char *name = option_of(command, i)->name;
+		unsigned int apart = words_apart(word + 2, name);
+
+		if (apart < best) {
+			best = apart;
+			nearest = name;
+		}
+	}
+	if (nearest)
+		usage_error(command, "there is no option %s; did you mean --%s?", word, nearest);
+	else
+		usage_error(command, "there is no option %s", word);
 }
 
 static int index_of(const struct command *command, int code)
@@ -104,7 +125,7 @@ int options_parse(const struct command *command, int argc, char **argv, bool sto
 			return -1;
 		}
 		if (code == '?' || option < 0) {
-			usage_error(command, "there is no option %s", argv[optind - 1]);
+			no_option(command, argv[optind - 1]);
 			return -1;
 		}
 		if (!given(data, (size_t)option, optarg))

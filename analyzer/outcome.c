@@ -28,7 +28,7 @@ static bool take_format(struct outcome *outcome, const char *value)
 	for (outcome->format = 0; outcome->format < FORMATS; outcome->format++)
 		if (strcmp(formats[outcome->format].name, value) == 0)
 			return true;
-	usage_error(outcome->command, "there is no format %s", value);
+	usage_error(outcome->command, "--format is text|json|markdown, not %s", value);
 	return false;
 }
 

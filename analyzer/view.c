@@ -69,7 +69,7 @@ static bool take_format(struct view *view, const char *value)
 {
 	view->format = format_of(value);
 	if (!view->format)
-		usage_error(view->command, "there is no format %s", value);
+		usage_error(view->command, "--format is " FORMAT_NAMES ", not %s", value);
 	return view->format;
 }
 

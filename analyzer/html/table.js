@@ -15,18 +15,26 @@ function compareCells(a, b) {
 // A table's one row, as facts.
 function factsOf(name) {
   const table = data.tables[name];
+  const facts = table.columns.map((column, i) => {
+    const one = cell(column, (table.rows[0] || [])[i]);
+    return { column, text: PRINT[one.kind](one.value) };
+  });
+  // What has no title is for programs: here only where no other fact says the same.
+  const padded = (text) => ` ${text.replace(/[:,]/g, "")} `;
+  const said = facts.filter(({ column }) => column.title).map(({ text }) => padded(text));
   return el(
     "dl",
     { class: "facts" },
-    table.columns.map((column, i) => {
-      const one = cell(column, (table.rows[0] || [])[i]);
-      return el(
-        "div",
-        {},
-        el("dt", {}, column.title || column.key.replace(/_ns$/, "").replaceAll("_", " ")),
-        el("dd", {}, PRINT[one.kind](one.value)),
-      );
-    }),
+    facts
+      .filter(({ column, text }) => column.title || !said.some((words) => words.includes(padded(text))))
+      .map(({ column, text }) =>
+        el(
+          "div",
+          {},
+          el("dt", {}, column.title || column.key.replace(/_ns$/, "").replaceAll("_", " ")),
+          el("dd", {}, text),
+        ),
+      ),
   );
 }
 

@@ -1,7 +1,8 @@
 // waterfall.js - operations one by one, each with its phases. Only the rows that can be seen are
 // elements, so that a hundred thousand scroll like ten.
 
-const ITEM = 24;
+const ITEM = 24,
+  ITEMS_SEEN = 16;
 const waterfall = { matching: [], list: [], words: "" };
 
 function filterRequests() {
@@ -46,7 +47,9 @@ function listRequests() {
     (list.length < waterfall.matching.length
       ? ` of ${count(waterfall.matching.length)} that match`
       : "");
-  byId("waterfall").firstChild.style.height = `${Math.max(list.length, 1) * ITEM}px`;
+  const height = Math.max(list.length, 1) * ITEM;
+  byId("waterfall").firstChild.style.height = `${height}px`;
+  byId("waterfall").style.height = `${Math.min(height, ITEM * ITEMS_SEEN) + 2}px`;
   drawRequests();
 }
 

@@ -49,6 +49,24 @@ class Input(Case):
             file.write(change(data))
         return self.path(name)
 
+    def test_what_cannot_run_leaves_nothing(self):
+        """The newest run stays the last one that was one."""
+        for words, status in ((["nosuch-program"], 127), (["/etc/passwd"], 126)):
+            done = execute([DNDPROF, "run", "-o", self.path("runs"), "--", *words], environment())
+            self.assertEqual(done.status, status)
+            self.assertRegex(done.stderr, rb"^dndprof: \S+ cannot be run: [^\n]*\n$")
+            self.assertEqual(os.listdir(self.path("runs")), [])
+
+    def test_mistaken_options(self):
+        for words, said in ((["report", "--formt", "json"], b"did you mean --format? usage: "),
+                            (["report", "--nothing-like-it"], b"there is no option --nothing-like-it;"),
+                            (["--bogus"], b"`dndprof help` lists"),
+                            (["report", "--format", "x"], b"--format is text|json|"),
+                            (["run", "--set", "X=1", "--", "true"], b"`dndprof help settings`")):
+            done = execute([DNDPROF, *words], environment())
+            self.assertEqual((done.status, done.stdout), (2, b""))
+            self.assertIn(said, done.stderr)
+
     def test_wrong_file(self):
         self.both(self.write("wrong.dndprof", "certainly no profile\n" * 50))
         self.both(self.write("notes.txt", "certainly no profile\n"))

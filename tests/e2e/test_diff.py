@@ -135,7 +135,7 @@ class Diff(Recorded):
 
     def test_conditions(self):
         base = self.record("base", 4, 0.01)
-        slow = self.record("slow", 4, 0.02)
+        slow = self.record("slow", 4, 0.06)
         junit = self.path("junit.xml")
         condition = f"p50 {LIST}>+50%"
         compared = self.compare(base, slow, "--fail-on", condition, "--fail-on", "errors>+1%",
@@ -176,7 +176,7 @@ class Diff(Recorded):
                 (["diff", base, base, base], 2, "name what was and what is"),
                 (["diff", base, self.path("none")], 3, "does not exist"),
                 (["diff", base, self.client], 3, "is not a dndprof profile"),
-                (["diff", "--format", "csv", base, base], 2, "there is no format csv"),
+                (["diff", "--format", "csv", base, base], 2, "--format is text|json|markdown"),
                 (["diff", "--junit", "x", base, base], 2, "--junit needs conditions"),
                 (["diff", "--fail-on", "p96>5%", base, base], 2, "there is no metric p96, but wall"),
                 (["diff", "--fail-on", "p95", base, base], 2, "has no < or >"),
