@@ -108,7 +108,8 @@ help:
 ## all         the shim and the analyzer (the default); needs what `scripts/setup build` installs
 ## demo        install what is needed, build, profile real docker clients against a real engine
 ## check       install what is needed, build, run every test
-## check-slow  the same with long fuzzing, sanitizer builds of the unit tests, ten thousand children
+## check-slow  the same with long fuzzing, sanitizer builds of the unit tests and of the analyzer, ten
+##             thousand children
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
 ## bench       what profiling costs, beside native and beside other tools, and the targets; writes
 ##             build/bench.json. QUICK=1: under three minutes, without the longest rows
@@ -261,11 +262,15 @@ check:
 		$(quick_benches)
 	$(run_tests) unit fuzz e2e
 
+# The analyzer over what real programs record: those of its tests that read most.
+sanitized_e2e := render attacks diff history stacks workers targets
 check-slow:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \
 		$(quick_benches)
 	+$(MAKE) --no-print-directory SANITIZE=address,undefined check-unit
+	+for t in $(sanitized_e2e); do \
+		$(MAKE) --no-print-directory SANITIZE=address,undefined check-e2e T=test_$$t || exit; done
 	+$(MAKE) --no-print-directory SANITIZE=thread check-unit
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) unit fuzz e2e slow
 
