@@ -263,7 +263,7 @@ check:
 	$(run_tests) unit fuzz e2e
 
 # The analyzer over what real programs record: those of its tests that read most.
-sanitized_e2e := render attacks diff history stacks workers targets
+sanitized_e2e := render attacks history secrets stacks targets
 check-slow:
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(products) $(unit_tests) $(shim_tests) $(programs) $(fuzzers) \

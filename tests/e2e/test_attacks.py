@@ -5,10 +5,11 @@ and the place in the temporary directory; the shim's run directories are in test
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import unittest
 
-from harness import DNDPROF, ROOT, SHIM, Case, environment, execute, program, require_root
+from harness import DNDPROF, ROOT, SHIM, Case, Outcome, environment, execute, program, require_root
 
 NOBODY = 65534
 GOLDEN = os.path.join(ROOT, "tests", "golden", "version1.1.dndprof")
@@ -160,7 +161,15 @@ class Attacks(Case):
 
     def bounded(self, *arguments):
         """With a limit on memory and on time."""
-        return execute(["prlimit", "--as=2000000000", "timeout", "60", DNDPROF, *arguments])
+        out, error = self.path("stdout"), self.path("stderr")
+        with open(out, "wb") as stdout, open(error, "wb") as stderr:
+            child = subprocess.Popen(["timeout", "60", DNDPROF, *arguments], stdout=stdout,
+                                     stderr=stderr, env=environment())
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertLess(used.ru_maxrss, 1 << 20)  # kB, of the largest
+        with open(out, "rb") as stdout, open(error, "rb") as stderr:
+            return Outcome(child.returncode, stdout.read(), stderr.read())
 
     def test_nested_json_in_a_run(self):
         directory = self.a_run(self.path("nested"))
