@@ -82,7 +82,8 @@ static struct builder *canaries(void)
 	add(builder, DNDPROF_PAYLOAD_ADDRESS, &unix_address, sizeof(unix_address));
 	add(builder, DNDPROF_PAYLOAD_ADDRESS, &abstract, sizeof(abstract));
 	for (unsigned int payload = 1; payload < 32; payload++) {
-		static const char *const texts[] = {
+		static const char texts[][80] = {
+			/* more than is taken of them */
 			CANARY,
 			"/usr/" CANARY "/docker\0run " CANARY "\0" CANARY " " CANARY "\0" CANARY,
 			"daemon_connectivity\0" CANARY "\0" CANARY "\0" CANARY,

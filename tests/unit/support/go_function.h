@@ -129,9 +129,16 @@ struct outcome {
 	uint64_t x8_to_x12[5]; /* low halves */
 };
 
-#define HAMMERED  20000
+#define HAMMERED 20000
+/* Where Go has them; sanitizers have their shadows there. */
+#if defined(__SANITIZE_ADDRESS__)
+#define GOROUTINE 0x200000006040ull
+#elif defined(__SANITIZE_THREAD__)
+#define GOROUTINE 0x004000006040ull
+#else
 #define GOROUTINE 0x00c000006040ull
-#define FRAME	  0x1234567890ull
+#endif
+#define FRAME 0x1234567890ull
 
 static uint64_t frame_pointer = FRAME; /* Go's, at the call */
 
