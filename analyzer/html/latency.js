@@ -70,11 +70,11 @@ function drawLatency(set) {
       `${several(values.length, "operation")} from ${duration(low)} to ${duration(high)}; ` +
       set.marks.map(([name, ns]) => `${name} ${duration(ns)}`).join(", "),
   });
-  for (const share of [0, 0.5, 1]) {
+  for (const share of most % 2 ? [0, 1] : [0, 0.5, 1]) {
     const y = top + tall * (1 - share);
     chart.append(
       svg("line", { class: "grid", x1: left, x2: width - 12, y1: y, y2: y }),
-      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, count(Math.round(most * share))),
+      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, count(most * share)),
     );
   }
   bins.forEach((size, i) => {
