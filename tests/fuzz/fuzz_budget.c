@@ -4,7 +4,7 @@
  */
 #include "compare/gate.h"
 #include "render/comparison.h"
-#include "support/outputs.h"
+#include "obey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,29 +14,18 @@
 
 static const struct style style;
 
-static void obey(const char *problem)
-{
-	if (!problem)
-		return;
-	fprintf(stderr, "%s\n", problem);
-	abort();
-}
-
 static void check(const struct comparison *comparison)
 {
 	struct buffer buffer = {0};
 
 	comparison_text(&buffer, &style, comparison);
-	obey(problem_terminal(buffer_text(&buffer), buffer.length));
-	buffer.length = 0;
+	obey("text", problem_terminal, &buffer);
 	comparison_json(&buffer, &style, comparison);
-	obey(problem_json(buffer_text(&buffer), buffer.length));
-	buffer.length = 0;
+	obey("json", problem_json, &buffer);
 	comparison_markdown(&buffer, &style, comparison);
-	obey(problem_markdown(buffer_text(&buffer), buffer.length));
-	buffer.length = 0;
+	obey("markdown", problem_markdown, &buffer);
 	comparison_junit(&buffer, comparison);
-	obey(problem_xml(buffer_text(&buffer), buffer.length));
+	obey("junit", problem_xml, &buffer);
 	buffer_free(&buffer);
 }
 
@@ -78,20 +67,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("budget", MFD_CLOEXEC);
-	FILE *kept = stderr, *silent = fopen("/dev/null", "w");
 	struct gates gates = {0};
 	char path[32];
+	FILE *kept;
+	bool good;
 
-	if (fd < 0 || !silent || write(fd, data, size) != (ssize_t)size)
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	stderr = silent; /* what is wrong is said once a file, here too often */
-	if (gates_read(&gates, path) == 0) {
-		stderr = kept;
+	kept = silence();
+	good = gates_read(&gates, path) == 0;
+	speak(kept);
+	if (good)
 		judge(&gates);
-	}
-	stderr = kept;
-	fclose(silent);
 	gates_free(&gates);
 	close(fd);
 	return 0;

@@ -5,7 +5,7 @@
  */
 #include "render/history.h"
 #include "store/store.h"
-#include "support/outputs.h"
+#include "obey.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,14 +27,6 @@ static void forget(void)
 	}
 }
 
-static void obey(const char *problem)
-{
-	if (!problem)
-		return;
-	fprintf(stderr, "%s\n", problem);
-	abort();
-}
-
 static void show(const struct history_page *page)
 {
 	static const struct {
@@ -50,13 +42,13 @@ static void show(const struct history_page *page)
 		history_format(formats[i].name)->baselines(&buffer, &style, page);
 		if (page->runs->list.count) /* `trend` says so where there are none */
 			history_format(formats[i].name)->trend(&buffer, &style, page);
-		obey(formats[i].problem(buffer_text(&buffer), buffer.length));
-		buffer.length = 0;
+		obey(formats[i].name, formats[i].problem, &buffer);
 	}
 	buffer_free(&buffer);
 }
 
-static void read_all(struct store *store)
+/* `kept`: stderr, as the rest of the target has it. */
+static void read_all(struct store *store, FILE *kept)
 {
 	static const struct choice any = {.last = 50};
 	struct stored_runs runs;
@@ -69,6 +61,7 @@ static void read_all(struct store *store)
 	status = store_baselines(store, &baselines) | status;
 	status = store_figures(store, &runs, &side) | status;
 	page.model.arena = arena_new();
+	speak(kept);
 	if (!status) {
 		series_of(&list, &side);
 		for (size_t i = 0; i < list.count && i < 100; i++)
@@ -136,30 +129,27 @@ static bool write_file(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	FILE *kept = stderr, *silent;
 	bool file = size > 1 && *data == 'F';
 	struct store *store;
+	FILE *kept;
 	char *text;
 
 	if (size < 2)
 		return 0;
-	silent = fopen("/dev/null", "w");
 	if (!*path)
 		snprintf(path, sizeof(path), "/dev/shm/dndprof-fuzz-%d.db", (int)getpid());
 	forget();
-	if (!silent || (file && !write_file(data + 1, size - 1)))
+	if ((file && !write_file(data + 1, size - 1)))
 		abort();
 	text = memcpy(calloc(1, size), data + 1, size - 1);
-	stderr = silent; /* what is wrong is said once a file, here too often */
+	kept = silence();
 	if (store_open(&store, path, !file) == 0) {
 		if (!file)
 			add(store, text, size - 1);
-		stderr = kept;
-		read_all(store);
+		read_all(store, kept);
 		store_close(store);
 	}
-	stderr = kept;
-	fclose(silent);
+	speak(kept);
 	free(text);
 	forget();
 	return 0;

@@ -6,27 +6,10 @@
 #include "findings/findings.h"
 #include "model/filter.h"
 #include "profile/run.h"
-#include "support/outputs.h"
+#include "obey.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One of them: an input that finds something new is tried with the others by its last byte. */
-static void render(const struct model *model, unsigned int choice)
-{
-	const struct output *output = &outputs[choice % output_count];
-	struct buffer buffer = {0};
-	const char *problem;
-
-	output->print(&buffer, model);
-	problem = output->problem(buffer_text(&buffer), buffer.length);
-	if (problem) {
-		fprintf(stderr, "%s: %s\n%s\n", output->name, problem, buffer_text(&buffer));
-		abort();
-	}
-	buffer_free(&buffer);
-}
 
 /* The critical path leaves no moment out and counts none twice. */
 static void check_path(const struct model *model)
@@ -70,7 +53,7 @@ static void check_filtered(struct run *const *runs, unsigned int choice)
 	model = model_build_of(runs, 1, &of);
 	check_path(model);
 	check_findings(model);
-	render(model, choice / 7);
+	obey_as(model, choice / 7);
 	model_free(model);
 	filter_free(&filter);
 }
@@ -94,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_findings(model);
 	findings_find(model, &lowest);
 	check_findings(model);
-	render(model, choice);
+	obey_as(model, choice);
 	model_free(model);
 	check_filtered(&runs, choice);
 	profile_close(profile);
