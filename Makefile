@@ -322,7 +322,7 @@ share := $(PREFIX)/share
 man := $(share)/man
 doc := $(share)/doc/dndprof
 version := $(shell sed -n 's/.*DNDPROF_VERSION "\(.*\)"/\1/p' include/dndprof/version.h)
-documents := README.md LICENSE $(wildcard analyzer/docs/*.md scripts/packaging/CHANGELOG.md)
+documents := LICENSE $(wildcard analyzer/docs/*.md analyzer/docs/*.png scripts/packaging/CHANGELOG.md)
 copy := install -m 644
 
 install: all $(B)/pages/.made
@@ -342,6 +342,8 @@ install: all $(B)/pages/.made
 	$(copy) $(B)/pages/zsh/_dndprof $(DESTDIR)$(share)/zsh/site-functions/
 	$(copy) $(B)/pages/fish/dndprof.fish $(DESTDIR)$(share)/fish/vendor_completions.d/
 	$(copy) $(documents) $(DESTDIR)$(doc)/
+	sed 's|(analyzer/docs/|(|g; s|(scripts/packaging/|(|g' README.md > $(DESTDIR)$(doc)/README.md
+	chmod 644 $(DESTDIR)$(doc)/README.md
 	@scripts/packaging/after-install '$(DESTDIR)' $(LIBDIR)
 
 uninstall:

@@ -2,6 +2,7 @@
 installed works from there."""
 
 import os
+import re
 import subprocess
 import unittest
 
@@ -43,6 +44,14 @@ class Install(Case):
         self.assertEqual([path for path in there if not path.startswith("usr/local/")], [])
         make("uninstall", f"DESTDIR={self.directory}")
         self.assertEqual(files(self.directory), [])
+
+    def test_documents_lead_to_each_other(self):
+        doc = self.local + "/share/doc/dndprof/"
+        for name in ("README.md", "html.md"):
+            with open(doc + name, encoding="utf-8") as file:
+                links = re.findall(r"\]\(([^)#:]+)\)", file.read())
+            self.assertGreater(len(links), 2)
+            self.assertEqual([link for link in links if not os.path.exists(doc + link)], [])
 
     def test_it_runs_from_there(self):
         env = environment(PATH=self.local + "/bin:/usr/bin:/bin", DNDPROF_DIR=self.path("runs"))
