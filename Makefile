@@ -98,7 +98,8 @@ quick_benches := $(addprefix $(B)/tests/bench/,percall records growth memory sta
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.
-shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* scripts/packaging/* .ci/run analyzer/html/*))
+shell_files = $(shell grep -lE '^\#!.*\b(ba)?sh' $(wildcard scripts/* scripts/packaging/* .ci/run analyzer/html/* \
+	tests/foreign/scripts/*.sh))
 
 all: $(products)
 
@@ -110,6 +111,9 @@ help:
 ## check       install what is needed, build, run every test
 ## check-slow  the same with long fuzzing, sanitizer builds of the unit tests and of the analyzer, ten
 ##             thousand children
+## check-foreign  other projects' test suites and real programs, without the shim and with it, the
+##             same outcome of every test (half an hour to an hour; T=WORD chooses); a fast part is
+##             in check
 ## check-unit  unit tests alone; check-e2e: end-to-end tests alone. T=WORD chooses by file name
 ## bench       what profiling costs, beside native and beside other tools, and the targets; writes
 ##             build/bench.json. QUICK=1: under three minutes, without the longest rows
@@ -282,6 +286,11 @@ check-unit: $(unit_tests) $(shim_tests)
 check-e2e: $(products) $(programs) $(quick_benches)
 	$(run_tests) e2e
 
+check-foreign:
+	scripts/setup foreign
+	+$(MAKE) --no-print-directory $(products) $(B)/tests/programs/throws
+	$(PYTHON) tests/foreign/run --build $(B) $(if $(T),--only $(T))
+
 fuzz: $(fuzzers)
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) fuzz
 
@@ -381,10 +390,10 @@ format:
 
 lint:
 	clang-format --dry-run --Werror $(c_files)
-	shellcheck $(shell_files)
+	shellcheck -x -P SCRIPTDIR $(shell_files)
 	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
 
-.PHONY: all help demo check check-slow check-unit check-e2e bench validate fuzz install uninstall dist distcheck \
+.PHONY: all help demo check check-slow check-foreign check-unit check-e2e bench validate fuzz install uninstall dist distcheck \
 	deb clean format lint .FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -4,6 +4,7 @@
  * threads, locks, conditions, call_once and futures.
  */
 // cflags: -std=gnu++17 -fnon-call-exceptions
+#include "asleep.h"
 #include "check.h"
 #include <condition_variable>
 #include <future>
@@ -40,21 +41,6 @@ static void throws(int)
 /* 1 once the thread is about to block, whose kernel id is `blocker`. */
 static int inside;
 static pid_t blocker;
-
-static int asleep(pid_t thread)
-{
-	char path[64], line[256] = "";
-	FILE *file;
-
-	snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
-	file = fopen(path, "r");
-	if (!file)
-		return 0;
-	if (!fgets(line, sizeof line, file))
-		line[0] = 0;
-	fclose(file);
-	return strstr(line, ") S ") != NULL;
-}
 
 /*
  * Sends the signal once the call sleeps in the kernel: an exception out of any other instruction
