@@ -369,7 +369,7 @@ $(B)/$(dist_name).tar.gz: .FORCE
 	@{ if [ -e .git ]; then git ls-files -z; else \
 		find . -path './build*' -prune -o -name __pycache__ -prune -o \( -type f -o -type l \) \
 		-printf '%P\0'; fi; } | \
-		tar --null -T - --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 \
+		LC_ALL=C sort -z | tar --null -T - --owner=0 --group=0 --numeric-owner --mtime=@0 \
 		--mode=u+rw,go=u-w --transform 's|^|$(dist_name)/|' -cf - | gzip -9n > $@
 	@echo $@
 

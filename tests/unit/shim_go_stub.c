@@ -172,7 +172,9 @@ static void execs(void **state)
 		_exit(9);
 	}
 	assert_true(wait(&(int){0}) > 0);
+#ifndef __SANITIZE_THREAD__ /* it makes a fork of a vfork, whose memory is its own */
 	assert_int_equal(looked.calls, 3);
+#endif
 	assert_int_equal(msync((void *)(looked.stack & ~4095ul), 4096, MS_ASYNC), -1);
 }
 
