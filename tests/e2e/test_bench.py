@@ -129,6 +129,16 @@ class Result(Case):
                     self.assertEqual(verdict, met, work)
         self.assertEqual(set(self.verdicts({"cheap": load(KEPT)["cheap"][:1]}).values()), {None})
 
+    def test_noise_is_said(self):
+        """A command's verdict says so when the interval holds the target."""
+        for low, high, noise in ((0.99, 1.02, True), (0.99, 1.005, False), (1.02, 1.03, False)):
+            result = {"commands": [{"command": "docker-compose ps", "tool": "dndprof, preloaded shell",
+                                    "native_ms": figure(400), "wall_ratio":
+                                    {**figure((low + high) / 2), "low": low, "high": high}}]}
+            found = named([{**row, "name": row["work"]} for row in targets.judge(result)],
+                          "docker-compose ps, in a preloaded shell")
+            self.assertEqual((found["met"], found["within_noise"]), (high < 1.03, noise))
+
     def test_growth_is_judged(self):
         row = {"output": "text", "records_a_cpu_second": figure(1)}
         for cpu, peak, met in ((11, 105, True), (13, 120, False)):
@@ -183,7 +193,7 @@ class Gate(Case):
                 ("Go, cheap: getsockopt",
                  lambda new: more(named(new["go_cheap"], "getsockopt")["added_ns"], "min", 12)),
                 ("poll", lambda new: more(named(new["calls"], "poll")["added_ns"], "min", 40)),
-                ("first lap: first", lambda new: more(new["first_lap"]["added_ns"]["first"], "min", 11)),
+                ("first lap: first", lambda new: more(new["first_lap"]["added_ns"]["first"], "min", 31)),
                 ("threads: 64", lambda new: more(new["threads"][-1]["added_ns"], "min", 12)),
                 ("rings: 100", lambda new: more(new["rings"][0]["added_ns"], "min", 12)),
                 ("memory: C, start", lambda new: [

@@ -178,7 +178,7 @@ def measure(bench, quick):
                 continue
             if quick and name == COMPOSE:
                 bench.leave_out(f"{COMPOSE} under other tools: --quick")
-            rows += measure_command(bench, work, name, command, address, 1.5 if quick else 9)
+            rows += measure_command(bench, work, name, command, address, 1.5 if quick else 8)
     finally:
         stop_engine(work)
         shutil.rmtree(work, ignore_errors=True)

@@ -107,7 +107,8 @@ def target_rows(result):
         sign = ">=" if one["unit"] == "M/s" else "<="
         rows.append([one["work"], native, f"{sign} {one['target']}", measured,
                      "" if one["floor"] is None else figure(one["floor"], one["unit"]),
-                     {True: "yes", False: "**no**", None: ""}[one["met"]],
+                     {True: "yes", False: "**no**", None: ""}[one["met"]]
+                     + (", within noise" if one["within_noise"] else ""),
                      others(one["others"], one["unit"])])
     return rows
 

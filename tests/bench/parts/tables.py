@@ -151,7 +151,7 @@ def targets(result):
         sign = ">=" if row["unit"] == "M/s" else "<="
         print(f"{row['work']:56}{sign} {row['target']:17}{value:>11}  {spread:28}"
               f"{'' if row['floor'] is None else number(row['floor'], row['unit']):>11}  "
-              f"{VERDICTS[row['met']]}")
+              f"{VERDICTS[row['met']]}{', within noise' if row['within_noise'] else ''}")
     print("from, to: of calls and starts, the least and the middle one; of commands the median's 95 % "
           "confidence;\nof reports the least and the greatest. floor: the start with an empty library "
           "preloaded; cat of the same files")

@@ -162,6 +162,9 @@ def judge(result):
                      "measured": value, "spread": spread,
                      "floor": None if found is None or unit not in FLOORS
                      else FLOORS[unit](result),
+                     # Of commands: the median's interval holds the target.
+                     "within_noise": found is not None and unit in ("ms", "%")
+                     and spread[0] <= most < spread[1],
                      "met": None if found is None else value >= most if unit == "M/s"
                      else value <= most, "others": others(result)})
     return rows
