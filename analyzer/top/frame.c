@@ -124,9 +124,15 @@ static size_t count_alive(const struct model *model)
 	return alive;
 }
 
+/* A stream that was answered goes on for as long as its program and its connection do. */
 static bool in_flight(const struct model *model, const struct operation *operation)
 {
-	return operation->unfinished && model->processes.items[operation->process].alive;
+	const struct process *process = &model->processes.items[operation->process];
+	bool goes_on = operation->stream && operation->flow != NONE &&
+		       !model->flows.items[operation->flow].closed_ns &&
+		       operation->end_ns >= process->end_ns;
+
+	return process->alive && (operation->unfinished || goes_on);
 }
 
 static size_t count_in_flight(const struct model *model)

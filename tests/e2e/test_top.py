@@ -107,6 +107,22 @@ class Top(Case):
         self.assertGreater(max(float(row[2]) for row in rows), 5, text)
         self.assertTrue({row[3] for row in rows} <= {"running", "waiting"}, text)
 
+    def test_stream_in_flight(self):
+        """An answer that goes on is in flight, though it has begun."""
+        require("curl")
+        os.mkdir(self.path("other"))
+        stub = Stub(self.path("other"), {("GET", "/events"): Answer(pieces=[(0, b"{}"), (60, b"{}")])})
+        self.addCleanup(stub.close)
+        client = subprocess.Popen(["curl", "-sN", "--unix-socket", stub.path, "http://x/v1.41/events"],
+                                  env=self.env, stdout=subprocess.PIPE)
+        self.addCleanup(client.stdout.close)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        self.assertEqual(client.stdout.read(1), b"{")  # it has begun
+        text = self.once("--delay", "100ms", str(client.pid))
+        self.assertIn("; 1 in flight", text)
+        self.assertRegex(text, rf"(?m)^ *[\d.]+m?s +{client.pid}  curl +GET /events \(stream\)$")
+
     def test_after_the_end(self):
         self.start()
         self.stop()
