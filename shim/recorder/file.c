@@ -210,7 +210,12 @@ static void fill_fixed(uint64_t image)
 	h->capacity = file.capacity;
 	h->used = FILE_FIXED_BYTES;
 	h->image = image;
-	/* The magic last: a file without it is one whose writer died before it began. */
+}
+
+void file_publish(void)
+{
+	struct dndprof_header *h = file_header();
+
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(h->magic, DNDPROF_MAGIC, sizeof(h->magic));
 }

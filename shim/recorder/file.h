@@ -18,6 +18,9 @@
  * negative errno, and then leaves nothing behind. No descriptor stays open.
  */
 long file_create(long dir, uint64_t capacity, uint64_t first, uint64_t image);
+/* Writes the magic, when the file says what program this is: a file without it is one whose writer
+ * died before it began. */
+void file_publish(void);
 
 #define FILE_FIXED_BYTES \
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */

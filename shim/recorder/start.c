@@ -143,6 +143,7 @@ static long open_profile(long dir, bool forked, uint64_t start)
 	if (settings.bad)
 		h->notes |= DNDPROF_NOTE_BAD_CONFIG;
 	identity_write(&settings, rundir.path);
+	file_publish();
 	modules_start();
 	w = writers_start();
 	if (!w)

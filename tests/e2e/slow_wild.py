@@ -1,0 +1,152 @@
+"""The same as test_wild.py at every step: each system call of the shim failing at each time, each
+size of a disk, a real file cut off at every 64 bytes, containers of each kind, all of it beside
+programs that want the processors, and a day's worth of laps. Each test prints what it counted."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import test_wild
+from harness import PYTHON, environment, execute, program, require_root
+from profile_file import File
+from test_files import MIB, allocated, begun, profiles
+
+STEPS = ("1", "2", "3", "5", "1+", "2+", "3+", "5+")
+LAPS = 600
+NO_STATS = 1  # enum dndprof_loss
+NOTE_DISK = 1 << 6
+
+
+class Steps(test_wild.Lost):
+    test_injected = test_cut_off = None  # their short forms
+
+    def test_each_fault(self):
+        for call, error in test_wild.FAULTS:
+            for when in STEPS:
+                with self.subTest(call=call, when=when):
+                    self.injected(call, error, when)
+        print(f"{len(test_wild.FAULTS) * len(STEPS)} faults injected")
+
+    def test_every_64_bytes(self):
+        path, file, ends = self.sample()
+        lengths = range(0, max(ends) + 64, 64)
+        for length in lengths:
+            found = self.cut(path, length, ends)
+        self.assertEqual(found, len(ends))
+        print(f"cut off at {len(lengths)} lengths, {len(ends)} records")
+
+    def complete(self, file, calls):
+        """Where the disk is full some calls find no room to be counted: how many is said."""
+        counts = sum(stats.count for call, stats in file.counts().items()
+                     if call in ("send", "recv", "read", "write"))
+        lost = file.losses[NO_STATS]
+        if not lost:
+            self.assertIn(counts - calls, (0, 1))
+        else:
+            self.assertTrue(file.notes & NOTE_DISK)
+        self.assertGreaterEqual(counts + lost, calls)
+        self.assertLess(counts + lost - calls, 400)  # with what else it calls
+
+    def test_each_size_of_disk(self):
+        require_root()
+        place = self.path("disk")
+        os.mkdir(place, 0o700)
+        words = [program("hammer"), "6", "2000", "ready"]
+        native, sizes, whole = execute(words, environment()), range(4, 1200, 28), 0
+        for size in sizes:
+            done = execute(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", place])
+            if done.status:
+                self.skipTest(f"cannot mount here: {done.stderr.decode().strip()}")
+            try:
+                with self.subTest(size=size):
+                    self.assertEqual(self.preload(words, place), native)
+                    for path in filter(begun, profiles(place)):
+                        self.whole(path)
+                        whole += 1
+                        self.complete(File(path), 6 * 6 * 2000)
+            finally:
+                execute(["umount", "-l", place])
+        self.assertGreater(whole, len(sizes) // 2)
+        print(f"{len(sizes)} sizes of disk, {whole} profiles")
+
+
+class Containers(test_wild.Container):
+    test_container = test_closed_container = test_out_of_memory = None  # their short forms
+    test_no_new_privileges = None
+
+    def test_each_kind(self):
+        kinds = (("--read-only",), ("--user", "65534:65534"), ("--cap-drop", "ALL"),
+                 ("--pids-limit", "8"),
+                 ("--security-opt", "seccomp=unconfined"), ("--memory", "64m"),
+                 ("--tmpfs", "/tmp:noexec"), ("--ulimit", "nofile=16:16"), ("--ipc", "none"),
+                 ("--init",), ("--pid", "host"))
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                self.contained(*kind)
+
+
+class Laps(test_wild.Wild):
+    def test_a_day_of_laps(self):
+        """As long as a day of a thousand calls a second would turn a small ring: the counts are
+        exact, the file is no larger than at first."""
+        rounds = LAPS * 1000 // 6
+        words = [program("hammer"), "2", str(rounds)]
+        done = self.preload(words, settings={"DNDPROF_MAX_DATA_POINTS": "1000"})
+        self.assertEqual(done, (0, b"", b""))
+        path, = profiles(self.path("profiles"))
+        self.whole(path)
+        file = File(path)
+        self.assertEqual(file.counts()["send"].count, 2 * 2 * rounds)
+        self.assertLess(allocated([path]), 2 * MIB)
+        laps = sum(ring.head / ring.capacity for ring in file.rings)
+        self.assertGreater(laps, 1000)
+        print(f"{laps:.0f} laps, {12 * rounds} calls counted")
+
+    def test_load(self):
+        """64 threads at full speed for DNDPROF_LOAD_SECONDS (10): counts exact, memory in budget."""
+        seconds = float(os.environ.get("DNDPROF_LOAD_SECONDS", "10"))
+        calls, rounds, number = 0, 2000, 0
+        end = test_wild.time.monotonic() + seconds
+        while test_wild.time.monotonic() < end:
+            directory = self.path(f"load{number}")
+            self.assertEqual(self.preload([program("hammer"), "64", str(rounds)], directory).status, 0)
+            path, = profiles(directory)
+            self.assertEqual(File(path).counts()["send"].count, 64 * 2 * rounds)
+            self.assertLessEqual(allocated([path]), 9 * MIB)
+            self.whole(path)
+            calls, number = calls + 64 * 6 * rounds, number + 1
+            test_wild.shutil.rmtree(directory)
+        print(f"{number} programs of 64 threads, {calls} calls counted")
+
+
+class Busy:
+    """The tests of a class while as many programs as there are processors compute."""
+
+    def setUp(self):
+        super().setUp()
+        for _ in range(os.cpu_count() or 1):
+            child = test_wild.subprocess.Popen([PYTHON, "-c", "while True: pass"])
+            self.addCleanup(child.wait)
+            self.addCleanup(child.kill)
+
+
+class BusyLeaving(Busy, test_wild.Leaving):
+    pass
+
+
+class BusyTraced(Busy, test_wild.Traced):
+    pass
+
+
+class BusyShut(Busy, test_wild.Shut):
+    pass
+
+
+class BusyBuilt(Busy, test_wild.Built):
+    pass
+
+
+if __name__ == "__main__":
+    unittest.main()
