@@ -27,6 +27,18 @@ static void put(const char *name, const uint8_t *data, size_t size)
 	close(fd);
 }
 
+static void forget(void)
+{
+	static const char *const names[] = {RUN_FILE, USAGE_FILE};
+	char path[96];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		unlink(path);
+	}
+	rmdir(directory);
+}
+
 static void check(struct run *run, unsigned int choice)
 {
 	struct model *model = model_build(&run, 1);
@@ -61,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run = planted_run(usual);
 	run_facts_read(directory, &run->facts);
 	usage_read(directory, &run->usage);
+	forget();
 	check(run, data[size - 1]);
 	run_close(run);
 	return 0;
