@@ -123,7 +123,7 @@ static void add_process(struct bill *bill, const struct process *process)
 {
 	const struct dndprof_header *header = profile_header(process->profile);
 	bool go = header->gates & DNDPROF_GATE_GO;
-	struct dndprof_cost cost = {.price = price_of(process),
+	struct dndprof_cost cost = {.price = price_of(process) * (go ? DNDPROF_COST_GO_SHARE : 1),
 				    .payload_price = go ? DNDPROF_COST_PAYLOAD_GO_NS
 							: DNDPROF_COST_PAYLOAD_NS,
 				    .page_price = page_price(process)};

@@ -98,7 +98,7 @@ static void test_go_and_looks(void **state)
 	model = model_build(&run, 1);
 	assert_int_equal(row_of(model, OVERHEAD_STARTUP)->total_ns, 300000);
 	assert_int_equal(row_of(model, OVERHEAD_INJECTION)->total_ns, DNDPROF_COST_INJECTION_NS);
-	assert_int_equal(row_of(model, OVERHEAD_GO)->total_ns, 100 * 50);
+	assert_int_equal(row_of(model, OVERHEAD_GO)->total_ns, 100 * 50 * 44 / 100);
 	assert_null(row_of(model, OVERHEAD_LIBC));
 	assert_int_equal(row_of(model, OVERHEAD_RUN)->count, 20);
 	assert_int_equal(row_of(model, OVERHEAD_RUN)->total_ns, 2000000);
