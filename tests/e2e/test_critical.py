@@ -10,6 +10,7 @@ from go_programs import credential_helper, docker, linked
 from harness import DNDPROF, PYTHON, Case, environment, execute, require
 from stub import Answer, Stub
 
+ALONE = True
 VERSION = b'{"Platform":{"Name":""},"Version":"24","ApiVersion":"1.41","MinAPIVersion":"1.12"}'
 SLOW = 0.3  # seconds
 SLACK_MS = 150  # on a busy machine

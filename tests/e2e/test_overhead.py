@@ -8,6 +8,7 @@ import unittest
 from go_programs import linked
 from harness import DNDPROF, SHIM, Case, environment, execute, program
 
+ALONE = True
 TURNS = 12
 
 

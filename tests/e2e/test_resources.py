@@ -20,6 +20,10 @@ for i in range(5): threading.Thread(target=time.sleep, args=(0.4,)).start()
 """
 GROW = """
 import time
+
+ALONE = True
+
+
 blocks = []
 for i in range(40):
     blocks.append(bytearray(2_000_000))

@@ -6,6 +6,7 @@ import unittest
 import profile_file
 from harness import Case, environment, program
 
+ALONE = True
 ROUNDS = 200_000
 
 

@@ -7,7 +7,7 @@ import unittest
 from go_programs import linked
 from harness import DNDPROF, Case, environment, execute, require
 
-
+ALONE = True
 TRIES = 4
 
 

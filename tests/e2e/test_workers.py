@@ -50,6 +50,10 @@ TRIES = 6
 BURST = """
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+ALONE = True
+
+
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(time.sleep, [0.02] * 20))
     time.sleep(0.5)
