@@ -2,6 +2,7 @@
  * view.c - see view.h.
  */
 #include "view.h"
+#include "base/sort.h"
 #include "findings/thresholds.h"
 #include "past.h"
 
@@ -210,7 +211,7 @@ static bool take_percentiles(struct view *view, const char *value)
 		if (!*value)
 			break;
 	}
-	qsort(view->percentiles, count, sizeof(view->percentiles[0]), compare_numbers);
+	sort(view->percentiles, count, sizeof(view->percentiles[0]), compare_numbers);
 	view->choice.percentiles = view->percentiles;
 	view->choice.percentile_count = 0;
 	for (size_t i = 0; i < count; i++)

@@ -34,16 +34,12 @@ char *memory_text(const char *text)
 	return checked(strdup(text));
 }
 
-void *list_room(void *items, size_t count, size_t *room, size_t size)
+void *list_room(void *items, size_t *room, size_t size)
 {
-	if (count == *room) {
-		*room = count ? count * 2 : 8;
-		if (*room > SIZE_MAX / size)
-			checked(NULL);
-		items = memory_grow(items, *room * size);
-	}
-	memset((char *)items + count * size, 0, size);
-	return items;
+	*room = *room ? *room * 2 : 8;
+	if (*room > SIZE_MAX / size)
+		checked(NULL);
+	return memory_grow(items, *room * size);
 }
 
 #define ARENA_BLOCK 65536

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Zeroed memory of `size` bytes, freed by free(). */
 void *memory_get(size_t size);
@@ -20,10 +21,12 @@ char *memory_text(const char *text);
 		type *items;        \
 		size_t count, room; \
 	}
-void *list_room(void *items, size_t count, size_t *room, size_t size);
-#define list_add(list)                                                                           \
-	((list)->items =                                                                         \
-		 list_room((list)->items, (list)->count, &(list)->room, sizeof(*(list)->items)), \
+void *list_room(void *items, size_t *room, size_t size); /* for more than `room` items */
+#define list_add(list)                                                                             \
+	((list)->items = (list)->count == (list)->room                                             \
+				 ? list_room((list)->items, &(list)->room, sizeof(*(list)->items)) \
+				 : (list)->items,                                                  \
+	 memset(&(list)->items[(list)->count], 0, sizeof(*(list)->items)),                         \
 	 &(list)->items[(list)->count++])
 #define list_free(list) \
 	(free((list)->items), (list)->items = NULL, (list)->count = (list)->room = 0)

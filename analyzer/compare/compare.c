@@ -4,6 +4,7 @@
  * rows that are noise none is likely to be called a change.
  */
 #include "compare/compare.h"
+#include "base/sort.h"
 #include "compare/gate.h"
 #include "stats/bootstrap.h"
 #include "stats/mann_whitney.h"
@@ -280,7 +281,7 @@ static void judge_all(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->changes.count; i++)
 		if (comparison->changes.items[i].tested)
 			tested[count++] = &comparison->changes.items[i];
-	qsort(tested, count, sizeof(*tested), compare_chances);
+	sort(tested, count, sizeof(*tested), compare_chances);
 	for (size_t i = count; i-- > 0;) {
 		least = fmin(least, tested[i]->p * (double)count / (double)(i + 1));
 		tested[i]->adjusted = least;
@@ -317,7 +318,7 @@ struct comparison *compare_sides(const struct side *base, const struct side *fre
 	comparison->least = least;
 	add_references(references, base, false);
 	add_references(references + of_base, fresh, true);
-	qsort(references, count, sizeof(*references), compare_references);
+	sort(references, count, sizeof(*references), compare_references);
 	for (size_t first = 0, i = 1; first < count && i <= count; i++)
 		if (i == count || compare_references(&references[first], &references[i])) {
 			make_change(comparison, references + first, i - first);

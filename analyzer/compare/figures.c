@@ -2,6 +2,7 @@
  * figures.c - see figures.h. Takes them out of a model; nothing is measured here.
  */
 #include "compare/figures.h"
+#include "base/sort.h"
 #include "model/internal.h"
 #include "stats/bootstrap.h"
 #include "stats/mann_whitney.h"
@@ -108,11 +109,11 @@ static int compare_figures(const void *a, const void *b)
 void figures_sort(struct figures *figures)
 {
 	if (figures->items.count)
-		qsort(figures->items.items, figures->items.count, sizeof(struct figure),
-		      compare_figures);
+		sort(figures->items.items, figures->items.count, sizeof(struct figure),
+		     compare_figures);
 	if (figures->samples.count)
-		qsort(figures->samples.items, figures->samples.count, sizeof(struct sample),
-		      compare_samples);
+		sort(figures->samples.items, figures->samples.count, sizeof(struct sample),
+		     compare_samples);
 }
 
 bool figures_value(const struct figures *figures, enum subject subject, const char *name,
@@ -189,7 +190,7 @@ static void add_operations(struct figures *figures, const struct model *model)
 	for (size_t i = 0; i < counted; i++)
 		if (chosen[i]->kind == OPERATION_HTTP)
 			chosen[http++] = chosen[i];
-	qsort(chosen, http, sizeof(*chosen), compare_endpoints);
+	sort(chosen, http, sizeof(*chosen), compare_endpoints);
 	for (size_t first = 0, i = 1; first < http && i <= http; i++) {
 		const struct operation *one = chosen[first];
 

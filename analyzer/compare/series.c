@@ -3,6 +3,7 @@
  * would be called one.
  */
 #include "compare/series.h"
+#include "base/sort.h"
 #include "stats/mann_whitney.h"
 
 #include <string.h>
@@ -85,7 +86,7 @@ void series_of(struct series_list *list, const struct side *side)
 	for (size_t i = 0; i < side->count; i++)
 		for (size_t j = 0; j < side->runs[i]->items.count; j++)
 			placed[count++] = (struct placed){&side->runs[i]->items.items[j], i};
-	qsort(placed, count, sizeof(*placed), compare_placed);
+	sort(placed, count, sizeof(*placed), compare_placed);
 	for (size_t first = 0, i = 1; first < count && i <= count; i++)
 		if (i == count || figure_compare(placed[first].figure, placed[i].figure)) {
 			add_series(list, side, placed + first, i - first);

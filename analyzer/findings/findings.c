@@ -3,6 +3,8 @@
  */
 #include "findings/rules.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define ROW(key) {#key, rule_##key},
@@ -53,8 +55,8 @@ void findings_find(struct model *model, const struct thresholds *thresholds)
 		inquiry.intervals.count = 0;
 	}
 	if (model->findings.count)
-		qsort(model->findings.items, model->findings.count, sizeof(*model->findings.items),
-		      compare);
+		sort(model->findings.items, model->findings.count, sizeof(*model->findings.items),
+		     compare);
 	free(inquiry.left);
 	free(inquiry.marks);
 	free(inquiry.process);

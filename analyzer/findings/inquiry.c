@@ -3,6 +3,7 @@
  */
 #include "findings/inquiry.h"
 #include "base/duration.h"
+#include "base/sort.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -104,8 +105,8 @@ void intervals_settle(struct intervals *intervals)
 	size_t kept = 0;
 
 	if (intervals->count)
-		qsort(intervals->items, intervals->count, sizeof(*intervals->items),
-		      compare_intervals);
+		sort(intervals->items, intervals->count, sizeof(*intervals->items),
+		     compare_intervals);
 	for (size_t i = 0; i < intervals->count; i++) {
 		struct interval *last = kept ? &intervals->items[kept - 1] : NULL;
 		const struct interval *next = &intervals->items[i];

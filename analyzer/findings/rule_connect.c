@@ -3,6 +3,7 @@
  * and opened anew for every request.
  */
 #include "findings/advice.h"
+#include "base/sort.h"
 #include "findings/rules.h"
 
 #include <netdb.h>
@@ -158,7 +159,7 @@ void rule_connect(struct inquiry *inquiry)
 			*list_add(&connects) = i;
 	sorted_operations = model->operations.items;
 	if (connects.count)
-		qsort(connects.items, connects.count, sizeof(*connects.items), compare_connects);
+		sort(connects.items, connects.count, sizeof(*connects.items), compare_connects);
 	for (size_t first = 0, i = 1; first < connects.count && i <= connects.count; i++) {
 		const struct operation *one = &model->operations.items[connects.items[first]];
 		struct attempts attempts = {connects.items + first, i - first, 0, false};
@@ -273,7 +274,7 @@ void rule_connection_churn(struct inquiry *inquiry)
 			*list_add(&list) = (struct churn){model->flows.items[i].process,
 							  model->flows.items[i].peer, i};
 	if (list.count)
-		qsort(list.items, list.count, sizeof(*list.items), compare_churn);
+		sort(list.items, list.count, sizeof(*list.items), compare_churn);
 	for (size_t first = 0, i = 0, asked = 0; i < list.count; i++) {
 		asked += requests[list.items[i].flow];
 		if (i + 1 < list.count && !compare_churn(&list.items[i], &list.items[i + 1]))

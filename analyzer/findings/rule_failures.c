@@ -4,6 +4,7 @@
  * with. What a client waits before it asks again belongs to the failure.
  */
 #include "findings/advice.h"
+#include "base/sort.h"
 #include "findings/rules.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ static void on_answers(struct inquiry *inquiry)
 	}
 	sorted_operations = model->operations.items;
 	if (sorted.count)
-		qsort(sorted.items, sorted.count, sizeof(*sorted.items), compare_requests);
+		sort(sorted.items, sorted.count, sizeof(*sorted.items), compare_requests);
 	for (uint32_t class = 1; class < CLASS_COUNT; class ++) {
 		bool failed;
 

@@ -3,6 +3,7 @@
  * and child processes by themselves.
  */
 #include "findings/advice.h"
+#include "base/sort.h"
 #include "findings/rules.h"
 
 #include <string.h>
@@ -48,7 +49,7 @@ static void join(struct program_shares *shares)
 	size_t kept = 0;
 
 	if (shares->count)
-		qsort(shares->items, shares->count, sizeof(*shares->items), compare_names);
+		sort(shares->items, shares->count, sizeof(*shares->items), compare_names);
 	for (size_t i = 0; i < shares->count; i++) {
 		struct program_share *last = kept ? &shares->items[kept - 1] : NULL;
 		const struct program_share *next = &shares->items[i];
@@ -67,7 +68,7 @@ static void join(struct program_shares *shares)
 	}
 	shares->count = kept;
 	if (kept)
-		qsort(shares->items, kept, sizeof(*shares->items), compare_times);
+		sort(shares->items, kept, sizeof(*shares->items), compare_times);
 }
 
 /* What of the path is wanted, by program. */

@@ -4,6 +4,8 @@
  */
 #include "findings/rules.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define GROUPS_MOST 3	     /* findings of a rule */
@@ -58,7 +60,7 @@ group_requests(const struct inquiry *inquiry, struct requests *requests,
 
 	sorted_operations = operations;
 	if (requests->count)
-		qsort(requests->items, requests->count, sizeof(*requests->items), compare);
+		sort(requests->items, requests->count, sizeof(*requests->items), compare);
 	for (size_t first = 0, i = 1; first < requests->count && i <= requests->count; i++) {
 		struct group group = {requests->items + first, i - first, 0};
 
@@ -71,7 +73,7 @@ group_requests(const struct inquiry *inquiry, struct requests *requests,
 		first = i;
 	}
 	if (groups.count)
-		qsort(groups.items, groups.count, sizeof(*groups.items), compare_savings);
+		sort(groups.items, groups.count, sizeof(*groups.items), compare_savings);
 	free(left);
 	return groups;
 }
@@ -204,7 +206,7 @@ static bool is_series(const struct operation *operations, const struct group *gr
 		series = !i || operation->start_ns >= operations[group->items[i - 1]].end_ns;
 	}
 	if (series)
-		qsort(identities, group->count, sizeof(*identities), compare_numbers);
+		sort(identities, group->count, sizeof(*identities), compare_numbers);
 	for (size_t i = 1; i < group->count && series; i++)
 		series = identities[i] != identities[i - 1];
 	free(identities);

@@ -4,6 +4,8 @@
  */
 #include "findings/rules.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define LOCKS_MOST 16 /* findings come from the locks waited for longest */
@@ -238,7 +240,7 @@ void rule_worker_imbalance(struct inquiry *inquiry)
 		if (workers->items[i].kind != WORKER_GO) /* nobody gives those their work */
 			sorted[count++] = &workers->items[i];
 	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_workers);
+		sort(sorted, count, sizeof(*sorted), compare_workers);
 	for (size_t i = 0; i < count; i++) {
 		if (!pool.workers++)
 			pool.busiest = pool.idlest = sorted[i];

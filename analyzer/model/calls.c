@@ -3,6 +3,7 @@
  * are joined as they are, those of another by the middle of each bucket.
  */
 #include "model/internal.h"
+#include "base/sort.h"
 #include "stats/histogram.h"
 
 #include <math.h>
@@ -124,5 +125,5 @@ void model_call_rows(struct model *model)
 	}
 	free(table);
 	if (model->calls.count)
-		qsort(model->calls.items, model->calls.count, sizeof(*model->calls.items), compare);
+		sort(model->calls.items, model->calls.count, sizeof(*model->calls.items), compare);
 }

@@ -4,6 +4,7 @@
  * wall time belongs to exactly one category.
  */
 #include "base/duration.h"
+#include "base/sort.h"
 #include "model/internal.h"
 
 #include <string.h>
@@ -208,8 +209,8 @@ static void list_rows(struct model *model)
 	for (size_t i = 0; i < model->user_categories.count; i++)
 		list_row(model, &model->user_categories.items[i]);
 	if (model->category_rows.count)
-		qsort(model->category_rows.items, model->category_rows.count,
-		      sizeof(*model->category_rows.items), compare_rows);
+		sort(model->category_rows.items, model->category_rows.count,
+		     sizeof(*model->category_rows.items), compare_rows);
 	if (model->categories[CATEGORY_UNCOVERED].self_ns)
 		list_row(model, &model->categories[CATEGORY_UNCOVERED]);
 	if (model->categories[CATEGORY_LEFT_OUT].self_ns)

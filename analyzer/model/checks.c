@@ -4,6 +4,8 @@
  */
 #include "model/checks_clues.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 uint32_t inquest_instance(struct inquest *inquest, const char *name)
@@ -84,7 +86,7 @@ static uint32_t *make_rows(struct inquest *inquest)
 		if (!inquest->instances.items[i].dropped)
 			order[count++] = i;
 	sorted_instances = inquest->instances.items;
-	qsort(order, count, sizeof(*order), compare_instances);
+	sort(order, count, sizeof(*order), compare_instances);
 	for (size_t i = 0; i < count; i++) {
 		const struct instance *instance = &inquest->instances.items[order[i]];
 		struct check_row *row = checks->count ? &checks->items[checks->count - 1] : NULL;
@@ -109,7 +111,7 @@ static void sort_rows(struct inquest *inquest, uint32_t *rows)
 	uint32_t *place = memory_get((checks->count + 1) * sizeof(*place));
 
 	if (checks->count)
-		qsort(checks->items, checks->count, sizeof(checks->items[0]), compare_rows);
+		sort(checks->items, checks->count, sizeof(checks->items[0]), compare_rows);
 	for (uint32_t i = 0; i < checks->count; i++) {
 		place[checks->items[i].first_part] = i;
 		checks->items[i].first_part = 0;
@@ -196,8 +198,8 @@ static void make_parts(struct inquest *inquest, const uint32_t *rows)
 		checks->items[row].kept_parts++;
 	}
 	if (checks->parts.count)
-		qsort(checks->parts.items, checks->parts.count, sizeof(checks->parts.items[0]),
-		      compare_parts);
+		sort(checks->parts.items, checks->parts.count, sizeof(checks->parts.items[0]),
+		     compare_parts);
 	for (size_t i = checks->parts.count; i-- > 0;)
 		checks->items[checks->parts.items[i].row].first_part = i;
 }

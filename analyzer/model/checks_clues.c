@@ -4,6 +4,8 @@
  */
 #include "model/checks_clues.h"
 
+#include "base/sort.h"
+
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
@@ -289,8 +291,8 @@ void clues_find(struct inquest *inquest)
 	for (uint32_t i = 0; i < model->processes.count; i++)
 		find_calls(inquest, i);
 	if (inquest->calls.count)
-		qsort(inquest->calls.items, inquest->calls.count, sizeof(inquest->calls.items[0]),
-		      compare_clues);
+		sort(inquest->calls.items, inquest->calls.count, sizeof(inquest->calls.items[0]),
+		     compare_clues);
 	for (uint32_t i = 0; i < inquest->calls.count; i++)
 		inquest->calls.items[i].call = i;
 }

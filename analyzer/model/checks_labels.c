@@ -6,6 +6,8 @@
  */
 #include "model/checks_clues.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 static int compare_numbers(int64_t x, int64_t y)
@@ -44,7 +46,7 @@ static uint32_t *earlier_images(const struct model *model, uint32_t *order)
 	uint32_t *earlier = memory_get((count + 1) * sizeof(*earlier));
 
 	sorted_processes = model->processes.items;
-	qsort(order, count, sizeof(*order), compare_images);
+	sort(order, count, sizeof(*order), compare_images);
 	for (size_t i = 0; i < count; i++) {
 		const struct process *now = &model->processes.items[order[i]];
 		const struct process *last = i ? &model->processes.items[order[i - 1]] : NULL;
@@ -54,7 +56,7 @@ static uint32_t *earlier_images(const struct model *model, uint32_t *order)
 		    profile_header(last->profile)->end == DNDPROF_END_EXEC)
 			earlier[order[i]] = order[i - 1];
 	}
-	qsort(order, count, sizeof(*order), compare_starts);
+	sort(order, count, sizeof(*order), compare_starts);
 	return earlier;
 }
 
@@ -190,7 +192,7 @@ static void find_regions(struct inquest *inquest)
 				.operation = i, .instance = begin_region(inquest, i)};
 	sorted_operations = operations;
 	if (list.count)
-		qsort(list.items, list.count, sizeof(list.items[0]), compare_regions);
+		sort(list.items, list.count, sizeof(list.items[0]), compare_regions);
 	for (size_t i = 0; i < list.count; i++) {
 		struct labelled_region *now = &list.items[i], *last = i ? now - 1 : NULL;
 

@@ -3,6 +3,8 @@
  */
 #include "model/critical.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 static const struct process *sorted_processes;
@@ -73,10 +75,10 @@ void kinship_find(struct model *model, struct kinship *kinship)
 		kinship->earlier[i] = kinship->later[i] = NONE;
 	}
 	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_images);
+		sort(sorted, count, sizeof(*sorted), compare_images);
 	find_images(model, kinship, sorted);
 	if (count)
-		qsort(sorted, count, sizeof(*sorted), compare_children);
+		sort(sorted, count, sizeof(*sorted), compare_children);
 	for (size_t i = 0, maker = 0; maker <= count; maker++) {
 		while (i < count && model->processes.items[sorted[i]].maker < maker)
 			i++;

@@ -4,6 +4,8 @@
  */
 #include "model/critical.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 const struct span *span_before(const struct spans *spans, int64_t ns)
@@ -56,7 +58,7 @@ static void flatten(struct spans *spans)
 	size_t next = 0;
 
 	if (spans->count)
-		qsort(spans->items, spans->count, sizeof(*spans->items), compare_ends);
+		sort(spans->items, spans->count, sizeof(*spans->items), compare_ends);
 	for (;;) {
 		while (next < spans->count && spans->items[next].end_ns >= at)
 			*list_add(&open) = spans->items[next++];
@@ -95,7 +97,7 @@ static void flatten_nested(struct spans *spans)
 	int64_t at = INT64_MIN, next;
 
 	if (spans->count)
-		qsort(spans->items, spans->count, sizeof(*spans->items), compare_begins);
+		sort(spans->items, spans->count, sizeof(*spans->items), compare_begins);
 	for (size_t i = 0; i <= spans->count; i++) {
 		next = i < spans->count ? spans->items[i].start_ns : INT64_MAX;
 		while (open.count && at < next) {
@@ -261,8 +263,8 @@ void lanes_build(struct model *model, const struct kinship *kinship,
 		add_span(&lanes->stops, process->stops.items[i].start_ns,
 			 process->stops.items[i].end_ns, SPAN_STOP, (uint32_t)i);
 	if (lanes->wakes.count)
-		qsort(lanes->wakes.items, lanes->wakes.count, sizeof(*lanes->wakes.items),
-		      compare_wakes);
+		sort(lanes->wakes.items, lanes->wakes.count, sizeof(*lanes->wakes.items),
+		     compare_wakes);
 	flatten(&lanes->stops);
 	flatten(&lanes->operations);
 	flatten(&lanes->exchanges);

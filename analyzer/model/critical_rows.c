@@ -2,6 +2,7 @@
  * critical_rows.c - pieces of the critical path named, and summed by name.
  */
 #include "model/critical.h"
+#include "base/sort.h"
 #include "model/filter.h"
 
 #include <string.h>
@@ -288,7 +289,7 @@ static void merge(struct rows *rows)
 	size_t kept = 0;
 
 	if (rows->count)
-		qsort(rows->items, rows->count, sizeof(*rows->items), compare);
+		sort(rows->items, rows->count, sizeof(*rows->items), compare);
 	for (size_t i = 0; i < rows->count; i++)
 		if (kept && compare_names(&rows->items[kept - 1], &rows->items[i]) == 0)
 			sum(&rows->items[kept - 1], &rows->items[i]);
@@ -360,5 +361,5 @@ void critical_sort(struct model *model)
 			add_ns(critical->cause_ns[rows.items[i].cause], rows.items[i].total_ns);
 	sorted_sums = critical->cause_ns;
 	if (rows.count)
-		qsort(rows.items, rows.count, sizeof(*rows.items), compare_sums);
+		sort(rows.items, rows.count, sizeof(*rows.items), compare_sums);
 }

@@ -3,6 +3,7 @@
  * child processes (by program).
  */
 #include "model/internal.h"
+#include "base/sort.h"
 #include "stats/percentile.h"
 
 #include <string.h>
@@ -89,14 +90,14 @@ static void make_table(struct model *model, enum operation_kind kind, struct end
 		if (model->operations.items[i].kind == kind)
 			*list_add(&sorted) = &model->operations.items[i];
 	if (sorted.count)
-		qsort(sorted.items, sorted.count, sizeof(*sorted.items), compare);
+		sort(sorted.items, sorted.count, sizeof(*sorted.items), compare);
 	for (size_t first = 0, i = 1; first < sorted.count && i <= sorted.count; i++)
 		if (i == sorted.count || compare_keys(sorted.items[first], sorted.items[i])) {
 			fill_row(list_add(rows), sorted.items + first, i - first);
 			first = i;
 		}
 	if (rows->count)
-		qsort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
+		sort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
 	list_free(&sorted);
 }
 

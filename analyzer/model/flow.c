@@ -5,6 +5,7 @@
  */
 #include "model/address.h"
 #include "base/map.h"
+#include "base/sort.h"
 #include "model/internal.h"
 
 #include <netinet/in.h>
@@ -148,8 +149,8 @@ void model_flows(struct model *model, uint32_t process)
 	}
 	for (uint32_t i = first; i < model->flows.count; i++)
 		if (model->flows.items[i].events.count)
-			qsort(model->flows.items[i].events.items,
-			      model->flows.items[i].events.count, sizeof(uint32_t), compare);
+			sort(model->flows.items[i].events.items, model->flows.items[i].events.count,
+			     sizeof(uint32_t), compare);
 	map_free(&gather.flows);
 	map_free(&gather.current);
 }

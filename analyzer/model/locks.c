@@ -5,6 +5,8 @@
  */
 #include "model/internal.h"
 
+#include "base/sort.h"
+
 #include <dndprof/profile.h>
 
 #include <inttypes.h>
@@ -51,7 +53,7 @@ static size_t sum_parts(struct part *parts, size_t count)
 	size_t kept = 0;
 
 	if (count)
-		qsort(parts, count, sizeof(*parts), compare_parts);
+		sort(parts, count, sizeof(*parts), compare_parts);
 	for (size_t i = 0; i < count; i++)
 		if (kept && parts[kept - 1].tid == parts[i].tid)
 			parts[kept - 1].ns = add_ns(parts[kept - 1].ns, parts[i].ns);
@@ -111,7 +113,7 @@ static const char *find_site(struct operation *const *waits, size_t count)
 	int64_t sum = 0, most = 0;
 
 	memcpy(by_site, waits, count * sizeof(*by_site));
-	qsort(by_site, count, sizeof(*by_site), compare_sites);
+	sort(by_site, count, sizeof(*by_site), compare_sites);
 	for (size_t i = 0; i < count; i++) {
 		if (i && compare_sites(&by_site[i - 1], &by_site[i]) != 0)
 			sum = 0;
@@ -181,15 +183,15 @@ void model_locks(struct model *model)
 		if (model->operations.items[i].kind == OPERATION_LOCK)
 			*list_add(&waits) = &model->operations.items[i];
 	if (waits.count)
-		qsort(waits.items, waits.count, sizeof(*waits.items), compare);
+		sort(waits.items, waits.count, sizeof(*waits.items), compare);
 	for (size_t first = 0, i = 1; first < waits.count && i <= waits.count; i++)
 		if (i == waits.count || !same_lock(waits.items[first], waits.items[i])) {
 			add_row(model, waits.items + first, i - first);
 			first = i;
 		}
 	if (model->locks.count)
-		qsort(model->locks.items, model->locks.count, sizeof(*model->locks.items),
-		      compare_rows);
+		sort(model->locks.items, model->locks.count, sizeof(*model->locks.items),
+		     compare_rows);
 	for (uint32_t i = 0; i < model->locks.count; i++) {
 		struct lock_row *row = &model->locks.items[i];
 

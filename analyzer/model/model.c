@@ -2,6 +2,7 @@
  * model.c - builds the model, step by step.
  */
 #include "base/progress.h"
+#include "base/sort.h"
 #include "findings/findings.h"
 #include "model/filter.h"
 #include "model/internal.h"
@@ -167,8 +168,8 @@ static void build_operations(struct model *model)
 	}
 	model_engine_peers(model);
 	if (model->operations.count)
-		qsort(model->operations.items, model->operations.count,
-		      sizeof(*model->operations.items), compare_operations);
+		sort(model->operations.items, model->operations.count,
+		     sizeof(*model->operations.items), compare_operations);
 }
 
 /* What was left out on purpose is weighed or kept elsewhere; slots have their own sentence. */

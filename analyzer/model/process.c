@@ -5,6 +5,7 @@
 #include "model/internal.h"
 #include "model/program.h"
 #include "base/duration.h"
+#include "base/sort.h"
 
 #include <dndprof/go.h>
 
@@ -52,11 +53,11 @@ static void read_events(struct process *process)
 			process->end_ns = event->end_ns;
 	}
 	if (process->stacks.count)
-		qsort(process->stacks.items, process->stacks.count, sizeof(struct event),
-		      compare_events);
+		sort(process->stacks.items, process->stacks.count, sizeof(struct event),
+		     compare_events);
 	if (process->events.count)
-		qsort(process->events.items, process->events.count, sizeof(struct event),
-		      compare_events);
+		sort(process->events.items, process->events.count, sizeof(struct event),
+		     compare_events);
 }
 
 static void read_stats(struct process *process)

@@ -6,6 +6,8 @@
  */
 #include "model/internal.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 struct pointers {
@@ -150,9 +152,9 @@ void model_regions(struct model *model)
 	for (size_t i = 0; i < model->operations.count; i++)
 		if (is_part(&model->operations.items[i]))
 			*list_add(&all) = &model->operations.items[i];
-	qsort(all.items, all.count, sizeof(*all.items), compare_places);
+	sort(all.items, all.count, sizeof(*all.items), compare_places);
 	find_self(&all);
-	qsort(regions.items, regions.count, sizeof(*regions.items), compare_categories);
+	sort(regions.items, regions.count, sizeof(*regions.items), compare_categories);
 	find_categories(model, &regions);
 	list_free(&all);
 	list_free(&regions);

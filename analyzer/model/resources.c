@@ -3,6 +3,8 @@
  */
 #include "model/series.h"
 
+#include "base/sort.h"
+
 #include <math.h>
 
 #define MINUTE_NS INT64_C(60000000000)
@@ -124,7 +126,7 @@ static int64_t most_at_once(const struct tracks *tracks, bool rss)
 	for (size_t i = 0; i < tracks->count; i++)
 		add_changes(&changes, &tracks->items[i], rss);
 	if (changes.count)
-		qsort(changes.items, changes.count, sizeof(*changes.items), compare_changes);
+		sort(changes.items, changes.count, sizeof(*changes.items), compare_changes);
 	for (size_t i = 0; i < changes.count; i++) {
 		sum = add_ns(sum, changes.items[i].by);
 		most = sum > most ? sum : most;

@@ -4,6 +4,7 @@
  * its own, so that one sample does not pass for many.
  */
 #include "model/series.h"
+#include "base/sort.h"
 #include "stats/percentile.h"
 
 #include <math.h>
@@ -125,8 +126,8 @@ static size_t add_operations(const struct model *model, uint32_t run, struct fil
 	window->value[RESOURCE_ERRORS] = count ? (double)errors / (double)count : NAN;
 	window->value[RESOURCE_LATENCY] = NAN;
 	if (latencies.count) {
-		qsort(latencies.items, latencies.count, sizeof(*latencies.items),
-		      compare_operations);
+		sort(latencies.items, latencies.count, sizeof(*latencies.items),
+		     compare_operations);
 		window->value[RESOURCE_LATENCY] =
 			(double)latencies.items[(latencies.count - 1) / 2]->duration_ns;
 	}

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE /* strerrorname_np */
 #include "model/internal.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define FRAMES_MOST 64
@@ -255,12 +257,12 @@ void model_sites(struct model *model)
 			read_stack(&work, i, &model->processes.items[i].stacks.items[j]);
 	sorted = model;
 	if (work.taken.count)
-		qsort(work.taken.items, work.taken.count, sizeof(*work.taken.items), compare_taken);
+		sort(work.taken.items, work.taken.count, sizeof(*work.taken.items), compare_taken);
 	make_rows(&work);
 	name_operations(&work);
 	if (model->sites.rows.count)
-		qsort(model->sites.rows.items, model->sites.rows.count,
-		      sizeof(*model->sites.rows.items), compare_rows);
+		sort(model->sites.rows.items, model->sites.rows.count,
+		     sizeof(*model->sites.rows.items), compare_rows);
 	number_sites(model);
 	list_free(&work.taken);
 	map_free(&work.index);

@@ -3,6 +3,8 @@
  */
 #include "model/tracks.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define SAME_START                                                                    \
@@ -154,8 +156,8 @@ void tracks_build(const struct model *model, struct tracks *tracks)
 
 		reconcile(track);
 		if (track->points.count)
-			qsort(track->points.items, track->points.count, sizeof(struct track_point),
-			      compare_points);
+			sort(track->points.items, track->points.count, sizeof(struct track_point),
+			     compare_points);
 	}
 	map_free(&last);
 }

@@ -5,6 +5,7 @@
  */
 #include "base/duration.h"
 #include "base/progress.h"
+#include "base/sort.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -48,7 +49,7 @@ static int64_t window_of(const struct model_run *run, uint64_t most)
 		profile_ends(run->run->profiles.items[i], see, &ends);
 	}
 	if (ends.count)
-		qsort(ends.items, ends.count, sizeof(*ends.items), compare);
+		sort(ends.items, ends.count, sizeof(*ends.items), compare);
 	for (size_t i = 0; i < ends.count && sum <= most; i++) {
 		sum += ends.items[i].weight;
 		if (sum > most)

@@ -4,6 +4,8 @@
  */
 #include "model/crew.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 /* ---- lives ---- */
@@ -198,7 +200,7 @@ static void find_joins(struct crew *crew)
 			handles[count++] = (struct handle){crew->lives.items[i].handle,
 							   crew->lives.items[i].start_ns, i};
 	if (count)
-		qsort(handles, count, sizeof(*handles), compare_handles);
+		sort(handles, count, sizeof(*handles), compare_handles);
 	for (size_t i = 0; count && i < process->events.count; i++) {
 		const struct event *event = &process->events.items[i];
 		struct life *life;
@@ -522,7 +524,7 @@ static void sort_lives(struct crew *crew)
 	for (uint32_t i = 0; i < count; i++)
 		keys[i] = (uint64_t)crew->lives.items[i].tid << 32 | i;
 	if (count)
-		qsort(keys, count, sizeof(*keys), compare_keys);
+		sort(keys, count, sizeof(*keys), compare_keys);
 	for (uint32_t i = 0; i < count; i++)
 		crew->by_thread[i] = (uint32_t)keys[i];
 	free(keys);

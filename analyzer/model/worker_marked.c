@@ -7,6 +7,8 @@
  */
 #include "model/crew.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 struct mark {
@@ -111,7 +113,7 @@ static void collect(struct crew *crew, struct marks *marks, const struct operati
 			*list_add(marks) = mark;
 	}
 	if (marks->count)
-		qsort(marks->items, marks->count, sizeof(*marks->items), compare_marks);
+		sort(marks->items, marks->count, sizeof(*marks->items), compare_marks);
 }
 
 /* Of each life: whose jobs it ran. */

@@ -8,6 +8,8 @@
  */
 #include "model/crew.h"
 
+#include "base/sort.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -140,7 +142,7 @@ static void find_places(const struct pool *pool, struct map *held, struct places
 			*list_add(places) = (struct place){place_of(pool->waits.items[i], held),
 							   pool->waits.items[i]->life};
 	if (places->count)
-		qsort(places->items, places->count, sizeof(*places->items), compare_places);
+		sort(places->items, places->count, sizeof(*places->items), compare_places);
 }
 
 /* Where half of its threads wait, two at least; else wherever they wait. */
@@ -605,7 +607,7 @@ void harvest_pools(struct harvest *harvest, struct crew *crew)
 			members[count++] = (struct member){life, i};
 	}
 	if (count)
-		qsort(members, count, sizeof(*members), compare_members);
+		sort(members, count, sizeof(*members), compare_members);
 	for (size_t i = 0; i < count; i++)
 		lives[i] = members[i].index;
 	for (size_t first = 0, i = 1; first < count; i++) {

@@ -8,6 +8,8 @@
  */
 #include "model/crew.h"
 
+#include "base/sort.h"
+
 #include <string.h>
 
 #define LOCK_SHARE    4	 /* of successful waits all but one in so many were given back */
@@ -96,7 +98,7 @@ static void collect(const struct crew *crew, struct points *points)
 			*list_add(points) = point;
 	}
 	if (points->count)
-		qsort(points->items, points->count, sizeof(*points->items), compare_points);
+		sort(points->items, points->count, sizeof(*points->items), compare_points);
 }
 
 /* ---- locks ---- */

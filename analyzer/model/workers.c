@@ -4,6 +4,8 @@
  */
 #include "model/crew.h"
 
+#include "base/sort.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -100,7 +102,7 @@ static void find_figures(struct workers *workers, struct worker_samples *samples
 		for (size_t i = 0; level && i < samples->count; i++)
 			samples->items[i].row =
 				level == 1 ? workers->items[samples->items[i].row].pool : 0;
-		qsort(samples->items, samples->count, sizeof(*samples->items), compare_samples);
+		sort(samples->items, samples->count, sizeof(*samples->items), compare_samples);
 		for (size_t first = 0, i = 1; first < samples->count; i++) {
 			uint32_t row = samples->items[first].row;
 
@@ -187,7 +189,7 @@ static void name_pools(struct model *model)
 	for (size_t i = 0; i < count; i++)
 		pools[i] = &model->workers.pools.items[i];
 	if (count)
-		qsort(pools, count, sizeof(*pools), compare_names);
+		sort(pools, count, sizeof(*pools), compare_names);
 	for (size_t i = 0; i < count; i++) {
 		same = name && strcmp(name, pools[i]->sum.name) == 0 ? same + 1 : 1;
 		name = pools[i]->sum.name;
@@ -312,7 +314,7 @@ void model_workers(struct model *model)
 	find_figures(workers, &harvest.delays, FIGURE_DELAY);
 	sum_up(workers);
 	if (workers->count)
-		qsort(workers->items, workers->count, sizeof(*workers->items), compare_rows);
+		sort(workers->items, workers->count, sizeof(*workers->items), compare_rows);
 	else
 		workers->none = why_none(model);
 	list_free(&harvest.jobs);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 struct clock {
 	enum dndprof_clock kind;
@@ -72,7 +73,7 @@ void clock_ready(struct clock *clock)
 	clock->tick_ns = 1;
 	if (!clock->anchors.count)
 		return;
-	qsort(clock->anchors.items, clock->anchors.count, sizeof(*clock->anchors.items), compare);
+	sort(clock->anchors.items, clock->anchors.count, sizeof(*clock->anchors.items), compare);
 	drop_contradictions(clock);
 	first = clock->anchors.items;
 	last = first + clock->anchors.count - 1;

@@ -3,6 +3,7 @@
  * info text, call table, samples.
  */
 #include "base/error.h"
+#include "base/sort.h"
 #include "profile/internal.h"
 
 #include <errno.h>
@@ -134,8 +135,8 @@ static void read_samples(struct profile *profile, const uint8_t *data, uint64_t 
 			*list_add(&profile->samples) = sample;
 	}
 	if (profile->samples.count)
-		qsort(profile->samples.items, profile->samples.count, sizeof(struct dndprof_sample),
-		      compare_samples);
+		sort(profile->samples.items, profile->samples.count, sizeof(struct dndprof_sample),
+		     compare_samples);
 }
 
 /* As many entries of a section as the file has. */

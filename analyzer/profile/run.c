@@ -3,6 +3,8 @@
  */
 #include "profile/run.h"
 
+#include "base/sort.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -84,8 +86,8 @@ static int add_directory(struct run *run, const char *path)
 			add_file(run, file);
 	closedir(directory);
 	if (run->profiles.count)
-		qsort(run->profiles.items, run->profiles.count, sizeof(*run->profiles.items),
-		      compare_profiles);
+		sort(run->profiles.items, run->profiles.count, sizeof(*run->profiles.items),
+		     compare_profiles);
 	return 0;
 }
 

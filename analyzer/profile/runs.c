@@ -2,6 +2,7 @@
  * runs.c - see runs.h. Names of runs begin with their time, so that their order is that of time.
  */
 #include "profile/runs.h"
+#include "base/sort.h"
 #include "profile/run.h"
 
 #include <dirent.h>
@@ -61,7 +62,7 @@ int runs_below(const char *path, struct run_paths *paths)
 		closedir(directory);
 	if (!paths->count)
 		add(paths, path);
-	qsort(paths->items, paths->count, sizeof(*paths->items), compare);
+	sort(paths->items, paths->count, sizeof(*paths->items), compare);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* strerrorname_np */
 #include "render/dump.h"
 #include "base/duration.h"
+#include "base/sort.h"
 #include "render/anonymize.h"
 #include "render/payload.h"
 
@@ -232,7 +233,7 @@ static void dump(struct buffer *buffer, const struct style *style, const struct 
 		}
 	}
 	if (lines.count)
-		qsort(lines.items, lines.count, sizeof(*lines.items), compare);
+		sort(lines.items, lines.count, sizeof(*lines.items), compare);
 	for (size_t i = 0; i < lines.count; i++) {
 		put(buffer, style, model, &lines.items[i]);
 		if (on_flush && buffer->length > FLUSH_BYTES)

@@ -5,6 +5,7 @@
  * Times are ns since the begin of their run. Starts come as differences from the row before.
  */
 #include "model/internal.h"
+#include "base/sort.h"
 #include "render/html.h"
 
 #include <inttypes.h>
@@ -42,7 +43,7 @@ static int64_t shortest_kept(int64_t *lengths, size_t count, size_t most, size_t
 	*equal = SIZE_MAX;
 	if (count <= most)
 		return INT64_MIN;
-	qsort(lengths, count, sizeof(*lengths), compare_longest);
+	sort(lengths, count, sizeof(*lengths), compare_longest);
 	shortest = lengths[most - 1];
 	for (*equal = 0; *equal < most && lengths[most - 1 - *equal] == shortest;)
 		++*equal;

@@ -4,6 +4,8 @@
  */
 #include "render/table.h"
 
+#include "base/sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -109,7 +111,7 @@ void rows_get(struct rows *rows, const struct table *table, const struct style *
 	for (size_t i = 0; i < rows->count; i++)
 		keyed[i] = (struct keyed){rows->items[i], column->get(model, rows->items[i]), i,
 					  reverse};
-	qsort(keyed, rows->count, sizeof(*keyed), compare);
+	sort(keyed, rows->count, sizeof(*keyed), compare);
 	for (size_t i = 0; i < rows->count; i++)
 		rows->items[i] = keyed[i].row;
 	free(keyed);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 #define SHUFFLES 4999
 #define SEED	 UINT64_C(0x6368616e67652121)
@@ -34,7 +35,7 @@ static void centre(const double *values, size_t count, double *ranks)
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = (struct valued){values[i], i};
-	qsort(sorted, count, sizeof(*sorted), compare);
+	sort(sorted, count, sizeof(*sorted), compare);
 	for (size_t first = 0, i = 1; first < count && i <= count; i++) {
 		if (i < count && sorted[i].value == sorted[first].value)
 			continue;

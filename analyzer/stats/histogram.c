@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 static uint64_t saturating(uint64_t a, uint64_t b)
 {
@@ -116,7 +117,7 @@ double histogram_deviation(const struct histogram *histogram, double center, dou
 		if (histogram->bucket[i])
 			rows[n++] = (struct weighted){fabs(middle_of(i) - center),
 						      histogram->bucket[i]};
-	qsort(rows, n, sizeof(*rows), compare_weighted);
+	sort(rows, n, sizeof(*rows), compare_weighted);
 	for (size_t i = 0; i < n && seen < rank; i++) {
 		seen = saturating(seen, rows[i].count);
 		if (rows[i].count)

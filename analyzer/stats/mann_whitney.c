@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 #define NORMAL_95 1.959963984540054
 #define HALF_RISK 0.025
@@ -26,7 +27,7 @@ static int compare(const void *a, const void *b)
 void values_sort(double *values, size_t count)
 {
 	if (count)
-		qsort(values, count, sizeof(*values), compare);
+		sort(values, count, sizeof(*values), compare);
 }
 
 double values_median(const double *sorted, size_t count)

@@ -3,6 +3,8 @@
  */
 #include "stats/percentile.h"
 
+#include "base/sort.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,7 +20,7 @@ static int compare(const void *a, const void *b)
 void percentile_sort(int64_t *values, size_t count)
 {
 	if (count)
-		qsort(values, count, sizeof(*values), compare);
+		sort(values, count, sizeof(*values), compare);
 }
 
 static int64_t rank_of(const int64_t *sorted, size_t count, unsigned int ppm)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 #define EXACT_MOST  10	 /* points for which the exact chance is computed */
 #define SIGNIFICANT 0.05 /* chance above which an order is none */
@@ -34,7 +35,7 @@ static double median_of(const double *values, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = values[i];
-	qsort(sorted, count, sizeof(*sorted), compare);
+	sort(sorted, count, sizeof(*sorted), compare);
 	middle = median(sorted, count);
 	free(sorted);
 	return middle;
@@ -59,7 +60,7 @@ static double variance_of(const double *y, size_t count, bool *ties)
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = y[i];
-	qsort(sorted, count, sizeof(*sorted), compare);
+	sort(sorted, count, sizeof(*sorted), compare);
 	*ties = false;
 	for (size_t first = 0, i = 1; i <= count; i++) {
 		double t = (double)(i - first);
@@ -119,7 +120,7 @@ static double *slopes_of(const double *x, const double *y, size_t count, size_t 
 		for (size_t j = i + 1; j < count; j++)
 			if (x[j] > x[i])
 				slopes[(*found)++] = (y[j] - y[i]) / (x[j] - x[i]);
-	qsort(slopes, *found, sizeof(*slopes), compare);
+	sort(slopes, *found, sizeof(*slopes), compare);
 	return slopes;
 }
 

@@ -3,6 +3,7 @@
  * escaped.
  */
 #include "base/duration.h"
+#include "base/sort.h"
 #include "render/report.h"
 #include "top/maker.h"
 
@@ -304,7 +305,7 @@ static void put_endpoint_lines(struct maker *maker)
 		lines[i].rate = frame_rate(maker, key, row->count);
 		lines[i].order = order_of(maker->choice->order, &lines[i]);
 	}
-	qsort(lines, count, sizeof(*lines), compare_lines);
+	sort(lines, count, sizeof(*lines), compare_lines);
 	if (count) {
 		frame_text(maker, MARK_NONE, "%s", "");
 		frame_text(maker, MARK_HEAD, "%8s %8s %7s%10s%10s%10s  %s", "Rate/s", "Count",

@@ -4,6 +4,7 @@
  * threads the calls are not known, only their waits for something to run, CPU time and state.
  */
 #include "model/internal.h"
+#include "base/sort.h"
 #include "top/maker.h"
 
 #include <ctype.h>
@@ -93,7 +94,7 @@ static size_t task_list(int pid, uint32_t *tids)
 			tids[count++] = (uint32_t)strtoul(entry->d_name, NULL, 10);
 	if (tasks)
 		closedir(tasks);
-	qsort(tids, count, sizeof(*tids), compare_tids);
+	sort(tids, count, sizeof(*tids), compare_tids);
 	return count;
 }
 
