@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-/* As qsort(3), and in one pass where the items are in order; they may be NULL where there are none. */
+/* As qsort(3), and in one pass where the items are in order; they may be NULL where there are none.
+ */
 static inline void sort(void *items, size_t count, size_t size,
 			int (*compare)(const void *, const void *))
 {
