@@ -1,6 +1,8 @@
-"""The README's performance section, made from a result and from nothing else; comparison() is its table
-of other tools. In the README it stands between two comments, and is rewritten there."""
+"""The README's performance section and the tables of analyzer/docs/performance.md, made from a result
+and from nothing else; comparison() is the former's table of other tools. They stand between two
+comments, and are rewritten there."""
 
+import os
 import textwrap
 
 from . import commands, tables
@@ -151,17 +153,21 @@ def paragraph(text):
     return textwrap.fill(text, 100, break_on_hyphens=False) + "\n\n"
 
 
-HEAD = f"""<!-- Made by `scripts/bench --markdown tests/bench/readme.json`: nothing here is typed by hand.
+HEAD = f"""<!-- Made by `scripts/bench --readme` of tests/bench/readme.json: nothing here is typed by hand.
      New figures, on a machine that does nothing else:
      {REMAKE} -->
 """
 
 
-def section(result):
-    """What stands between the marks of the README."""
+def check(result):
     for need in ("targets", "tools", "commands", "threads", "analyzer", "analyzer_hot"):
         if need not in result:
             stop(f"this result has no {need}: it is of `--only` some parts")
+
+
+def section(result):
+    """What stands between the marks of the README."""
+    check(result)
     minutes = f"{result['wall_seconds'] / 60:.0f} minutes"
     kind = f"of `scripts/bench --quick`, {minutes}: fewer turns, the longest rows left out" \
         if result["quick"] else f"of `make bench`, {minutes}"
@@ -182,8 +188,18 @@ def section(result):
         + "\n" + paragraph("The same calls (what is added to the least of all rounds) and commands "
                            "(ratio of wall times) under other tools, those that are installed and see "
                            "them:")
-        + comparison(result)
-        + "\nHow cost grows, and what a process needs:\n\n"
+        + comparison(result) + "\n"
+        + paragraph("How cost grows with threads, rings and processes, what a process needs of memory and "
+                    "disk, and reports of up to a hundred million records: "
+                    "[performance](analyzer/docs/performance.md).").rstrip() + "\n")
+
+
+def further(result):
+    """What stands between the marks of analyzer/docs/performance.md."""
+    check(result)
+    return (
+        HEAD + paragraph(f"Of the run that the README quotes, on {tables.machine(result)}.")
+        + "How cost grows, and what a process needs:\n\n"
         + table(["work", "native", "added, least", "added, median"], growth_rows(result))
         + "\n" + table(["private memory, room on disk", "native", "added"], room_rows(result))
         + "\nReports, beside reading the files alone:\n\n"
@@ -195,6 +211,7 @@ def section(result):
                            + " (perf, of a million records).").rstrip() + "\n")
 
 
+PLACES = {"README.md": section, "analyzer/docs/performance.md": further}
 BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"
 
 
@@ -205,11 +222,13 @@ def split(text):
     return (before + BEGIN, content, END + after) if found and ended else None
 
 
-def rewrite(path, result):
-    """Puts the section where the README has marks for it."""
-    with open(path, encoding="utf-8") as file:
-        parts = split(file.read())
-    if not parts:
-        stop(f"{path} has no {BEGIN.strip()} and {END.strip()}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(parts[0] + section(result) + parts[2])
+def rewrite(root, result):
+    """Puts each section where there are marks for it."""
+    for name, make in PLACES.items():
+        path = os.path.join(root, name)
+        with open(path, encoding="utf-8") as file:
+            parts = split(file.read())
+        if not parts:
+            stop(f"{path} has no {BEGIN.strip()} and {END.strip()}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(parts[0] + make(result) + parts[2])
