@@ -150,6 +150,7 @@ static void try(struct order *order, struct outcome *outcome, struct validate_st
 	if (!outcome->failure)
 		outcome_compare(outcome, runs, &references, order->result.precision_ns);
 	list_free(&references.list);
+	list_free(&references.empty);
 }
 
 /* ---- what is tried ---- */

@@ -46,6 +46,25 @@ static void put_rows(struct buffer *buffer, const struct outcome *outcome, bool 
 	}
 }
 
+static void put_empty(struct buffer *buffer, const struct outcome *outcome)
+{
+	if (!outcome->empty_count)
+		return;
+	buffer_print(buffer, "  %-10s%8s%10s%10s%10s%10s%10s\n", "Nothing", "n", "Min", "P50",
+		     "P99", "Max", "Residual");
+	for (size_t i = 0; i < outcome->empty_count; i++) {
+		const struct empty_row *row = &outcome->empty[i];
+
+		buffer_print(buffer, "  %-10s%8zu%10.1f%10.1f%10.1f%10.1f", row->name, row->count,
+			     row->min_ns, row->p50_ns, row->p99_ns, row->max_ns);
+		if (row->residual_known)
+			buffer_print(buffer, "%+10.1f", row->residual_ns);
+		else
+			buffer_print(buffer, "%10s", "-");
+		buffer_print(buffer, " ns\n");
+	}
+}
+
 static void put_outcome(struct buffer *buffer, const struct outcome *outcome, bool ascii)
 {
 	const struct trial *trial = &outcome->trial;
@@ -61,6 +80,7 @@ static void put_outcome(struct buffer *buffer, const struct outcome *outcome, bo
 	}
 	buffer_print(buffer, "%s\n", verdict(outcome));
 	put_rows(buffer, outcome, ascii);
+	put_empty(buffer, outcome);
 	buffer_print(buffer, "  P99 of all %zu: ", outcome->count);
 	put_ns(buffer, outcome->p99_ns, 0, ascii);
 	if (outcome->drift_known)
@@ -70,8 +90,12 @@ static void put_outcome(struct buffer *buffer, const struct outcome *outcome, bo
 
 void validation_text(struct buffer *buffer, const struct validation *validation, bool ascii)
 {
-	buffer_print(buffer, "How far recorded durations are from true ones. Bias: the median of "
-			     "recorded\nless true.\n");
+	buffer_print(buffer,
+		     "How far recorded durations are from true ones. Bias: the median of "
+		     "recorded\nless true. Nothing: regions and calls in which nothing happens, as "
+		     "recorded, in ns;\nresidual: how much too long (+) or too short (-) they "
+		     "are in the mean once the\ncalibrated P50 is taken off; of calls beside what "
+		     "they take made past the gate.\n");
 	for (size_t i = 0; i < validation->outcomes.count; i++) {
 		const struct outcome *outcome = &validation->outcomes.items[i];
 
@@ -87,6 +111,24 @@ void validation_text(struct buffer *buffer, const struct validation *validation,
 		     validation->passed ? "within" : "not everywhere within");
 	put_ns(buffer, validation->precision_ns, 0, ascii);
 	buffer_print(buffer, "\n");
+}
+
+static json_t *json_empty(const struct outcome *outcome)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < outcome->empty_count; i++) {
+		const struct empty_row *row = &outcome->empty[i];
+
+		json_array_append_new(
+			rows,
+			json_pack("{sssIsfsfsfsfso}", "class", row->name, "count",
+				  (json_int_t)row->count, "min_ns", row->min_ns, "p50_ns",
+				  row->p50_ns, "p99_ns", row->p99_ns, "max_ns", row->max_ns,
+				  "residual_ns",
+				  row->residual_known ? json_real(row->residual_ns) : json_null()));
+	}
+	return rows;
 }
 
 static json_t *json_outcome(const struct outcome *outcome)
@@ -115,6 +157,7 @@ static json_t *json_outcome(const struct outcome *outcome)
 	json_object_set_new(object, "drift_ppm",
 			    outcome->drift_known ? json_real(outcome->drift_ppm) : json_null());
 	json_object_set_new(object, "passed", json_boolean(outcome->passed));
+	json_object_set_new(object, "empty", json_empty(outcome));
 	return object;
 }
 

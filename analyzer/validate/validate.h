@@ -7,6 +7,10 @@
  * recorder does not time with where the processor's counter can be trusted, and writes down what it
  * saw: references. The file: text, a line "fd N" (-1: none), then a line "DELAY START DURATION", in
  * ns, for each, in their order. DELAY is what was aimed at.
+ *
+ * A DELAY below zero is one of enum empty_delay: EMPTY_BATCH calls that do nothing, made past the
+ * gate, so that what is recorded of as many, made next through the gate, can be held against what
+ * they take.
  */
 #ifndef ANALYZER_VALIDATE_H
 #define ANALYZER_VALIDATE_H
@@ -18,6 +22,8 @@
 #include "base/memory.h"
 
 #define DELAYS_MOST 9
+#define EMPTY_MOST  8
+#define EMPTY_BATCH 64
 
 struct reference {
 	int64_t delay_ns, start_ns, duration_ns;
@@ -25,8 +31,24 @@ struct reference {
 
 struct references {
 	int fd;
-	LIST(struct reference) list;
+	LIST(struct reference) list, empty;
 };
+
+/* Of no bytes, but recv: of one that is not there. The descriptor is the references', poll's none.
+ */
+enum empty_delay {
+	EMPTY_READ = -1,
+	EMPTY_WRITE = -2,
+	EMPTY_SEND = -3,
+	EMPTY_RECV = -4,
+	EMPTY_POLL = -5,
+};
+struct empty_class {
+	int delay; /* enum empty_delay; name NULL ends the table */
+	unsigned int call;
+	const char *name;
+};
+extern const struct empty_class validate_empty[];
 
 /* Of what a program's records are compared with its references. */
 enum trial_kind {
@@ -51,11 +73,24 @@ struct error_row {
 	int64_t p50_ns, p99_ns, max_ns; /* of its size */
 };
 
+/* Intervals in which nothing happened, as recorded: the null interval still in them. */
+struct empty_row {
+	const char *name;
+	size_t count;
+	double min_ns, p50_ns, p99_ns, max_ns;
+	/* What is left once it is taken off: the mean of all regions up to P99; of calls, the
+	 * median of the batches' means, less that of batches past the gate. */
+	double residual_ns;
+	bool residual_known;
+};
+
 struct outcome {
 	struct trial trial;
 	bool loaded; /* both cores were busy besides */
 	struct error_row rows[DELAYS_MOST];
 	size_t row_count;
+	struct empty_row empty[EMPTY_MOST];
+	size_t empty_count;
 	size_t count;
 	int64_t p99_ns;	  /* over all */
 	double drift_ppm; /* of recorded begins against the references' */
@@ -96,6 +131,12 @@ bool references_read(const char *path, struct references *references);
 /* Fills all but trial and loaded. `directory`: of the run. */
 void outcome_compare(struct outcome *outcome, const char *directory,
 		     const struct references *references, int64_t precision_ns);
+
+/* ---- what recording leaves (empty.c) ---- */
+
+struct model;
+void outcome_empty(struct outcome *outcome, const struct model *model,
+		   const struct references *references);
 
 /* ---- the report (print.c) ---- */
 

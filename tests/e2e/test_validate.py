@@ -40,6 +40,23 @@ class Validate(Case):
             self.assertEqual([delay for delay in delays if delay],
                              [10 ** power for power in range(2, 10)])
             self.assertLess(abs(trial["drift_ppm"]), 10)
+        # What was calibrated, and what is left of nothing once it is taken off. Of calls only that
+        # the same was done through the gate and past it: the kernel's part wanders.
+        for trial, classes in zip(trials, (
+                ["region"], ["read", "write", "send", "recv", "poll"], ["read", "write"],
+                ["read", "write"])):
+            first, *rows = trial["empty"]
+            self.assertEqual((first["class"], first["residual_ns"]), ("calibrated", None))
+            self.assertEqual([row["class"] for row in rows], classes)
+            for row in trial["empty"]:
+                self.assertGreaterEqual(row["count"], 100)
+                self.assertLessEqual(row["min_ns"], row["p50_ns"])
+                self.assertLessEqual(row["p50_ns"], row["p99_ns"])
+            for row in rows:
+                self.assertGreater(row["p50_ns"], first["min_ns"])
+                self.assertLess(abs(row["residual_ns"]), row["p50_ns"] / 2 + 5)
+        region = trials[0]["empty"][1]
+        self.assertLessEqual(abs(region["residual_ns"]), 5)
         # A region is as long as its references and the clock reads beside them, never shorter; a
         # call is within what its program saw around it.
         shortest = {trial["what"]: next(row for row in trial["delays"] if row["delay_ns"])
