@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEAP_STEP (512 * 1024)
+#define HEAP_STEP (192 * 1024)
 #define HEAP_KEPT (64 * 1024 * 1024)
 
 /* Also known as. */
@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int used;
 
-	/* A report of a short run needs less than this at all, and asks the kernel once. */
+	/* Few calls of the kernel, but less than an arena's block: those shall be mapped, and not
+	 * cleared in a heap that has room. */
 	mallopt(M_TOP_PAD, HEAP_STEP);
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 	if (argc < 2)
