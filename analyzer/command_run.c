@@ -284,6 +284,7 @@ static void add_usage(struct run_facts *facts, const struct rusage *usage)
 static void conclude(struct order *order, const struct launch *launch)
 {
 	run_ends(&order->facts);
+	watch_end(&order->watch);
 	add_usage(&order->facts, &launch->usage);
 	if (WIFEXITED(launch->status))
 		order->facts.exit_status = WEXITSTATUS(launch->status);

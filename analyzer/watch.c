@@ -26,30 +26,58 @@ static int64_t now_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* A file of /proc as text; false when it is gone. */
-static bool read_text(const char *path, char *text, size_t room)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
+static const char *const file_names[WATCH_FILES] = {
+	[WATCH_STAT] = "/proc/%d/stat",
+	[WATCH_STATUS] = "/proc/%d/status",
+	[WATCH_CHILDREN] = "/proc/%d/task/%d/children",
+};
 
-	if (fd < 0)
-		return false;
-	got = read(fd, text, room - 1);
-	close(fd);
+/* Of /proc, from its start: made anew for each such reading. False when the process is gone. */
+static bool read_open(int fd, char *text, size_t room)
+{
+	ssize_t got = pread(fd, text, room - 1, 0);
+
 	text[got > 0 ? got : 0] = 0;
 	return got > 0;
 }
 
+static int open_file(int pid, int thread, enum watch_file file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), file_names[file], pid, thread);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* A file of a process, or of its thread, as text; false when it is gone. */
+static bool read_text(struct watch *watch, int pid, int thread, enum watch_file file, char *text,
+		      size_t room)
+{
+	bool own = pid == watch->child && thread == pid, done;
+	int fd = own ? watch->files[file] : -1;
+
+	if (fd < 0)
+		fd = open_file(pid, thread, file);
+	if (fd < 0)
+		return false;
+	done = read_open(fd, text, room);
+	if (own)
+		watch->files[file] = fd;
+	else
+		close(fd);
+	return done;
+}
+
 /* /proc/PID/stat: the program's name, in parentheses, may hold anything. */
-static bool read_stat(int pid, struct usage_row *row)
+static bool read_stat(struct watch *watch, int pid, struct usage_row *row)
 {
 	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK), user, system, started;
-	char path[64], text[1024];
+	char text[1024];
 	const char *at;
 	char state;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (!read_text(path, text, sizeof(text)) || !(at = strrchr(text, ')')) ||
+	if (!read_text(watch, pid, pid, WATCH_STAT, text, sizeof(text)) ||
+	    !(at = strrchr(text, ')')) ||
 	    sscanf(at + 1,
 		   " %c %*d %*d %*d %*d %*d %*u %" SCNd64 " %*u %" SCNd64 " %*u %" SCNd64
 		   " %" SCNd64 " %*d %*d %*d %*d %" SCNd64 " %*d %" SCNd64 " %*u %" SCNd64,
@@ -65,23 +93,22 @@ static bool read_stat(int pid, struct usage_row *row)
 }
 
 /* The highest RSS of the program; getrusage's is that of whoever it was forked from, too. */
-static void read_peak(int pid, struct usage_row *row)
+static void read_peak(struct watch *watch, int pid, struct usage_row *row)
 {
-	char path[64], text[4096];
-	const char *at;
+	char text[4096];
+	const char *at = read_text(watch, pid, pid, WATCH_STATUS, text, sizeof(text))
+				 ? strstr(text, "\nVmHWM:")
+				 : NULL;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	at = read_text(path, text, sizeof(text)) ? strstr(text, "\nVmHWM:") : NULL;
 	row->peak_bytes = at ? strtoll(at + strlen("\nVmHWM:"), NULL, 10) * 1024 : row->rss_bytes;
 }
 
 /* Appends the children of one thread to `pids`. */
-static void add_children(int pid, const char *thread, int *pids, size_t *count)
+static void add_children(struct watch *watch, int pid, int thread, int *pids, size_t *count)
 {
-	char path[320], text[8192], *at = text, *end;
+	char text[8192], *at = text, *end;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%s/children", pid, thread);
-	if (!read_text(path, text, sizeof(text)))
+	if (!read_text(watch, pid, thread, WATCH_CHILDREN, text, sizeof(text)))
 		return;
 	while (*count < PROCESSES_MOST) {
 		long child = strtol(at, &end, 10);
@@ -96,7 +123,8 @@ static void add_children(int pid, const char *thread, int *pids, size_t *count)
 /* Of the main thread alone, or of all of them. To look into a thread's directory makes the kernel
  * take it apart again when the thread ends, and where many end while we already wait for the
  * process it does so in our time: 4 ms of a `docker version`. */
-static void add_descendants(int pid, bool all_threads, int *pids, size_t *count)
+static void add_descendants(struct watch *watch, int pid, bool all_threads, int *pids,
+			    size_t *count)
 {
 	size_t looked = 0;
 	struct dirent *entry;
@@ -104,15 +132,14 @@ static void add_descendants(int pid, bool all_threads, int *pids, size_t *count)
 	DIR *directory;
 
 	if (!all_threads) {
-		snprintf(path, sizeof(path), "%d", pid);
-		add_children(pid, path, pids, count);
+		add_children(watch, pid, pid, pids, count);
 		return;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	directory = opendir(path);
 	while (directory && looked++ < THREADS_MOST && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.')
-			add_children(pid, entry->d_name, pids, count);
+			add_children(watch, pid, atoi(entry->d_name), pids, count);
 	if (directory)
 		closedir(directory);
 }
@@ -149,17 +176,19 @@ static void look(struct watch *watch, int64_t at_ns)
 	for (size_t i = 0; i < count; i++) {
 		struct usage_row row = {.at_ns = at_ns};
 
-		if (!read_stat(pids[i], &row))
+		if (!read_stat(watch, pids[i], &row))
 			continue;
-		read_peak(pids[i], &row);
+		read_peak(watch, pids[i], &row);
 		*list_add(&watch->usage.rows) = row;
-		add_descendants(pids[i], row.threads > 1 && !brief, pids, &count);
+		add_descendants(watch, pids[i], row.threads > 1 && !brief, pids, &count);
 	}
 }
 
 void watch_start(struct watch *watch, int child, int64_t interval_ns)
 {
 	watch->child = child;
+	for (unsigned int i = 0; i < WATCH_FILES; i++)
+		watch->files[i] = -1;
 	watch->started_ns = now_ns(CLOCK_MONOTONIC);
 	watch->interval_ns = watch->usage.interval_ns = interval_ns;
 	watch->next_ns = watch->started_ns + (interval_ns < FIRST_NS ? interval_ns : FIRST_NS);
@@ -178,4 +207,11 @@ int64_t watch_look(struct watch *watch)
 	age = now - watch->started_ns;
 	watch->next_ns = now + (age < watch->interval_ns ? age : watch->interval_ns);
 	return watch->next_ns - now;
+}
+
+void watch_end(struct watch *watch)
+{
+	for (unsigned int i = 0; i < WATCH_FILES; i++)
+		if (watch->files[i] >= 0)
+			close(watch->files[i]);
 }

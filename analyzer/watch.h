@@ -7,8 +7,12 @@
 
 #include "profile/usage.h"
 
+/* Files of the command in /proc, open while it runs: to find them anew costs more than to read. */
+enum watch_file { WATCH_STAT, WATCH_STATUS, WATCH_CHILDREN, WATCH_FILES };
+
 struct watch {
-	int child;	    /* the command; its descendants are found from there */
+	int child; /* the command; its descendants are found from there */
+	int files[WATCH_FILES];
 	int64_t started_ns; /* CLOCK_MONOTONIC */
 	int64_t interval_ns, next_ns;
 	struct usage usage;
@@ -20,5 +24,7 @@ struct watch {
 void watch_start(struct watch *watch, int child, int64_t interval_ns);
 /* Looks when it is time. Returns the ns until it is time again. */
 int64_t watch_look(struct watch *watch);
+/* Of a watch that was started, once. What was seen stays. */
+void watch_end(struct watch *watch);
 
 #endif
