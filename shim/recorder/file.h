@@ -24,10 +24,9 @@ void file_publish(void);
 
 #define FILE_FIXED_BYTES \
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */
-#define FILE_TOUCHED_BYTES                                                                         \
-	(44 * 1024)			/* by every program: the above and its first thread's ring \
-					 */
-#define FILE_FIRST_BYTES    (96 * 1024) /* backed at once */
+/* By every program: the above and its first thread's ring, before the shared ring's slots. */
+#define FILE_TOUCHED_BYTES  (40 * 1024)
+#define FILE_FIRST_BYTES    (96 * 1024)	 /* backed at once */
 #define FILE_FIRST_BYTES_GO (256 * 1024) /* where the Go gate will want its rings and counters */
 #define FILE_INFO_BYTES	    4096
 
