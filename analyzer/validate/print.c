@@ -50,12 +50,12 @@ static void put_empty(struct buffer *buffer, const struct outcome *outcome)
 {
 	if (!outcome->empty_count)
 		return;
-	buffer_print(buffer, "  %-10s%8s%10s%10s%10s%10s%10s\n", "Nothing", "n", "Min", "P50",
+	buffer_print(buffer, "  %-10s%8s%10s%10s%10s%14s%10s\n", "Nothing", "n", "Min", "P50",
 		     "P99", "Max", "Residual");
 	for (size_t i = 0; i < outcome->empty_count; i++) {
 		const struct empty_row *row = &outcome->empty[i];
 
-		buffer_print(buffer, "  %-10s%8zu%10.1f%10.1f%10.1f%10.1f", row->name, row->count,
+		buffer_print(buffer, "  %-10s%8zu%10.1f%10.1f%10.1f%14.1f", row->name, row->count,
 			     row->min_ns, row->p50_ns, row->p99_ns, row->max_ns);
 		if (row->residual_known)
 			buffer_print(buffer, "%+10.1f", row->residual_ns);
