@@ -7,9 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who asks. Records may fill three quarters of the budget, a thread's statistics all but the last
- * eighth; that is for the shared statistics, so that counts stay exact when all else is full. */
-enum arena_use { ARENA_RECORDS, ARENA_STATS, ARENA_SHARED };
+/*
+ * Who asks. Records may fill three quarters of the budget, a thread's statistics all but the last
+ * eighth, the shared ring and its histograms all but the last sixteenth; that is for the shared
+ * counters, so that counts stay exact when all else is full. Of the disk, too: whatever else is
+ * handed out leaves blocks for them, an eighth of what is used then, or for every call there is.
+ */
+enum arena_use { ARENA_RECORDS, ARENA_STATS, ARENA_SHARED, ARENA_COUNTERS };
 
 /* Zeroed, 64-byte aligned and backed by disk blocks (no store into it can fault); NULL when the
  * budget or the disk is full. */

@@ -116,6 +116,19 @@ static bool populate(uint64_t end)
 	return true;
 }
 
+/* How far the disk must back the file before something that ends at `end` is handed out. */
+static uint64_t backing_of(uint64_t end, enum arena_use use)
+{
+	const uint64_t every = DNDPROF_CALL_COUNT * round_up(sizeof(struct dndprof_stats), 64);
+	uint64_t rest = file.capacity - end, reserve = end / 8;
+
+	if (use == ARENA_COUNTERS)
+		return end;
+	if (reserve > every)
+		reserve = every;
+	return end + (reserve < rest ? reserve : rest);
+}
+
 /* How far the arena is used stands in the file alone: children between fork and exec write there,
  * too, and have a copy of everything else. */
 void *arena_alloc(size_t n, enum arena_use use)
@@ -123,10 +136,11 @@ void *arena_alloc(size_t n, enum arena_use use)
 	const uint64_t limits[] = {
 		[ARENA_RECORDS] = file.capacity / 4 * 3,
 		[ARENA_STATS] = file.capacity / 8 * 7,
-		[ARENA_SHARED] = file.capacity,
+		[ARENA_SHARED] = file.capacity / 16 * 15,
+		[ARENA_COUNTERS] = file.capacity,
 	};
 	uint64_t *used = &file_header()->used;
-	uint64_t at = load_relaxed(used), end;
+	uint64_t at = load_relaxed(used), end, backing;
 
 	n = round_up(n, 64);
 	do {
@@ -135,7 +149,8 @@ void *arena_alloc(size_t n, enum arena_use use)
 			recorder_note(DNDPROF_NOTE_MEMORY_BUDGET);
 			return NULL;
 		}
-		if (unlikely(end > load_relaxed(&file.populated)) && !populate(end))
+		backing = backing_of(end, use);
+		if (unlikely(backing > load_relaxed(&file.populated)) && !populate(backing))
 			return NULL;
 	} while (!__atomic_compare_exchange_n(used, &at, end, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));

@@ -26,8 +26,9 @@ void file_publish(void);
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */
 /* By every program: the above and its first thread's ring, before the shared ring's slots. */
 #define FILE_TOUCHED_BYTES  (40 * 1024)
-#define FILE_FIRST_BYTES    (96 * 1024)	 /* backed at once */
-#define FILE_FIRST_BYTES_GO (256 * 1024) /* where the Go gate will want its rings and counters */
+/* Backed at once: what every program uses, and what is kept for the shared counters. */
+#define FILE_FIRST_BYTES    (108 * 1024)
+#define FILE_FIRST_BYTES_GO (284 * 1024) /* where the Go gate will want its rings and counters */
 #define FILE_INFO_BYTES	    4096
 
 struct dndprof_header *file_header(void); /* NULL before file_create succeeded */

@@ -37,7 +37,7 @@ struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call)
 		return NULL;
 	there = load_acquire(&w->ring->stats[call]);
 	if (!there) {
-		st = arena_alloc(sizeof(*st), w->shared ? ARENA_SHARED : ARENA_STATS);
+		st = arena_alloc(sizeof(*st), w->shared ? ARENA_COUNTERS : ARENA_STATS);
 		if (!st)
 			return NULL;
 		st->call = call;

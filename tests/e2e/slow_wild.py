@@ -15,8 +15,6 @@ from test_files import MIB, allocated, begun, profiles
 
 STEPS = ("1", "2", "3", "5", "1+", "2+", "3+", "5+")
 LAPS = 600
-NO_STATS = 1  # enum dndprof_loss
-NOTE_DISK = 1 << 6
 
 
 class Steps(test_wild.Lost):
@@ -37,18 +35,6 @@ class Steps(test_wild.Lost):
         self.assertEqual(found, len(ends))
         print(f"cut off at {len(lengths)} lengths, {len(ends)} records")
 
-    def complete(self, file, calls):
-        """Where the disk is full some calls find no room to be counted: how many is said."""
-        counts = sum(stats.count for call, stats in file.counts().items()
-                     if call in ("send", "recv", "read", "write"))
-        lost = file.losses[NO_STATS]
-        if not lost:
-            self.assertIn(counts - calls, (0, 1))
-        else:
-            self.assertTrue(file.notes & NOTE_DISK)
-        self.assertGreaterEqual(counts + lost, calls)
-        self.assertLess(counts + lost - calls, 400)  # with what else it calls
-
     def test_each_size_of_disk(self):
         require_root()
         place = self.path("disk")
@@ -65,7 +51,7 @@ class Steps(test_wild.Lost):
                     for path in filter(begun, profiles(place)):
                         self.whole(path)
                         whole += 1
-                        self.complete(File(path), 6 * 6 * 2000)
+                        self.exact(path, 6, 2000)
             finally:
                 execute(["umount", "-l", place])
         self.assertGreater(whole, len(sizes) // 2)
