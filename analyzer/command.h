@@ -42,6 +42,8 @@ extern const size_t command_count;
 
 /* The command `words` begin with, and how many words its name has. NULL: there is none. */
 const struct command *command_find(char *const *words, int count, int *used);
+/* Is it the first word of commands of two words, as history of `history add`? */
+bool command_is_group(const char *word);
 /* Says that there is no command of these words, and what to type instead. Returns EXIT_USAGE. */
 int command_unknown(char *const *words, int count);
 /* Letters to be changed, added or left out to make one word of the other; WORDS_FAR, that or more:

@@ -75,9 +75,12 @@ static int print_page(struct buffer *text, char **words, int count)
 		return EXIT_FINE;
 	}
 	command = command_find(words, count, &used);
-	if (!command)
+	if (command)
+		help_command(text, command);
+	else if (count == 1 && command_is_group(words[0]))
+		help_group(text, words[0]);
+	else
 		return no_page(words, count);
-	help_command(text, command);
 	return EXIT_FINE;
 }
 

@@ -88,6 +88,17 @@ unsigned int words_apart(const char *a, const char *b)
 	return row[n] < WORDS_FAR ? row[n] : WORDS_FAR;
 }
 
+bool command_is_group(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (size_t i = 0; i < command_count; i++)
+		if (strncmp(commands[i]->name, word, length) == 0 &&
+		    commands[i]->name[length] == ' ')
+			return true;
+	return false;
+}
+
 /* Commands of two words that begin with this one. */
 static void add_second_words(struct buffer *names, const char *first)
 {
@@ -109,8 +120,13 @@ int command_unknown(char *const *words, int count)
 
 	add_second_words(&names, words[0]);
 	if (names.length) {
-		error_text(EXIT_USAGE, "%s%s%s is no command: it is one of %s", words[0],
-			   count > 1 ? " " : "", count > 1 ? words[1] : "", buffer_text(&names));
+		if (count > 1)
+			error_text(EXIT_USAGE, "%s %s is no command: it is one of %s", words[0],
+				   words[1], buffer_text(&names));
+		else
+			error_text(EXIT_USAGE,
+				   "%s what? It is one of %s; `dndprof help %s` says more",
+				   words[0], buffer_text(&names), words[0]);
 		buffer_free(&names);
 		return EXIT_USAGE;
 	}

@@ -39,6 +39,12 @@ int main(int argc, char **argv)
 	}
 	argv[1] = plain_name(argv[1]);
 	command = command_find(argv + 1, argc - 1, &used);
+	if (!command && argc == 3 && strcmp(plain_name(argv[2]), "help") == 0 &&
+	    command_is_group(argv[1])) {
+		char *words[] = {argv[2], argv[1], NULL};
+
+		return command_help.main(&command_help, 2, words);
+	}
 	if (!command)
 		return command_unknown(argv + 1, argc - 1);
 	return command->main(command, argc - used, argv + used);

@@ -211,7 +211,7 @@ static void add_run(struct figures *figures, const struct model *model)
 	size_t unobserved = 0;
 
 	for (size_t i = 0; i < model->processes.count; i++)
-		unobserved += strcmp(model->processes.items[i].gate, "unobserved") == 0;
+		unobserved += model_is_unseen(&model->processes.items[i]);
 	figures_add(figures, SUBJECT_RUN, "", METRIC_WALL, (double)model->summary.wall_ns);
 	if (facts->present && facts->cpu_ns > 0)
 		figures_add(figures, SUBJECT_RUN, "", METRIC_CPU, (double)facts->cpu_ns);

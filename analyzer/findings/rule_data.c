@@ -5,7 +5,6 @@
 #include "findings/rules.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define POINTS_MOST UINT64_C(16777216)
 
@@ -13,7 +12,9 @@ static int64_t want_unobserved(const struct inquiry *inquiry, const struct stret
 			       const void *data)
 {
 	(void)data;
-	return stretch->kind == STRETCH_OWN && !is_covered(inquiry, stretch)
+	return stretch->kind == STRETCH_OWN && !is_covered(inquiry, stretch) &&
+			       (stretch->process == NONE ||
+				model_is_unseen(&inquiry->model->processes.items[stretch->process]))
 		       ? stretch->end_ns - stretch->start_ns
 		       : 0;
 }
@@ -26,7 +27,7 @@ static void on_unobserved(struct inquiry *inquiry, int64_t unknown_ns)
 	struct finding *finding;
 
 	for (uint32_t i = 0; i < model->processes.count; i++)
-		if (strcmp(model->processes.items[i].gate, "unobserved") == 0) {
+		if (model_is_unseen(&model->processes.items[i])) {
 			first = first == NONE ? i : first;
 			count++;
 		}

@@ -11,6 +11,7 @@
 
 #define COLUMNS	    80
 #define LEFT_WIDTH  30 /* of an option */
+#define NAMES_WIDTH 18 /* of commands in a list */
 #define NAME_INDENT 2
 
 /* `text` over as many lines as it needs; the first begins at `column`, the others at `indent`. */
@@ -116,6 +117,27 @@ void help_command(struct buffer *text, const struct command *command)
 		put_examples(text, command->examples);
 }
 
+void help_group(struct buffer *text, const char *word)
+{
+	const struct command *last = NULL;
+	size_t length = strlen(word);
+
+	for (size_t i = 0; i < command_count; i++)
+		if (strncmp(commands[i]->name, word, length) == 0 &&
+		    commands[i]->name[length] == ' ') {
+			if (!last)
+				buffer_print(text, "Usage: dndprof %s COMMAND ...\n\nCommands:\n",
+					     word);
+			last = commands[i];
+			help_row(text, last->name, last->meaning, NAMES_WIDTH);
+		}
+	if (last)
+		buffer_print(text,
+			     "\nOptions and examples of each, as of the last:\n\n    $ dndprof "
+			     "help %s\n",
+			     last->name);
+}
+
 void help_overview(struct buffer *text)
 {
 	buffer_print(
@@ -131,7 +153,7 @@ void help_overview(struct buffer *text)
 		"    $ dndprof doctor docker\n\n"
 		"Commands:\n");
 	for (size_t i = 0; i < command_count; i++)
-		help_row(text, commands[i]->name, commands[i]->meaning, 18);
+		help_row(text, commands[i]->name, commands[i]->meaning, NAMES_WIDTH);
 	buffer_print(text, "\nTopics (`dndprof help TOPIC`):\n");
 	for (size_t i = 0; i < help_topic_count; i++)
 		buffer_print(text, "    %-13s %s\n", help_topics[i].name, help_topics[i].meaning);

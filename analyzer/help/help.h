@@ -10,6 +10,8 @@
 
 /* The page of a command: usage, what it does, options, examples. */
 void help_command(struct buffer *text, const struct command *command);
+/* The commands whose first word this is. */
+void help_group(struct buffer *text, const char *word);
 /* Its meaning as a sentence; valid until the next call. */
 const char *help_sentence(const struct command *command);
 /* Paragraphs, each folded; one that begins with a space stands as it is. */

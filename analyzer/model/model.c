@@ -114,7 +114,7 @@ static void describe_run(struct model *model, uint32_t index)
 		run->run->profiles.count ? run->run->profiles.items[0] : NULL;
 
 	run->program = first_text(facts->program, root ? root->program : "?");
-	run->subcommand = first_text(facts->subcommand, root ? root->subcommand : "");
+	run->subcommand = *facts->program ? facts->subcommand : root ? root->subcommand : "";
 	run->host = first_text(facts->host, profile ? profile_info(profile, "host") : NULL);
 	run->version =
 		first_text(facts->version, profile ? profile_info(profile, "version") : NULL);
@@ -201,7 +201,7 @@ static void warn_of_gaps(struct model *model)
 		const char *detail = profile ? profile_info(profile, "config.DETAIL") : NULL;
 
 		basic += detail && strcmp(detail, "basic") == 0;
-		unobserved += strcmp(model->processes.items[i].gate, "unobserved") == 0;
+		unobserved += model_is_unseen(&model->processes.items[i]);
 	}
 	if (basic)
 		model_warn(model,

@@ -72,6 +72,9 @@ struct process {
 	LIST(struct event) stacks; /* records of stacks; they are not among the events */
 };
 
+/* Nobody saw what it did. dndprof itself, left alone on purpose, is none of these. */
+bool model_is_unseen(const struct process *process);
+
 enum flow_role { FLOW_ROLE_UNKNOWN, FLOW_ROLE_CLIENT, FLOW_ROLE_SERVER };
 
 /* A socket from creation to close: (process, fd, generation). */

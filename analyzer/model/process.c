@@ -257,6 +257,12 @@ static const char *sentence(const char *refused)
 	return "its system calls could not be seen";
 }
 
+bool model_is_unseen(const struct process *process)
+{
+	return strcmp(process->gate, "unobserved") == 0 &&
+	       (process->profile || strcmp(process->program, "dndprof") != 0);
+}
+
 static void find_gate(struct model *model, struct process *process)
 {
 	const char *refused;

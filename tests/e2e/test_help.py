@@ -16,7 +16,7 @@ def said(*arguments):
 
 def names():
     part = said("help").partition("Commands:\n")[2].partition("\n\n")[0]
-    return [line.strip() for line in re.findall(r"^  (\S+(?: \S+)?) {2,}\S", part, re.M)]
+    return [line.strip() for line in re.findall(r"^  (\S+(?: \S+)?)(?: {2,}\S|$)", part, re.M)]
 
 
 def options(name):
@@ -41,10 +41,23 @@ class Help(Case):
                 self.assertEqual([line for line in text.splitlines() if len(line) > 80 and
                                   not re.match(r"(Usage|    \$|  [a-z-]+ +[\d.]+)", line)], [])
 
+    def test_first_words_have_a_page(self):
+        """Of `history add` and others, history alone is no command, but somebody may ask for it."""
+        for first in sorted({name.split()[0] for name in names() if " " in name}):
+            with self.subTest(first=first):
+                text = said("help", first)
+                self.assertTrue(text.startswith(f"Usage: dndprof {first} COMMAND"), text)
+                self.assertEqual(re.findall(rf"^  ({first} \w+)", text, re.M),
+                                 [name for name in names() if name.split()[0] == first])
+                self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+                self.assertEqual(text, said(first, "--help"))
+
     def test_errors_say_what_to_type(self):
         for words, expected in ((["reprot"], "`dndprof report`"), (["sh"], "`dndprof run -- sh`"),
                                 ([], "`dndprof run -- COMMAND`"),
                                 (["help", "nothing"], "`dndprof help`"),
+                                (["history"], "`dndprof help history`"),
+                                (["history", "ad"], "`dndprof history add`"),
                                 (["report", "--bogus"], "`dndprof help report`"),
                                 (["qqqqqqqqq"], "`dndprof help`")):
             with self.subTest(words=words):

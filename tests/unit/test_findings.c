@@ -506,10 +506,9 @@ static void test_startup(void **state)
 }
 
 /* A child that left no profile. */
-static struct scene child(uint64_t ms)
+static struct scene child_named(uint64_t ms, const char *program)
 {
 	struct scene scene = scene_new();
-	static const char program[] = "/usr/bin/docker-credential-x";
 	struct dndprof_record spawn = {.start = BEGIN + 100 * MS,
 				       .duration = 1000,
 				       .fd = -1,
@@ -522,9 +521,14 @@ static struct scene child(uint64_t ms)
 				      .fd = -1,
 				      .call = DNDPROF_CALL_waitpid};
 
-	builder_record(scene.builder, spawn, program, sizeof(program) - 1);
+	builder_record(scene.builder, spawn, program, strlen(program));
 	builder_record(scene.builder, wait, NULL, 0);
 	return scene;
+}
+
+static struct scene child(uint64_t ms)
+{
+	return child_named(ms, "/usr/bin/docker-credential-x");
 }
 
 static void test_children(void **state)
@@ -538,8 +542,14 @@ static void test_children(void **state)
 	assert_non_null(
 		strstr(find(&scene, "child_processes")->description, "a credential helper"));
 	assert_non_null(strstr(find(&scene, "child_processes")->recommendation, "credsStore"));
-	assert_non_null(find(&scene, "lost_data")); /* it was not observed */
+	assert_non_null(strstr(find(&scene, "lost_data")->description, "1 of 2 processes"));
 	assert_int_equal(find(&scene, "lost_data")->impact_ns, -1);
+	scene_free(&scene);
+	scene = child_named(700, "/usr/bin/dndprof");
+	build(&scene);
+	/* it does not record itself, and nothing is missing of it */
+	assert_null(strstr(find(&scene, "lost_data")->description, "processes"));
+	assert_int_equal(scene.model->processes.count, 2);
 	scene_free(&scene);
 }
 
