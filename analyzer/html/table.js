@@ -12,12 +12,17 @@ function compareCells(a, b) {
   return String(a.value).localeCompare(String(b.value));
 }
 
+// Numbers that count nothing are names: no commas, so that they can be found as they are elsewhere.
+const NAMES = new Set(["pid", "ppid", "tid"]);
+const printed = (column, one) =>
+  one.kind === "count" && NAMES.has(column.key) ? String(one.value) : PRINT[one.kind](one.value);
+
 // A table's one row, as facts.
 function factsOf(name) {
   const table = data.tables[name];
   const facts = table.columns.map((column, i) => {
     const one = cell(column, (table.rows[0] || [])[i]);
-    return { column, text: PRINT[one.kind](one.value) };
+    return { column, text: printed(column, one) };
   });
   // What has no title is for programs: here only where no other fact says the same.
   const padded = (text) => ` ${text.replace(/[:,]/g, "")} `;
@@ -54,7 +59,7 @@ function tableOf(name, options = {}) {
       table.columns.map((column, i) => [column.key, row.cells[i].value]),
     );
     row.words = shown
-      .map((column) => PRINT[row.cells[column.i].kind](row.cells[column.i].value))
+      .map((column) => printed(column, row.cells[column.i]))
       .join(" ")
       .toLowerCase();
   }
@@ -102,7 +107,7 @@ function tableOf(name, options = {}) {
     return el(
       "td",
       { class: NUMBERS.has(column.kind) ? "number" : "text" },
-      special ? special(one, row) : PRINT[one.kind](one.value),
+      special ? special(one, row) : printed(column, one),
     );
   }
 

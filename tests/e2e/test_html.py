@@ -197,6 +197,7 @@ class Html(Case):
             number, unit = re.fullmatch(r"([\d.]+)(ns|µs|ms|s)", cell).groups()
             return float(number) * {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
 
+        self.assertEqual(seen["pids"], [str(row["pid"]) for row in self.json["coverage"]])
         down = [ns(cell) for cell in seen["sorted_down"] if cell != "-"]
         self.assertEqual(len(down), len(rows))
         self.assertEqual(down, sorted(down, reverse=True))

@@ -76,6 +76,10 @@ const WHAT = {
     });
 
     // Tables.
+    seen.pids = await tab
+      .locator("table", { hasText: "Gate or reason" })
+      .locator("tbody td:first-child")
+      .allTextContents();
     const endpoints = "#endpoints-table";
     seen.endpoints = await column(tab, endpoints, "Endpoint");
     await tab.locator(`${endpoints} th button`, { hasText: "P50" }).click();
