@@ -99,9 +99,11 @@ static const char *parse(struct arena *arena, struct gate *gate)
 	if (!take_value(gate, value))
 		return arena_print(arena,
 				   "%s wants %s; with a sign, as +20%%, it is a change against the "
-				   "base; not %s",
+				   "base; %s",
 				   metric_rows[gate->metric].key,
-				   units[metric_rows[gate->metric].unit], value);
+				   units[metric_rows[gate->metric].unit],
+				   *value ? arena_print(arena, "not `%s`", value)
+					  : "there is nothing behind its sign");
 	return NULL;
 }
 

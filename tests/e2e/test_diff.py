@@ -181,6 +181,7 @@ class Diff(Recorded):
                 (["diff", "--fail-on", "p96>5%", base, base], 2, "there is no metric p96, but wall"),
                 (["diff", "--fail-on", "p95", base, base], 2, "has no < or >"),
                 (["diff", "--fail-on", "p95>5%", base, base], 2, "wants a duration"),
+                (["check", "--fail-on", "p95>", base], 2, "there is nothing behind its sign"),
                 (["diff", "--fail-on", "errors>5ms", base, base], 2, "wants a percentage"),
                 (["check", base], 2, "name a file with --budget"),
                 (["check", "--fail-on", "p95>+5%", base], 2, "dndprof diff BASE NEW"),
