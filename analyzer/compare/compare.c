@@ -119,6 +119,7 @@ static void test_runs(struct change *change, const struct values *base, const st
 	change->bounded = found.bounded;
 	change->low = found.low;
 	change->high = found.high;
+	change->relative = found.ratio;
 	change->p = found.p;
 }
 
@@ -133,6 +134,7 @@ static void test_operations(struct change *change, const struct values *base,
 	change->bounded = true;
 	change->low = found.low;
 	change->high = found.high;
+	change->relative = found.ratio;
 	change->p =
 		ppm == 500000
 			? mann_whitney_of(base->items, base->count, fresh->items, fresh->count).p
@@ -150,6 +152,7 @@ static void test_spread(struct change *change, const struct values *base,
 	change->bounded = true;
 	change->low = found.low;
 	change->high = found.high;
+	change->relative = found.ratio;
 	change->p = found.p;
 }
 

@@ -12,6 +12,7 @@
 #define ANALYZER_COMPARE_H
 
 #include "compare/figures.h"
+#include "stats/mann_whitney.h"
 
 #define COMPARE_RUNS_LEAST   4
 #define COMPARE_SPREAD_LEAST 6	  /* of the base, for fewer new ones */
@@ -58,8 +59,9 @@ struct change {
 	enum tested tested;
 	bool bounded;
 	double low, high; /* of the shift (of runs Hodges and Lehmann's), 95 % confidence */
-	double p;	  /* two-sided, of this row alone */
-	double adjusted;  /* with regard to how many rows were tested */
+	struct ratio_interval relative; /* of the ratio less 1, at least -1 */
+	double p;			/* two-sided, of this row alone */
+	double adjusted;		/* with regard to how many rows were tested */
 	enum verdict verdict;
 	bool few; /* a percentile of so few operations that it is their maximum */
 };

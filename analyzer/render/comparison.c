@@ -23,22 +23,36 @@ struct value figure_value(enum metric metric, double value)
 	}
 }
 
-const char *change_text(struct arena *arena, const struct change *change, double difference)
+static const char *ratio_text(struct arena *arena, double ratio)
 {
-	double ratio = change->base.value > 0 ? difference / change->base.value : INFINITY;
+	if (ratio == 0)
+		return "0";
+	return arena_print(arena, fabs(ratio) < 10 ? "%+.1f%%" : "%+.0f%%", 100 * ratio);
+}
+
+static const char *difference_text(struct arena *arena, const struct change *change,
+				   double difference)
+{
 	char text[DURATION_TEXT];
 
 	if (difference == 0)
 		return "0";
 	if (metric_rows[change->metric].unit == FIGURE_SHARE)
 		return arena_print(arena, "%+.1fpp", 100 * difference);
-	if (fabs(ratio) < RATIO_MOST)
-		return arena_print(arena, fabs(ratio) < 10 ? "%+.1f%%" : "%+.0f%%", 100 * ratio);
 	if (metric_rows[change->metric].unit == FIGURE_NS)
 		return arena_print(
 			arena, "%s%s", difference > 0 ? "+" : "",
 			duration_text((int64_t)fmax(fmin(difference, 9e18), -9e18), text));
 	return arena_print(arena, "%+g", difference);
+}
+
+const char *change_text(struct arena *arena, const struct change *change, double difference)
+{
+	double ratio = change->base.value > 0 ? difference / change->base.value : INFINITY;
+
+	return metric_rows[change->metric].unit != FIGURE_SHARE && fabs(ratio) < RATIO_MOST
+		       ? ratio_text(arena, ratio)
+		       : difference_text(arena, change, difference);
 }
 
 /* ---- what changed ---- */
@@ -59,12 +73,18 @@ static const char *verdict_word(const struct change *change)
 static struct value change_interval(const struct model *model, const void *data)
 {
 	const struct change *row = data;
+	const struct ratio_interval *relative = &row->relative;
 
 	if (!row->tested || !row->bounded)
 		return value_none();
+	if (metric_rows[row->metric].unit != FIGURE_SHARE && relative->known &&
+	    relative->high < RATIO_MOST)
+		return value_text(arena_print(model->arena, "%s..%s",
+					      ratio_text(model->arena, relative->low),
+					      ratio_text(model->arena, relative->high)));
 	return value_text(arena_print(model->arena, "%s..%s",
-				      change_text(model->arena, row, row->low),
-				      change_text(model->arena, row, row->high)));
+				      difference_text(model->arena, row, row->low),
+				      difference_text(model->arena, row, row->high)));
 }
 
 static struct value change_tested(const struct model *model, const void *data)

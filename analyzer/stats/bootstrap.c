@@ -4,7 +4,6 @@
  * times a Beta(r, n + 1 - r) number, rounded up. That is drawn at once, whatever n is.
  */
 #include "stats/bootstrap.h"
-#include "stats/mann_whitney.h"
 #include "stats/random.h"
 
 #include <math.h>
@@ -33,10 +32,21 @@ static double draw(struct random *random, const double *sorted, size_t count, un
 	return sorted[at < 1 ? 0 : at > (double)count ? count - 1 : (size_t)at - 1];
 }
 
+static struct ratio_interval ratio_of(double *ratios)
+{
+	values_sort(ratios, BOOTSTRAP_DRAWS);
+	return (struct ratio_interval){
+		.known = true,
+		.low = values_percentile(ratios, BOOTSTRAP_DRAWS, 25000),
+		.high = values_percentile(ratios, BOOTSTRAP_DRAWS, 975000),
+	};
+}
+
 struct bootstrap bootstrap_percentile(const double *first, size_t first_count, const double *second,
 				      size_t second_count, unsigned int ppm)
 {
-	double differences[BOOTSTRAP_DRAWS];
+	double differences[BOOTSTRAP_DRAWS], ratios[BOOTSTRAP_DRAWS];
+	bool positive = first[0] > 0 && second[0] >= 0;
 	struct random random = {SEED};
 	size_t up = 0, down = 0, beyond;
 
@@ -44,12 +54,14 @@ struct bootstrap bootstrap_percentile(const double *first, size_t first_count, c
 		double from = draw(&random, first, first_count, ppm);
 
 		differences[i] = draw(&random, second, second_count, ppm) - from;
+		ratios[i] = positive ? differences[i] / from : 0;
 		up += differences[i] >= 0;
 		down += differences[i] <= 0;
 	}
 	values_sort(differences, BOOTSTRAP_DRAWS);
 	beyond = up < down ? up : down;
 	return (struct bootstrap){
+		.ratio = positive ? ratio_of(ratios) : (struct ratio_interval){0},
 		.low = values_percentile(differences, BOOTSTRAP_DRAWS, 25000),
 		.high = values_percentile(differences, BOOTSTRAP_DRAWS, 975000),
 		.p = fmin(1, 2 * ((double)beyond + 1) / (BOOTSTRAP_DRAWS + 1)),

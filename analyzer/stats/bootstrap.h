@@ -5,12 +5,15 @@
 #ifndef ANALYZER_BOOTSTRAP_H
 #define ANALYZER_BOOTSTRAP_H
 
+#include "stats/mann_whitney.h"
+
 #include <stddef.h>
 
 #define BOOTSTRAP_DRAWS 4000
 
 struct bootstrap {
 	double low, high; /* of the second's percentile less the first's, 95 % confidence */
+	struct ratio_interval ratio; /* of the same draws */
 	double p; /* two-sided: how much of the draws is on the other side of none, doubled */
 };
 

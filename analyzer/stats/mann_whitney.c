@@ -183,6 +183,35 @@ static double bound_rank(const struct samples *s)
 	return (double)u;
 }
 
+static double *logarithms_of(const double *values, size_t count)
+{
+	double *logarithms = memory_get(count * sizeof(*logarithms));
+
+	for (size_t i = 0; i < count; i++)
+		logarithms[i] = log(values[i]);
+	return logarithms;
+}
+
+/* The k-th smallest ratio of a pair and the k-th largest: as the differences', of logarithms. */
+static struct ratio_interval ratio_of(const struct samples *s, double k)
+{
+	struct ratio_interval ratio = {0};
+	double *first, *second;
+	struct samples logarithms;
+
+	if (!(s->first[0] > 0) || !(s->second[0] >= 0))
+		return ratio;
+	first = logarithms_of(s->first, s->n);
+	second = logarithms_of(s->second, s->m);
+	logarithms = (struct samples){first, second, s->n, s->m};
+	ratio.known = true;
+	ratio.low = expm1(difference_at(&logarithms, k));
+	ratio.high = expm1(difference_at(&logarithms, (double)s->n * (double)s->m + 1 - k));
+	free(first);
+	free(second);
+	return ratio;
+}
+
 struct mann_whitney mann_whitney_of(const double *first, size_t first_count, const double *second,
 				    size_t second_count)
 {
@@ -206,6 +235,7 @@ struct mann_whitney mann_whitney_of(const double *first, size_t first_count, con
 	if (found.bounded) {
 		found.low = difference_at(&s, k);
 		found.high = difference_at(&s, pairs + 1 - k);
+		found.ratio = ratio_of(&s, k);
 	}
 	return found;
 }

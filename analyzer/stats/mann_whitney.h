@@ -12,12 +12,20 @@
 
 #define MANN_WHITNEY_EXACT 40 /* values of both: up to here chances are counted, ties and all */
 
+/* Of what the second has to what the first has, less 1: never below -1. Not known where the first
+ * has a 0. An interval of the difference is none of the ratio, whatever it is divided by. */
+struct ratio_interval {
+	bool known;
+	double low, high; /* 95 % confidence */
+};
+
 struct mann_whitney {
 	double u;	  /* pairs in which the second's value is larger; equal ones count half */
 	double p;	  /* two-sided: how likely so large a difference of ranks is by chance */
 	double shift;	  /* by which the second's values are typically larger */
 	bool bounded;	  /* enough values for an interval: */
 	double low, high; /* of the shift, 95 % confidence */
+	struct ratio_interval ratio; /* of the ratios of all pairs; on the same side of none */
 };
 
 /* Of ascending values; none of them: p is 1, the shift 0. */

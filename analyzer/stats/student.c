@@ -110,9 +110,13 @@ struct outlook student_outlook(const double *first, size_t first_count, const do
 	far = error * student_distance(0.05, freedom);
 	outlook.low = shift - far;
 	outlook.high = shift + far;
+	outlook.ratio = (struct ratio_interval){0};
 	if (logarithms) {
-		outlook.low = exp(base.mean) * expm1(outlook.low);
-		outlook.high = exp(base.mean) * expm1(outlook.high);
+		outlook.ratio.known = true;
+		outlook.ratio.low = expm1(outlook.low);
+		outlook.ratio.high = expm1(outlook.high);
+		outlook.low = exp(base.mean) * outlook.ratio.low;
+		outlook.high = exp(base.mean) * outlook.ratio.high;
 	}
 	return outlook;
 }

@@ -5,6 +5,8 @@
 #ifndef ANALYZER_STUDENT_H
 #define ANALYZER_STUDENT_H
 
+#include "stats/mann_whitney.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,8 +16,9 @@ double student_chance(double t, double freedom);
 double student_distance(double part, double freedom);
 
 struct outlook {
-	double p;	  /* two-sided; 0: the first never differed, and the others do */
-	double low, high; /* of the others' less the first's, 95 % confidence */
+	double p;		     /* two-sided; 0: the first never differed, and the others do */
+	double low, high;	     /* of the others' less the first's, 95 % confidence */
+	struct ratio_interval ratio; /* known where all are above 0 */
 };
 
 /* Of two or more values and one or more others. Where all are above 0 their logarithms are

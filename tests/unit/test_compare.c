@@ -1,6 +1,7 @@
 /* Comparisons: of runs that are noise hardly any is called changed, changes are; conditions are
  * read and judged as they are written. Runs are made of numbers here. */
 #include "compare/gate.h"
+#include "render/comparison.h"
 #include "stats/random.h"
 #include "support/cmocka.h"
 
@@ -134,6 +135,75 @@ static void test_sides(void **state)
 	side_free(&fresh);
 }
 
+static void add_sample(struct figures *run, const double *sorted, size_t count)
+{
+	double *values = memory_get(count * sizeof(*values));
+
+	memcpy(values, sorted, count * sizeof(*values));
+	*list_add(&run->samples) = (struct sample){SUBJECT_ENDPOINT, "GET /two", values, count};
+}
+
+/* What is now quick, now slow, as with a cache: the middle of the base is quick, so that the slow
+ * ones less the quick are many times that; yet nothing falls by more than all of it. */
+static void test_two_modes(void **state)
+{
+	static const size_t sizes[][2] = {{6, 6}, {7, 1}, {30, 30}, {1, 1}};
+	struct random random = {9};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		double latencies[2][8] = {{1e6, 1e6, 1e6, 1e6, 1e6, 5e7, 5e7, 5e7},
+					  {5e5, 1e6, 1e6, 1e6, 1e6, 1e6, 5e7, 5e7}};
+		struct comparison *comparison;
+		const struct change *change;
+		struct side sides[2];
+		struct buffer text = {0};
+		const struct style style = {0};
+		const char *at;
+
+		for (size_t side = 0; side < 2; side++) {
+			fill(&sides[side], sizes[i][side], &random, 1);
+			for (size_t j = 0; j < sizes[i][side]; j++) {
+				struct figures *run = sides[side].runs[j];
+				double value = (j % 5 < 3 ? 1e6 : 5e7) + (double)(j + side);
+
+				figures_add(run, SUBJECT_ENDPOINT, "GET /two", METRIC_P50, value);
+				figures_add(run, SUBJECT_CATEGORY, "two", METRIC_NUMBER,
+					    j % 2 ? 0 : 50 + (double)j);
+				if (sizes[i][0] == 1)
+					add_sample(run, latencies[side], 8);
+				figures_sort(run);
+			}
+		}
+		comparison = compare_sides(&sides[0], &sides[1], COMPARE_CHANGE);
+		change = find(comparison, "GET /two", METRIC_P50);
+		assert_true(change->tested && change->bounded && change->relative.known);
+		assert_true(change->low < 0 && change->relative.low < 0);
+		assert_true(change->relative.low >= -1);
+		assert_true(change->relative.high >= change->relative.low);
+		assert_true((change->low > 0) == (change->relative.low > 0));
+		assert_true((change->high < 0) == (change->relative.high < 0));
+		/* of what was 0 now and then no ratio is known: what is printed is the difference
+		 */
+		change = find(comparison, "two", METRIC_NUMBER);
+		assert_false(change->relative.known);
+		comparison_choose(comparison, true);
+		comparison_text(&text, &style, comparison);
+		for (at = buffer_text(&text); (at = strchr(at, '%')); at++) {
+			const char *first = at;
+
+			while (first > buffer_text(&text) && strchr("0123456789.", first[-1]))
+				first--;
+			if (first > buffer_text(&text) && first[-1] == '-' && atof(first) > 100)
+				fail_msg("fell by more than all: %s", buffer_text(&text));
+		}
+		buffer_free(&text);
+		comparison_free(comparison);
+		side_free(&sides[0]);
+		side_free(&sides[1]);
+	}
+}
+
 static const struct wanted {
 	const char *text;
 	enum subject subject;
@@ -223,7 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_noise),	       cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_sides),	       cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_bad_conditions),
+		cmocka_unit_test(test_bad_conditions), cmocka_unit_test(test_two_modes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,7 +288,11 @@ static void check_bootstrap(const json_t *row, const double *first, size_t n, co
 		double low = json_number_value(json_array_get(bounds, 0));
 		double high = json_number_value(json_array_get(bounds, 1));
 
-		assert_memory_equal(&found, &again, sizeof(found)); /* always the same chances */
+		/* always the same chances */
+		assert_true(found.low == again.low && found.high == again.high);
+		assert_true(found.p == again.p && found.ratio.low == again.ratio.low);
+		assert_true(found.ratio.known == (first[0] > 0 && second[0] >= 0));
+		assert_true(found.ratio.low >= -1 && found.ratio.low <= found.ratio.high);
 		assert_true(found.low <= found.high && found.p > 0 && found.p <= 1);
 		if (json_is_array(bounds) &&
 		    (fabs(found.low - low) > 0.1 * (high - low) + 1e-9 * spread ||
@@ -326,6 +330,32 @@ static void test_pairs(void **state)
 	}
 	assert_true(checked >= 13);
 	assert_true(mann_whitney_of(NULL, 0, NULL, 0).p == 1);
+}
+
+/* Of ratios that are known; a part of what was 0 is none. */
+static void test_ratios(void **state)
+{
+	static const double ones[] = {1, 1, 1, 1}, threes[] = {3, 3, 3, 3}, some[] = {0, 0, 2, 3};
+	static const double modes[] = {1, 1, 1, 1, 50, 50}, others[] = {1, 1, 1, 50, 50, 50};
+	struct mann_whitney found = mann_whitney_of(ones, 4, threes, 4);
+	struct bootstrap drawn = bootstrap_percentile(ones, 4, threes, 4, 500000);
+
+	(void)state;
+	assert_true(found.ratio.known && drawn.ratio.known);
+	assert_near(found.ratio.low, 2, 1e-9);
+	assert_near(found.ratio.high, 2, 1e-9);
+	assert_true(drawn.ratio.low == 2 && drawn.ratio.high == 2);
+	found = mann_whitney_of(ones, 4, some, 4);
+	assert_true(found.ratio.known && found.ratio.low == -1);
+	assert_near(found.ratio.high, 2, 1e-9);
+	assert_false(mann_whitney_of(some, 4, ones, 4).ratio.known);
+	assert_false(bootstrap_percentile(some, 4, ones, 4, 500000).ratio.known);
+	found = mann_whitney_of(modes, 6, others, 6);
+	assert_true(found.low == -49 && found.high == 49);
+	assert_near(found.ratio.low, -0.98, 1e-9);
+	assert_near(found.ratio.high, 49, 1e-9);
+	assert_true(student_outlook(ones, 4, threes, 1).ratio.known);
+	assert_false(student_outlook(some, 4, threes, 1).ratio.known);
 }
 
 static void test_student(void **state)
@@ -370,7 +400,7 @@ int main(void)
 		cmocka_unit_test(test_histogram),   cmocka_unit_test(test_outliers),
 		cmocka_unit_test(test_trends),	    cmocka_unit_test(test_words),
 		cmocka_unit_test(test_odd_series),  cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_student),
+		cmocka_unit_test(test_student),	    cmocka_unit_test(test_ratios),
 	};
 	int failed;
 
