@@ -86,19 +86,20 @@ static bool given(void *data, size_t option, const char *value)
 }
 
 /* A number is a process, unless a file is called so. */
-static int find(const char *word, char path[PATH_MAX])
+static int find(const char *word, struct place *place)
 {
 	struct stat status;
 	int error = 0;
 
 	if (!word) {
-		run_parent(path);
+		run_parent(place->path);
 		return 0;
 	}
-	snprintf(path, PATH_MAX, "%s", word);
+	snprintf(place->path, sizeof(place->path), "%s", word);
 	if (word[strspn(word, "0123456789")] || strlen(word) > 9 || stat(word, &status) == 0)
 		return 0;
-	error = look_find(atoi(word), path);
+	error = look_find(atoi(word), place->path);
+	place->tree = !error;
 	if (error == -ESRCH)
 		return error_text(EXIT_INPUT,
 				  "there is no process %s; `dndprof top` shows the newest run",
@@ -115,19 +116,19 @@ static int find(const char *word, char path[PATH_MAX])
 		     : 0;
 }
 
-static int print_once(const char *path, const struct choice *choice)
+static int print_once(const struct place *place, const struct choice *choice)
 {
 	struct timespec pause = {choice->delay_ns / 1000000000, choice->delay_ns % 1000000000};
 	struct look before = {0}, now;
 	struct frame frame = {0};
-	int status = choice->delay_ns ? look_take(&before, path) : 0;
+	int status = choice->delay_ns ? look_take(&before, place) : 0;
 
 	if (!status && choice->delay_ns) {
 		frame_make(&frame, &before, NULL, &choice->frame); /* counts */
 		nanosleep(&pause, NULL);
 	}
 	if (!status)
-		status = look_take(&now, path);
+		status = look_take(&now, place);
 	if (!status) {
 		frame_make(&frame, &now, before.model ? &before : NULL, &choice->frame);
 		for (size_t i = 0; i < frame.lines.count; i++)
@@ -145,18 +146,18 @@ static int top_main(const struct command *command, int argc, char **argv)
 {
 	struct choice choice = {.command = command, .delay_ns = 1000000000, .frame = {.rows = 10}};
 	int first = options_parse(command, argc, argv, false, given, &choice), status;
-	char path[PATH_MAX];
+	struct place place = {0};
 
 	if (first < 0)
 		return EXIT_USAGE;
 	if (argc - first > 1)
 		return usage_error(command, "one process or directory at a time");
-	status = find(argv[first], path);
+	status = find(argv[first], &place);
 	if (status)
 		return status;
 	if (choice.once)
-		return print_once(path, &choice);
-	return screen_show(path, choice.delay_ns >= DELAY_LEAST ? choice.delay_ns : DELAY_LEAST,
+		return print_once(&place, &choice);
+	return screen_show(&place, choice.delay_ns >= DELAY_LEAST ? choice.delay_ns : DELAY_LEAST,
 			   &choice.frame);
 }
 
@@ -169,11 +170,12 @@ const struct command command_top = {
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.main = top_main,
 	.details =
-		"Without a word, the newest run. The files of running programs are read again and "
-		"again; the programs are not touched. Percentiles are of the newest 100,000 "
-		"records; "
-		"rates are over the last delay. CPU and state of threads are the kernel's "
-		"(/proc).\n\n"
+		"Without a word, the newest run. PID is a running process that is recorded: it and "
+		"its descendants in the same run, also ended ones, each found by its recorded "
+		"parent. PATH is a run, a directory of runs (the newest) or one profile.\n\n"
+		"The files of running programs are read again and again; the programs are not "
+		"touched. Percentiles are of the newest 100,000 records; rates are over the last "
+		"delay. CPU and state of threads are the kernel's (/proc).\n\n"
 		"Go hands goroutines from thread to thread and records for all of them at once: "
 		"of its threads there are the waits for something to run (Slots/s), CPU and "
 		"state, not the calls.\n\n"

@@ -184,7 +184,7 @@ static void put_summary(struct maker *maker)
 	buffer_escape(&maker->frame->text, buffer_text(&title), title.length, maker->choice->ascii);
 	buffer_free(&title);
 	buffer_print(&maker->frame->text, ": %s, %zu of %zu programs running",
-		     duration(maker, run->end_ns - run->start_ns, time), alive,
+		     duration(maker, look_end_ns(maker->now) - run->start_ns, time), alive,
 		     model->processes.count);
 	frame_end_line(maker);
 	frame_text(maker, summary->errors ? MARK_BAD : MARK_NONE,
@@ -329,7 +329,7 @@ void frame_make(struct frame *frame, struct look *now, const struct look *before
 		.choice = choice,
 		.counts = &now->counts,
 		.seconds = (double)(before ? now->at_ns - before->at_ns
-					   : run->end_ns - run->start_ns) /
+					   : look_end_ns(now) - run->start_ns) /
 			   1e9,
 	};
 

@@ -34,20 +34,50 @@ uint64_t counts_get(const struct counts *counts, uint64_t key)
 	return 0;
 }
 
-int look_take(struct look *look, const char *path)
+/* As runs_open, of the one run. */
+static int open_tree(const char *path, struct look *look)
+{
+	int error;
+
+	look->runs = memory_get(sizeof(struct run *));
+	error = tree_open(path, &look->runs[0]);
+	if (error) {
+		error_say(error, path);
+		runs_close(look->runs, 0);
+		return EXIT_INPUT;
+	}
+	look->run_count = 1;
+	return 0;
+}
+
+int look_take(struct look *look, const struct place *place)
 {
 	static const struct model_choice newest = {.records = TOP_RECORDS};
 	char own[PATH_MAX], *paths = own;
 	int status;
 
 	*look = (struct look){0};
-	snprintf(own, sizeof(own), "%s", path);
-	status = runs_open(&paths, 1, &look->runs, &look->run_count);
+	snprintf(own, sizeof(own), "%s", place->path);
+	status = place->tree ? open_tree(own, look)
+			     : runs_open(&paths, 1, &look->runs, &look->run_count);
 	if (status)
 		return status;
 	look->model = model_build_of(look->runs, look->run_count, &newest);
 	look->at_ns = now_ns();
 	return 0;
+}
+
+int64_t look_end_ns(const struct look *look)
+{
+	const struct model *model = look->model;
+	const struct model_run *run = &model->runs.items[0];
+
+	if (run->clock_unknown || look->at_ns < run->end_ns)
+		return run->end_ns;
+	for (size_t i = 0; i < model->processes.count; i++)
+		if (model->processes.items[i].alive)
+			return look->at_ns;
+	return run->end_ns;
 }
 
 void look_free(struct look *look)

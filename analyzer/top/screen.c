@@ -121,13 +121,13 @@ static WINDOW *begin(void)
 }
 
 /* Until q, or until a look fails; then its status. */
-static int watch(WINDOW *window, const char *path, int64_t interval_ns,
+static int watch(WINDOW *window, const struct place *place, int64_t interval_ns,
 		 struct choice_of_frame *choice)
 {
 	struct look looks[2] = {{0}}, *now = &looks[0], *before = &looks[1], *swap;
 	struct frame frame = {0};
 	bool paused = false;
-	int key = ERR, status = look_take(now, path);
+	int key = ERR, status = look_take(now, place);
 
 	while (!status && key != 'q') {
 		list_free(&now->counts);
@@ -144,7 +144,7 @@ static int watch(WINDOW *window, const char *path, int64_t interval_ns,
 			swap = before;
 			before = now;
 			now = swap;
-			status = look_take(now, path);
+			status = look_take(now, place);
 		}
 	}
 	look_free(now);
@@ -153,7 +153,7 @@ static int watch(WINDOW *window, const char *path, int64_t interval_ns,
 	return status;
 }
 
-int screen_show(const char *path, int64_t interval_ns, struct choice_of_frame *choice)
+int screen_show(const struct place *place, int64_t interval_ns, struct choice_of_frame *choice)
 {
 	const char *terminal = getenv("TERM");
 	WINDOW *window;
@@ -176,7 +176,7 @@ int screen_show(const char *path, int64_t interval_ns, struct choice_of_frame *c
 	if (!window)
 		return error_text(EXIT_INPUT, "ncurses does not know this terminal (TERM=%s)",
 				  terminal);
-	status = watch(window, path, interval_ns, choice);
+	status = watch(window, place, interval_ns, choice);
 	curses.endwin_();
 	return status;
 }

@@ -31,9 +31,21 @@ struct look {
 	struct counts counts;
 };
 
-/* Reads all of `path`: a profile file, a run, or a parent. 0, or EXIT_INPUT after saying why. */
-int look_take(struct look *look, const char *path);
+/* What is looked at: a profile file, a run, or a parent; as a tree, of the run that a process's
+ * file lies in, what it and its descendants recorded. */
+struct place {
+	char path[PATH_MAX];
+	bool tree;
+};
+
+/* Reads all of it. 0, or EXIT_INPUT after saying why. */
+int look_take(struct look *look, const struct place *place);
 void look_free(struct look *look);
+/* Until when the run went: to the look, while any of its processes lives. */
+int64_t look_end_ns(const struct look *look);
+/* Of the run that the file of a process lies in, the files of it and its descendants; the one file
+ * alone where the others are not to be read. 0, or as run_open. */
+int tree_open(const char *path, struct run **run);
 /* The file a running process is recording into: 0, -ESRCH no such process, -ENOMSG it has none. */
 int look_find(int pid, char path[PATH_MAX]);
 uint64_t counts_get(const struct counts *counts, uint64_t key);
@@ -71,8 +83,8 @@ void frame_make(struct frame *frame, struct look *now, const struct look *before
 const char *frame_line(const struct frame *frame, size_t index);
 void frame_free(struct frame *frame);
 
-/* Shows looks at `path` on the terminal, one each `interval_ns`, until somebody types q. Returns
+/* Shows looks at `place` on the terminal, one each `interval_ns`, until somebody types q. Returns
  * the exit status. */
-int screen_show(const char *path, int64_t interval_ns, struct choice_of_frame *choice);
+int screen_show(const struct place *place, int64_t interval_ns, struct choice_of_frame *choice);
 
 #endif

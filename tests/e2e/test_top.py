@@ -51,6 +51,13 @@ class Top(Case):
             time.sleep(0.05)
         raise AssertionError("the client asked nothing")
 
+    def wait_for_requests(self, count):
+        for _ in range(400):
+            if len(self.stub.requests) >= count:
+                return
+            time.sleep(0.05)
+        raise AssertionError("nothing was asked")
+
     def stop(self):
         self.client.kill()
         self.client.wait()
@@ -106,6 +113,51 @@ class Top(Case):
                          text)
         self.assertGreater(max(float(row[2]) for row in rows), 5, text)
         self.assertTrue({row[3] for row in rows} <= {"running", "waiting"}, text)
+
+    def test_time_goes_on_while_nothing_is_recorded(self):
+        """A program that waits for its only answer: its run is no shorter than that."""
+        require("curl")
+        client = subprocess.Popen(["curl", "-s", "--unix-socket", self.stub.path, "http://x/info"],
+                                  env=self.env, stdout=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        self.wait_for_requests(1)
+        time.sleep(1.2)
+        text = self.once("--delay", "0s", str(client.pid))
+        run = re.search(r" on .*: ([\d.]+)s, 1 of 1 programs running$", text, re.M)
+        flight = re.search(r"^ *([\d.]+)s +\d+  curl +GET /info$", text, re.M)
+        self.assertTrue(run and flight, text)
+        self.assertGreaterEqual(float(run[1]), float(flight[1]), text)
+        client.kill()
+        client.wait()
+        ended = self.once("--delay", "0s")
+        time.sleep(0.1)
+        self.assertEqual(self.once("--delay", "0s"), ended)  # it goes on no more
+
+    def test_a_process_is_shown_with_its_descendants(self):
+        """And without the others of its run: a shell in a shell, one of two."""
+        require("curl")
+        ask = f"curl -s --unix-socket {self.stub.path} http://x"
+        inner = f"{ask}/version; ({ask}/version; {ask}/info); true"
+        outer = f"sh -c '{inner}' & echo $!; {ask}/networks; {ask}/info; true"
+        shell = subprocess.Popen([DNDPROF, "run", "-o", self.path("tree"), "--report", os.devnull,
+                                  "--", "sh", "-c", outer], env=environment(),
+                                 stdout=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(shell.stdout.close)
+        self.addCleanup(shell.wait)
+        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
+        pid = int(shell.stdout.readline())
+        self.wait_for_requests(5)
+        text = self.once("--delay", "100ms", str(pid))
+        self.assertRegex(text, r"(?m)^ *[\d.]+ +2 +0 .* GET /version$")
+        self.assertRegex(text, r"(?m)^ *[\d.]+m?s +\d+  curl +GET /info$")
+        self.assertIn("; 1 in flight", text)
+        self.assertNotIn("/networks", text)
+        with open(f"/proc/{pid}/stat") as file:
+            parent = file.read().rpartition(")")[2].split()[1]
+        text = self.once("--delay", "100ms", parent)
+        self.assertIn("GET /networks", text)
+        self.assertIn("; 2 in flight", text)
 
     def test_stream_in_flight(self):
         """An answer that goes on is in flight, though it has begun."""
