@@ -56,6 +56,16 @@ function wordsOf(one) {
   return words.length ? el("ul", { class: "steps small" }, words) : null;
 }
 
+// What tells the runs apart: the day; within 24 hours the time; where two are of a minute, its second.
+function pastLabels(runs) {
+  const starts = runs.map((run) => run.start).filter(Boolean),
+    minutes = starts.map((start) => date(start).slice(0, 16));
+  const oneDay = Math.max(...starts) - Math.min(...starts) < 86400e9,
+    oneMinute = new Set(minutes).size < minutes.length;
+  const [from, to] = oneDay ? [11, oneMinute ? 19 : 16] : [5, 10];
+  return runs.map((run) => (run.start ? date(run.start).slice(from, to) : ""));
+}
+
 function pastChart(one) {
   const aligned = (values) => {
     const all = past.runs.map(() => null);
@@ -67,12 +77,7 @@ function pastChart(one) {
     const next = i + 1 < one.steps.length ? one.steps[i + 1][0] : past.runs.length;
     levels.push([at - 0.5, next - 0.5, after]);
   });
-  const day = (run) => date(run.start).slice(5, 10),
-    known = past.runs.filter((run) => run.start);
-  const oneDay = known.every((run) => day(run) === day(known[0]));
-  const labels = past.runs.map((run) =>
-    run.start ? (oneDay ? date(run.start).slice(11, 16) : day(run)) : "",
-  );
+  const labels = pastLabels(past.runs);
   const box = chartOf({
     title: figureName(one),
     unit: one.unit,

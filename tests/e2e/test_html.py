@@ -88,6 +88,17 @@ class Html(Case):
             database.execute("UPDATE runs SET revision = '<b>0123456789' WHERE id = 2")
 
     @classmethod
+    def make_short_history(cls):
+        """The same twenty, a second apart."""
+        db = os.path.join(cls.place, "short.db")
+        with sqlite3.connect(cls.history) as whole, sqlite3.connect(db) as database:
+            whole.backup(database)
+        with sqlite3.connect(db) as database:
+            database.execute("UPDATE runs SET start_ns = (SELECT start_ns FROM runs "
+                             "WHERE id = 1) - 1000000000 * (id - 1)")
+        return db
+
+    @classmethod
     def look_at_all(cls):
         """Pages of all kinds, made and looked at; by name what the browser saw of each."""
         short, many = (os.path.join(cls.place, name) for name in ("short.runs", "many"))
@@ -99,12 +110,14 @@ class Html(Case):
                      "several": cls.report("html", cls.recorded, short),
                      "filtered": cls.report("html", "--filter", "endpoint=/images/*", cls.recorded),
                      "history": cls.report("html", "--history", cls.history, cls.recorded),
+                     "minutes": cls.report("html", "--history", cls.make_short_history(),
+                                           cls.recorded),
                      "plain": cls.page_without_uplot(), "many": cls.report("html", many)}
         for name, page in cls.pages.items():
             with open(os.path.join(cls.place, name + ".html"), "wb") as file:
                 file.write(page)
         jobs = {"page": "usual", "keyboard": "usual", "contrast": "history", "hostile": "usual",
-                "history": "history", "many": "many", **{name: name for name in
+                "history": "history", "ticks": "minutes", "many": "many", **{name: name for name in
                                    ("ascii", "short", "several", "filtered", "plain")}}
         what = {"ascii": "errors", "short": "errors", "several": "errors", "filtered": "errors",
                 "plain": "page"}
@@ -304,6 +317,13 @@ class Html(Case):
         self.assertTrue(all(title.startswith("GET /images/json - ") for title in seen["chosen"]))
         self.assertEqual(len(seen["runs"]), 20)
         self.assertLessEqual(seen["narrow"], 400)
+
+    def test_history_within_a_minute(self):
+        seen = self.look("ticks")
+        self.assertEqual(seen["problems"], [])
+        ticks = [text for text in seen["drawn"] if re.match(r"\d\d:\d\d", text)]
+        self.assertGreater(len(ticks), 3)
+        self.assertTrue(all(re.fullmatch(r"\d\d:\d\d:\d\d", tick) for tick in ticks), ticks)
 
     def test_history_that_is_not_for_this_run(self):
         """Without it the newest point is the report's own; of other branches, hosts and commands,

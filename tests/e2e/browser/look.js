@@ -260,6 +260,23 @@ const WHAT = {
     return seen;
   },
 
+  // What stands at the axes of the charts of past runs, drawn anew.
+  async ticks(browser, page) {
+    const { tab, seen } = await open(browser, page);
+    await tab.evaluate(() => {
+      const draw = CanvasRenderingContext2D.prototype.fillText;
+      window.drawn = [];
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+        window.drawn.push(text);
+        return draw.call(this, text, ...where);
+      };
+    });
+    await tab.locator("#theme").click();
+    await settled(tab);
+    seen.drawn = await tab.evaluate(() => window.drawn);
+    return seen;
+  },
+
   // axe-core, in both themes, with everything folded out.
   async contrast(browser, page) {
     const result = { problems: [], violations: [], backgrounds: [] };
