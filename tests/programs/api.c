@@ -370,8 +370,8 @@ static void report(void)
 	for (i = 0; i < 3; i++) {
 		signal(SIGCHLD, ways[i]);
 		pthread_create(&reaper, NULL, reaps, NULL);
-		one_report(NULL, "before the report");
-		one_report("json", "\"before the report\"");
+		one_report(NULL, "marked by the program");
+		one_report("json", "\"reports\"");
 		pthread_join(reaper, NULL);
 		CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "a child is there");
 	}
