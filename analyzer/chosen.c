@@ -24,14 +24,7 @@ void chosen_end(struct chosen *chosen)
 
 static bool take_last(struct chosen *chosen, const char *value)
 {
-	int64_t number;
-
-	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0 || number < 1) {
-		usage_error(chosen->command, "--last wants a number above 0, not %s", value);
-		return false;
-	}
-	chosen->choice.last = (size_t)number;
-	return true;
+	return options_number(chosen->command, "last", value, 1, &chosen->choice.last);
 }
 
 bool chosen_given(struct chosen *chosen, size_t option, const char *value)

@@ -58,6 +58,10 @@ const struct option_row *command_option(const struct command *command, size_t in
  * Returns the index of the first other word, or -1 after having said what is wrong. */
 int options_parse(const struct command *command, int argc, char **argv, bool stop_at_word,
 		  bool (*given)(void *data, size_t option, const char *value), void *data);
+/* Takes an option's value as a whole number of `least` or more; false after having said that it is
+ * none. */
+bool options_number(const struct command *command, const char *option, const char *value,
+		    size_t least, size_t *number);
 /* Says what is wrong with the command line and how it should look. Returns EXIT_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

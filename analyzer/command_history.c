@@ -3,8 +3,6 @@
  */
 #include "chosen.h"
 
-#include <dndprof/config.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -156,18 +154,13 @@ struct rm_order {
 static bool rm_given(void *data, size_t option, const char *value)
 {
 	struct rm_order *order = data;
-	int64_t number;
 
 	if (option == RM_FORCE)
 		return order->force = true;
 	if (option != RM_KEEP)
 		return chosen_given(&order->chosen, option, value);
-	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0) {
-		usage_error(order->chosen.command, "--keep wants a number, not %s", value);
-		return false;
-	}
-	order->keep = (size_t)number;
-	return order->some = true;
+	order->some = true;
+	return options_number(order->chosen.command, "keep", value, 0, &order->keep);
 }
 
 /* Without those that stay; a run of a baseline is only removed by force. */

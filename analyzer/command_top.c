@@ -57,14 +57,7 @@ static bool take_sort(struct choice *choice, const char *value)
 
 static bool take_rows(struct choice *choice, const char *value)
 {
-	int64_t number;
-
-	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0) {
-		usage_error(choice->command, "--rows wants a number, not %s", value);
-		return false;
-	}
-	choice->frame.rows = (size_t)number;
-	return true;
+	return options_number(choice->command, "rows", value, 0, &choice->frame.rows);
 }
 
 static bool given(void *data, size_t option, const char *value)

@@ -3,6 +3,8 @@
  */
 #include "base/progress.h"
 #include "command.h"
+#include <dndprof/config.h>
+
 #include "help/help.h"
 #include "view.h"
 
@@ -55,6 +57,24 @@ int usage_error(const struct command *command, const char *format, ...)
 	return error_text(EXIT_USAGE, "%s%s usage: dndprof %s %s; `dndprof help %s` says more",
 			  text, *text && text[strlen(text) - 1] == '?' ? "" : ";", command->name,
 			  command->arguments, command->name);
+}
+
+bool options_number(const struct command *command, const char *option, const char *value,
+		    size_t least, size_t *number)
+{
+	int64_t parsed;
+
+	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &parsed) < 0 ||
+	    (uint64_t)parsed < least) {
+		if (least)
+			usage_error(command, "--%s wants a number of %zu or more, not %s", option,
+				    least, value);
+		else
+			usage_error(command, "--%s wants a number, not %s", option, value);
+		return false;
+	}
+	*number = (size_t)parsed;
+	return true;
 }
 
 static void no_option(const struct command *command, const char *word)

@@ -34,15 +34,8 @@ static bool take_format(struct outcome *outcome, const char *value)
 
 static bool take_top(struct outcome *outcome, const char *value)
 {
-	int64_t number;
-
-	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0) {
-		usage_error(outcome->command, "--top wants a number, not %s", value);
-		return false;
-	}
 	outcome->style.top_asked = true;
-	outcome->style.top = (size_t)number;
-	return true;
+	return options_number(outcome->command, "top", value, 0, &outcome->style.top);
 }
 
 bool outcome_share(const struct outcome *outcome, const char *name, const char *value,

@@ -90,15 +90,8 @@ static bool take_color(struct view *view, const char *value)
 
 static bool take_top(struct view *view, const char *value)
 {
-	int64_t number;
-
-	if (dndprof_config_number(DNDPROF_CONFIG_COUNT, value, &number) < 0) {
-		usage_error(view->command, "--top wants a number, not %s", value);
-		return false;
-	}
 	view->style.top_asked = true;
-	view->style.top = (size_t)number;
-	return true;
+	return options_number(view->command, "top", value, 0, &view->style.top);
 }
 
 /* Has any table that `sort` may mean such a column? */

@@ -2,6 +2,7 @@
  * rundir.c - see rundir.h. Everything is opened without following links, and only below a directory
  * that is ours alone.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -145,7 +146,7 @@ static long begin_run(struct rundir *d, const struct settings *s, char *const *e
 	if (shared &&
 	    t.used + 1 < t.size) { /* what stands there may be somebody else's, or a link */
 		r = make_directories(d->path);
-		r = r < 0 && r != -17 ? r : open_owned(d->path);
+		r = r < 0 && r != -EEXIST ? r : open_owned(d->path);
 		if (r < 0)
 			return r;
 		sys1(SYS_close, r);
@@ -153,11 +154,11 @@ static long begin_run(struct rundir *d, const struct settings *s, char *const *e
 	text_string(&t, "/");
 	run_name(&t);
 	if (t.used + 1 >= t.size)
-		return -36; /* ENAMETOOLONG */
+		return -ENAMETOOLONG;
 	r = make_directories(d->path);
 	/* -EEXIST: one process was several programs within a second; the directory is then still
 	 * its own. */
-	if (r < 0 && r != -17)
+	if (r < 0 && r != -EEXIST)
 		return r;
 	d->made = true;
 	d->has_key = sys3(SYS_getrandom, d->key, sizeof(d->key), 1 /* GRND_NONBLOCK */) ==
