@@ -1,8 +1,10 @@
 """The scripts: the demo shows what it promises, the private engine leaves no trace and touches
 nothing that is not its own, setup is quick when all is there."""
 
+import glob
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -40,7 +42,9 @@ class Engine(Case):
         harness.engine()  # skips where none can run
         place = self.path("e")
         self.assertEqual(script("engine", "status", "--dir", place).status, 1)
-        started = script("engine", "start", "--dir", place)
+        temporary = self.path("t")
+        os.mkdir(temporary)
+        started = script("engine", "start", "--dir", place, env=environment(TMPDIR=temporary))
         self.assertEqual(started.status, 0, started.stderr)
         host = started.stdout.decode().strip().split("=", 1)[1]
         self.assertEqual(script("engine", "start", "--dir", place).stdout, started.stdout)
@@ -48,9 +52,19 @@ class Engine(Case):
         run = execute(["docker", "-H", host, "run", "-d", "--pull", "never", "--network", "none",
                        "bb:1", "sleep", "600"])
         self.assertEqual(run.status, 0, run.stderr)
+        for pid in processes(place):  # as dockerd asks it when it does not answer in time
+            with open(f"/proc/{pid}/comm") as file:
+                if file.read() == "containerd\n":
+                    os.kill(int(pid), signal.SIGUSR1)
+        dumped = os.path.join(place, "tmp", "containerd.*.stacks.log")
+        until = time.monotonic() + 10
+        while not glob.glob(dumped) and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertTrue(glob.glob(dumped))
         stopped = script("engine", "stop", "--dir", place)
         self.assertEqual(stopped.status, 0, stopped.stderr)
         self.assertFalse(os.path.exists(place))
+        self.assertEqual(os.listdir(temporary), [])
         self.assertEqual((mounts(place), processes(place)), ([], []))
         self.assertEqual(script("engine", "stop", "--dir", place).status, 0)
 
