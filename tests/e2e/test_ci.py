@@ -32,6 +32,15 @@ def example(language, number=0):
     return found[number]
 
 
+class Surroundings(unittest.TestCase):
+    def test_the_tests_own_ci_does_not_show_through(self):
+        """The tests themselves run in CI systems: nothing analyzer/ci reads there reaches a job."""
+        with open(os.path.join(ROOT, "analyzer", "ci", "platform.c"), encoding="utf-8") as file:
+            variables = set(re.findall(r'"([A-Z][A-Z_]+)"', file.read()))
+        self.assertIn("GITHUB_RUN_ID", variables)
+        self.assertEqual({name for name in variables if not harness.OUTER.match(name)}, set())
+
+
 class Job(Case):
     """A project with a docker of either kind on PATH, and an engine that answers."""
     linkage, gate = "static", "go"

@@ -247,9 +247,11 @@ static void shared(void)
 	pthread_mutex_t *m =
 		mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_mutexattr_t attributes;
-	int status;
+	int status, turn[2];
+	char byte = 0;
 	pid_t pid;
 
+	CHECK(pipe(turn) == 0, "pipe");
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
@@ -259,8 +261,13 @@ static void shared(void)
 	if (pid == 0) {
 		if (pthread_mutex_trylock(m) != EBUSY)
 			_exit(1);
+		if (write(turn[1], &byte, 1) != 1)
+			_exit(3);
 		_exit(pthread_mutex_lock(m) ? 2 : 0);
 	}
+	close(turn[1]);
+	CHECK(read(turn[0], &byte, 1) == 1, "the child found no held mutex");
+	close(turn[0]);
 	check_sleep_ms(5);
 	RETURNS(pthread_mutex_unlock(m), 0);
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0, "the child's lock: %x", status);
