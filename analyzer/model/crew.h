@@ -72,12 +72,15 @@ struct crew {
 /* worker_lives.c */
 void crew_build(struct crew *crew, struct model *model, uint32_t process);
 void crew_free(struct crew *crew);
+/* The life of `tid` at that moment, or NONE. */
+uint32_t crew_life_at(const struct crew *crew, uint32_t tid, int64_t ns);
+
+/* worker_waits.c: calls and waits of all lives; `owner` is the life of each event, or NONE. */
+void crew_waits(struct crew *crew, const uint32_t *owner);
 /* Time of [start, end) that the life was within calls. */
 int64_t crew_blocked(const struct crew *crew, const struct life *life, int64_t start, int64_t end);
 /* Time of [start, end) that was recorded: without what the program had stopped. */
 int64_t crew_recorded(const struct crew *crew, int64_t start, int64_t end);
-/* The life of `tid` at that moment, or NONE. */
-uint32_t crew_life_at(const struct crew *crew, uint32_t tid, int64_t ns);
 
 /* worker_wakes.c: which objects are locks, and how long after its wake each wait ended. */
 void crew_wakes(struct crew *crew);
