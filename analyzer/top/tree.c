@@ -1,6 +1,7 @@
 /*
  * tree.c - see top.h: of a run, what a process and its descendants recorded. Who made whom is what
- * the files' heads say; an id belongs to the process that began last with it.
+ * the files' heads say, and of those without a file the kernel; an id belongs to the process that
+ * began last with it.
  */
 #include "top/top.h"
 
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define GENERATIONS_MOST 64 /* without a file, between two that have one */
 
 static const struct dndprof_header *head_of(const struct run *run, size_t index)
 {
@@ -37,6 +40,40 @@ static size_t find_first(const struct run *run, const struct dndprof_header *fil
 	return found;
 }
 
+/* -1: it has ended. */
+static int living_parent(int pid)
+{
+	char path[40], text[1024] = "";
+	const char *rest;
+	int parent = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	rest = strrchr(text, ')'); /* its name may hold anything */
+	return rest && sscanf(rest + 1, " %*c %d", &parent) == 1 ? parent : -1;
+}
+
+/* What is known of the nearest ancestor that left a file. While those between live, the kernel
+ * tells. */
+static uint32_t find_parent(const struct map *members, const struct dndprof_header *head)
+{
+	uint32_t found = map_get(members, head->ppid);
+	int pid = (int)head->ppid;
+
+	for (int i = 0; i < GENERATIONS_MOST && found == NONE; i++) {
+		pid = living_parent(pid);
+		if (pid <= 1)
+			break;
+		found = map_get(members, (uint32_t)pid);
+	}
+	return found;
+}
+
 /* Files are by start: parents before children. */
 static void keep_tree(struct run *run, size_t first)
 {
@@ -46,8 +83,7 @@ static void keep_tree(struct run *run, size_t first)
 
 	for (size_t i = 0; i < run->profiles.count; i++) {
 		const struct dndprof_header *head = head_of(run, i);
-		uint32_t self = map_get(&members, head->pid),
-			 parent = map_get(&members, head->ppid);
+		uint32_t self = map_get(&members, head->pid), parent = find_parent(&members, head);
 		bool member = i == first;
 
 		member |= self != NONE && self == 1 + DNDPROF_END_EXEC;

@@ -159,6 +159,24 @@ class Top(Case):
         self.assertIn("GET /networks", text)
         self.assertIn("; 2 in flight", text)
 
+    def test_descendants_below_one_that_left_no_file(self):
+        """The shells between them know nothing of the shim."""
+        require("curl")
+        ask = f"curl -s --unix-socket {self.stub.path} http://x"
+        self.write("inner", f"LD_PRELOAD={SHIM} {ask}/info; true")
+        self.write("between", f"sh {self.path('inner')}; true")
+        self.write("outer", f"LD_PRELOAD= sh {self.path('between')}; true")
+        shell = subprocess.Popen([DNDPROF, "run", "-o", self.path("tree"), "--report", os.devnull,
+                                  "--", "sh", "-c", f"sh {self.path('outer')} & echo $!; wait"],
+                                 env=environment(), stdout=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(shell.stdout.close)
+        self.addCleanup(shell.wait)
+        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
+        pid = int(shell.stdout.readline())
+        self.wait_for_requests(1)
+        text = self.once("--delay", "100ms", str(pid))
+        self.assertRegex(text, r"(?m)^ *[\d.]+m?s +\d+  curl +GET /info$")
+
     def test_stream_in_flight(self):
         """An answer that goes on is in flight, though it has begun."""
         require("curl")
