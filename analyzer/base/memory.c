@@ -3,6 +3,8 @@
  */
 #include "base/memory.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +34,12 @@ void *memory_grow(void *old, size_t size)
 char *memory_text(const char *text)
 {
 	return checked(strdup(text));
+}
+
+void memory_keep(void)
+{
+	mallopt(M_MMAP_MAX, 0); /* freed, a mapping is gone at once */
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 void *list_room(void *items, size_t *room, size_t size)

@@ -14,6 +14,9 @@ void *memory_get(size_t size);
 /* `old` grown to `size` bytes; what is new is not zeroed. */
 void *memory_grow(void *old, size_t size);
 char *memory_text(const char *text);
+/* From now on freed memory is kept for what comes next. For large work: the kernel would take it
+ * and clear it again, page by page. */
+void memory_keep(void);
 
 /* A list: LIST(type) declares one, zero is empty, list_add gives a zeroed new item. */
 #define LIST(type)                  \

@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define MANY_RECORDS 100000 /* 20 MiB of a model */
+
 struct end {
 	int64_t ns;
 	uint64_t weight;
@@ -88,6 +90,8 @@ void model_window(struct model *model, struct model_run *run)
 		if (__builtin_add_overflow(slots, some, &slots))
 			slots = UINT64_MAX;
 	}
+	if (slots > MANY_RECORDS)
+		memory_keep();
 	if (slots > most)
 		from = window_of(run, most);
 	for (size_t i = 0; i < run->run->profiles.count; i++) {
