@@ -236,7 +236,7 @@ static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
  */
 static bool grow(struct go_shard *shard)
 {
-	struct go_writer *old = shard->writer, *w = old + 1;
+	struct go_writer *old = load_acquire(&shard->writer), *w = old + 1;
 
 	if (!old || __atomic_exchange_n(&old->grow_at, UINT64_MAX, __ATOMIC_ACQ_REL) == UINT64_MAX)
 		return false;
@@ -287,11 +287,13 @@ static bool make_shard(struct go_shard *shard)
  * in others one ring and its counters are 0.1 ms of start-up that suffice. */
 static void divide(void)
 {
-	uint64_t mask[128] = {0};
+	uint64_t mask[128];
 	unsigned i, processors = 0, shards = 1;
 
 	if (__atomic_exchange_n(&divided, true, __ATOMIC_RELAXED))
 		return;
+	for (i = 0; i < ARRAY_LEN(mask); i++)
+		mask[i] = 0;
 	sys3(SYS_sched_getaffinity, 0, sizeof(mask), mask);
 	for (i = 0; i < ARRAY_LEN(mask); i++)
 		processors += (unsigned)__builtin_popcountll(mask[i]);
@@ -313,7 +315,7 @@ HIDDEN __attribute__((used)) void dndprof_go_tend(void)
 	sample_take(SAMPLE_PERIODIC);
 	for (i = 0; i < GO_SHARDS; i++) {
 		struct go_shard *shard = &dndprof_go_shards[i];
-		struct go_writer *w = shard->writer;
+		struct go_writer *w = load_acquire(&shard->writer);
 
 		if (!w || load_relaxed(&w->ring->head) < load_relaxed(&w->grow_at))
 			continue;

@@ -60,6 +60,12 @@ static void look_again(struct watch *watch)
 	}
 }
 
+#ifdef __SANITIZE_THREAD__
+#define THREADS 2 /* it has one of its own in a process that is ours */
+#else
+#define THREADS 1
+#endif
+
 static size_t rows_of(const struct watch *watch, pid_t pid)
 {
 	size_t count = 0;
@@ -69,7 +75,7 @@ static size_t rows_of(const struct watch *watch, pid_t pid)
 
 		if (row->pid != pid)
 			continue;
-		assert_int_equal(row->threads, 1);
+		assert_in_range(row->threads, 1, THREADS);
 		count++;
 	}
 	return count;

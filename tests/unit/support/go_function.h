@@ -57,14 +57,15 @@ void dndprof_go_look(long number, long args[6])
 struct recorder dndprof_recorder;
 struct fork_page dndprof_fork_page;
 static _Alignas(64) char file[FILE_BYTES];
-static size_t used = sizeof(struct dndprof_header) + 48;
+static size_t used = sizeof(struct dndprof_header) + 48; /* whole lines */
 
 void *arena_alloc(size_t n, enum arena_use use)
 {
+	size_t end;
+
 	(void)use;
-	used = (used + 63) & ~63ul;
-	used += n;
-	return used <= FILE_BYTES ? file + used - n : NULL;
+	end = __atomic_add_fetch(&used, (n + 63) & ~63ul, __ATOMIC_RELAXED);
+	return end <= FILE_BYTES ? file + end - ((n + 63) & ~63ul) : NULL;
 }
 
 uint64_t arena_offset(const void *p)
@@ -73,7 +74,7 @@ uint64_t arena_offset(const void *p)
 }
 
 uint64_t dndprof_sample_due = UINT64_MAX;
-static struct {
+static _Thread_local struct {
 	unsigned calls;
 	uintptr_t stack;
 	uint64_t blocked;
