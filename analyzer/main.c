@@ -6,6 +6,7 @@
 #include <dndprof/version.h>
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,10 +21,20 @@ static char *plain_name(char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ? help : word;
 }
 
+static void nothing(int number)
+{
+	(void)number;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 	int used;
+
+	/* A file that may not grow is an error like others, with its sentence. A handler, for the
+	 * command that `run` starts has the default again. */
+	if (signal(SIGXFSZ, nothing) == SIG_IGN)
+		signal(SIGXFSZ, SIG_IGN);
 
 	/* Few calls of the kernel, but less than an arena's block: those shall be mapped, and not
 	 * cleared in a heap that has room. */

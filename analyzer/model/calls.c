@@ -44,6 +44,13 @@ static void join(struct sum *sum, const struct histogram *from, double tick)
 		}
 }
 
+/* Elsewhere a duration may be on its way to its bucket, but is not missing. */
+static bool lacks_buckets(const struct profile *profile)
+{
+	return profile_loss(profile, DNDPROF_LOSS_NO_HISTOGRAM) || profile_cut_off(profile) ||
+	       profile_damaged(profile);
+}
+
 static void add_stats(struct call_row *row, struct sum *sum, const struct process *process,
 		      const struct profile_stats *stats)
 {
@@ -60,6 +67,8 @@ static void add_stats(struct call_row *row, struct sum *sum, const struct proces
 	row->retries = saturating(row->retries, stats->retries);
 	row->bytes = saturating(row->bytes, stats->bytes);
 	row->timed = saturating(row->timed, stats->timed);
+	if (stats->timed > stats->histogram.count && lacks_buckets(process->profile))
+		row->missing = saturating(row->missing, stats->timed - stats->histogram.count);
 	row->total_ns = add_ns(row->total_ns,
 			       to_ns((double)stats->sum * tick - (double)stats->timed * null));
 	if (null > sum->null_ns)
@@ -67,9 +76,23 @@ static void add_stats(struct call_row *row, struct sum *sum, const struct proces
 	join(sum, &stats->histogram, tick);
 }
 
-static int64_t quantile(const struct sum *sum, double q)
+/* Of `missing` durations it is not known where they would stand. Were all of them the shortest, or
+ * all of them the longest: only where that makes no difference the quantile is known. */
+static int64_t quantile(const struct sum *sum, uint64_t missing, double q)
 {
-	return to_ns(histogram_quantile(&sum->histogram, q) * sum->tick - sum->null_ns);
+	double all = (double)sum->histogram.count + (double)missing;
+	double rank = fmax(ceil(q * all), 1), here = (double)sum->histogram.count;
+	double low = (rank - (double)missing) / here, high = rank / here, value;
+
+	if (!missing)
+		value = histogram_quantile(&sum->histogram, q);
+	else if (low <= 0 || high > 1)
+		return CALL_UNKNOWN;
+	else
+		value = histogram_quantile(&sum->histogram, high);
+	if (missing && histogram_quantile(&sum->histogram, low) != value)
+		return CALL_UNKNOWN;
+	return to_ns(value * sum->tick - sum->null_ns);
 }
 
 static int compare(const void *a, const void *b)
@@ -117,9 +140,9 @@ void model_call_rows(struct model *model)
 
 		if (!table->sums[i])
 			continue;
-		row->p50_ns = quantile(table->sums[i], 0.5);
-		row->p95_ns = quantile(table->sums[i], 0.95);
-		row->p99_ns = quantile(table->sums[i], 0.99);
+		row->p50_ns = quantile(table->sums[i], row->missing, 0.5);
+		row->p95_ns = quantile(table->sums[i], row->missing, 0.95);
+		row->p99_ns = quantile(table->sums[i], row->missing, 0.99);
 		*list_add(&model->calls) = *row;
 		free(table->sums[i]);
 	}

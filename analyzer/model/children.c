@@ -295,6 +295,9 @@ static const char *reason_of(struct model *model, const struct process *process,
 
 	if (reason)
 		return reason;
+	reason = model_unrecorded(model, process, exec_ns);
+	if (reason)
+		return reason;
 	if (!here || !*program)
 		return circumstance(model, process, exec_ns);
 	program_inspect(program, &facts);
@@ -313,23 +316,6 @@ static bool on_this_host(const char *host)
 	return host && strcmp(host, own) == 0;
 }
 
-static struct process *add_unobserved(struct model *model, uint32_t run, int pid, int ppid,
-				      const char *program)
-{
-	struct process *process = list_add(&model->processes);
-
-	process->run = run;
-	process->parent = process->maker = NONE;
-	process->pid = pid;
-	process->ppid = ppid;
-	process->exe = program ? program : "";
-	process->program = program ? base_name(program) : "?";
-	process->subcommand = "";
-	process->gate = "unobserved";
-	process->wait_status = -1;
-	return process;
-}
-
 static void add_child(struct model *model, uint32_t parent, const struct child *child)
 {
 	const struct process *from = &model->processes.items[parent];
@@ -340,7 +326,8 @@ static void add_child(struct model *model, uint32_t parent, const struct child *
 	bool made = child->made || (go && from->window_ns <= from->start_ns);
 	const char *program = child->program || !made ? child->program : from->program;
 	const char *gate = from->gate;
-	struct process *process = add_unobserved(model, from->run, child->pid, from->pid, program);
+	struct process *process =
+		model_unobserved(model, from->run, child->pid, from->pid, program);
 
 	process->parent = parent;
 	process->subcommand = child->subcommand ? child->subcommand : "";
@@ -382,7 +369,7 @@ static void follow_exec(struct model *model, uint32_t index)
 			route = (uint32_t)process->events.items[i].record->raw.result;
 			named = read_program(model, &process->events.items[i]);
 		}
-	next = add_unobserved(model, run, pid, ppid, named.program);
+	next = model_unobserved(model, run, pid, ppid, named.program);
 	next->parent = parent;
 	next->subcommand = named.subcommand ? named.subcommand : "";
 	next->check = named.check;
@@ -460,8 +447,8 @@ static void add_target(struct model *model, uint32_t run)
 		if (model->processes.items[i].run == run &&
 		    model->processes.items[i].pid == facts->child)
 			return;
-	process = add_unobserved(model, run, facts->child, -1,
-				 facts->exe[0] ? facts->exe : facts->program);
+	process = model_unobserved(model, run, facts->child, -1,
+				   facts->exe[0] ? facts->exe : facts->program);
 	process->subcommand = facts->subcommand;
 	process->start_ns = facts->start_ns;
 	process->end_ns = facts->end_ns;
@@ -502,4 +489,5 @@ void model_children(struct model *model, uint32_t run)
 		if (model->processes.items[i].run == run && model->processes.items[i].profile)
 			follow_exec(model, i);
 	add_target(model, run);
+	model_unrecorded_rest(model, run);
 }

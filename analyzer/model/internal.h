@@ -18,16 +18,22 @@ void model_children(struct model *model, uint32_t run);	 /* children.c */
 void model_alive(struct model *model, uint32_t run);	 /* alive.c */
 /* By the settings of who started it; left_out.c. */
 bool model_left_out(const struct profile *parent, const char *program);
-void model_flows(struct model *model, uint32_t process); /* flow.c */
-void model_http(struct model *model, uint32_t flow);	 /* http.c */
-void model_engine_peers(struct model *model);		 /* http.c */
-void model_connects(struct model *model, uint32_t flow); /* connect.c */
-void model_dns_flow(struct model *model, uint32_t flow); /* dns.c */
-void model_calls(struct model *model, uint32_t process); /* call.c */
-void model_endpoints(struct model *model);		 /* endpoints.c */
-void model_locks(struct model *model);			 /* locks.c */
-void model_locks_again(struct model *model);		 /* after operations were dropped */
-void model_sites(struct model *model);			 /* sites.c */
+/* A line for a process without a profile, whose reason is still to be told; unrecorded.c. */
+struct process *model_unobserved(struct model *model, uint32_t run, int pid, int ppid,
+				 const char *program);
+/* Why it has none, as the shim in it said; NULL: it did not. */
+const char *model_unrecorded(struct model *model, const struct process *process, int64_t exec_ns);
+void model_unrecorded_rest(struct model *model, uint32_t run); /* those nobody saw start */
+void model_flows(struct model *model, uint32_t process);       /* flow.c */
+void model_http(struct model *model, uint32_t flow);	       /* http.c */
+void model_engine_peers(struct model *model);		       /* http.c */
+void model_connects(struct model *model, uint32_t flow);       /* connect.c */
+void model_dns_flow(struct model *model, uint32_t flow);       /* dns.c */
+void model_calls(struct model *model, uint32_t process);       /* call.c */
+void model_endpoints(struct model *model);		       /* endpoints.c */
+void model_locks(struct model *model);			       /* locks.c */
+void model_locks_again(struct model *model);		       /* after operations were dropped */
+void model_sites(struct model *model);			       /* sites.c */
 /* NULL: it was never waited for. */
 const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
 void model_regions(struct model *model); /* regions.c */

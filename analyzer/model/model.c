@@ -175,8 +175,8 @@ static void build_operations(struct model *model)
 /* What was left out on purpose is weighed or kept elsewhere; slots have their own sentence. */
 static void warn_of_losses(struct model *model)
 {
-	static const char *const harmless[] = {"SAMPLED", "SHARED_RING", "STACK", "OVERWRITTEN",
-					       "MISSING"};
+	static const char *const harmless[] = {"SAMPLED",     "SHARED_RING", "STACK",
+					       "OVERWRITTEN", "MISSING",     "NO_HISTOGRAM"};
 
 	for (size_t i = 0; i < model->overhead.losses.count; i++) {
 		const struct loss_row *loss = &model->overhead.losses.items[i];
@@ -190,6 +190,33 @@ static void warn_of_losses(struct model *model)
 						      "missing.",
 						      loss->count, loss->reason));
 	}
+}
+
+/* What is not in histograms moves nothing else. */
+static void warn_of_histograms(struct model *model)
+{
+	const char *names = "";
+	uint64_t missing = 0, timed = 0;
+
+	for (size_t i = 0; i < model->calls.count; i++) {
+		const struct call_row *row = &model->calls.items[i];
+
+		if (!row->missing)
+			continue;
+		names = arena_print(model->arena, "%s%s%s %" PRIu64, names, *names ? ", " : "",
+				    row->name, row->missing);
+		missing = missing > UINT64_MAX - row->missing ? UINT64_MAX : missing + row->missing;
+		timed = timed > UINT64_MAX - row->timed ? UINT64_MAX : timed + row->timed;
+	}
+	if (missing)
+		model_warn(
+			model,
+			arena_print(model->arena,
+				    "In no histogram, for want of room or because a file is not "
+				    "whole: %" PRIu64 " of %" PRIu64 " durations (%s). Percentiles "
+				    "of calls that they could move are not told; counts and sums "
+				    "are exact.",
+				    missing, timed, names));
 }
 
 static void warn_of_gaps(struct model *model)
@@ -220,6 +247,7 @@ static void warn_of_gaps(struct model *model)
 				       "survived, counts of calls are exact.",
 				       model->summary.lost_slots));
 	warn_of_losses(model);
+	warn_of_histograms(model);
 	if (model->summary.orphans)
 		model_warn(model, arena_print(model->arena,
 					      "%" PRIu64 " response%s came whose request was not "

@@ -257,6 +257,21 @@ static const char *sentence(const char *refused)
 	return "its system calls could not be seen";
 }
 
+/* What made the file too small, where that was the reason. */
+static const char *room_left(struct model *model, const struct profile *profile,
+			     const char *refused)
+{
+	const char *budget = profile_info(profile, "config.MAX_MEMORY");
+	uint64_t capacity = profile_header(profile)->capacity;
+
+	if (strcmp(refused, "memory") != 0 || !budget)
+		return "";
+	return arena_print(model->arena, ", of %" PRIu64 " bytes at most%s", capacity,
+			   capacity < strtoull(budget, NULL, 10)
+				   ? ", by its file size limit (RLIMIT_FSIZE)"
+				   : "");
+}
+
 bool model_is_unseen(const struct process *process)
 {
 	return strcmp(process->gate, "unobserved") == 0 &&
@@ -281,8 +296,9 @@ static void find_gate(struct model *model, struct process *process)
 		const char *version = profile_info(process->profile, "go_version");
 
 		process->gate = "unobserved";
-		process->reason = arena_print(model->arena, "%s program: %s",
-					      version ? version : "Go", sentence(refused));
+		process->reason =
+			arena_print(model->arena, "%s program: %s%s", version ? version : "Go",
+				    sentence(refused), room_left(model, process->profile, refused));
 	} else if (bits == DNDPROF_GATE_LIBC && *process->exe && on_this_host(process->profile)) {
 		struct program program;
 

@@ -115,9 +115,13 @@ static int write_whole(int directory, const char *text, struct run_facts *facts)
 		room = (length + ROOM_FOR + PAGE - 1) / PAGE * PAGE;
 	padded = memory_get(room);
 	memset(mempcpy(padded, text, length), '\n', room - length);
-	errno = ENOSPC; /* of a write that is not whole */
-	if (pwrite(fd, padded, room, 0) != (ssize_t)room)
-		error = -errno;
+	/* The rest of a write that is not whole only says why it was not. */
+	for (size_t at = 0; at < room && !error;) {
+		ssize_t wrote = pwrite(fd, padded + at, room - at, (off_t)at);
+
+		error = wrote < 0 ? -errno : 0;
+		at += wrote < 0 ? 0 : (size_t)wrote;
+	}
 	free(padded);
 	if (close(fd) < 0 && !error)
 		error = -errno;

@@ -5,13 +5,18 @@
 
 #include "base/sort.h"
 
+#include <dndprof/budget.h>
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define ERRNO_MOST 4095
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -40,6 +45,7 @@ void run_close(struct run *run)
 	usage_free(&run->usage);
 	list_free(&run->profiles);
 	list_free(&run->failures);
+	list_free(&run->unrecorded);
 	free(run->path);
 	free(run);
 }
@@ -126,30 +132,67 @@ static int newest_run(const char *path, char found[PATH_MAX])
 	return name[0] != 0;
 }
 
+/* Who left no profile, and why. */
+static void read_budget(struct run *run, const char *path)
+{
+	struct dndprof_budget budget = {0};
+	char file[PATH_MAX];
+	int fd = -1;
+	struct stat status;
+
+	if (snprintf(file, sizeof(file), "%s/" DNDPROF_BUDGET_FILE, path) < PATH_MAX)
+		fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    pread(fd, &budget, sizeof(budget), 0) == sizeof(budget) &&
+	    memcmp(budget.magic, DNDPROF_BUDGET_MAGIC, sizeof(budget.magic)) == 0)
+		for (size_t i = 0; i < DNDPROF_BUDGET_ENTRIES; i++) {
+			const struct dndprof_unrecorded *left = &budget.entries[i];
+
+			struct run_unrecorded *entry;
+
+			if (!left->pid || left->pid > INT_MAX || left->error > ERRNO_MOST ||
+			    left->ns >= INT64_MAX / 2)
+				continue;
+			entry = list_add(&run->unrecorded);
+			*entry = (struct run_unrecorded){(int)left->pid, (int)left->error,
+							 left->limit, (int64_t)left->ns, ""};
+			memcpy(entry->program, left->program, sizeof(left->program));
+		}
+	close(fd);
+}
+
+static int read_directory(struct run *run, const char *path)
+{
+	run_facts_read(path, &run->facts);
+	usage_read(path, &run->usage);
+	read_budget(run, path);
+	return add_directory(run, path);
+}
+
 static int open_directory(const char *path, struct run **run)
 {
 	struct run *fresh = new_run(path);
 	char newest[PATH_MAX];
 	int error;
 
-	run_facts_read(path, &fresh->facts);
-	usage_read(path, &fresh->usage);
-	error = add_directory(fresh, path);
-	if (!error && !fresh->profiles.count && !fresh->failures.count && !fresh->facts.present) {
+	error = read_directory(fresh, path);
+	if (!error && !fresh->profiles.count && !fresh->failures.count && !fresh->facts.present &&
+	    !fresh->unrecorded.count) {
 		run_close(fresh);
 		error = newest_run(path, newest);
 		if (error <= 0)
 			return error ? error : -ENOMSG;
 		fresh = new_run(newest);
-		run_facts_read(newest, &fresh->facts);
-		usage_read(newest, &fresh->usage);
-		error = add_directory(fresh, newest);
+		error = read_directory(fresh, newest);
 	}
 	/* A run none of whose files can be read says why the first cannot; one without any file may
 	 * still have an honest line for what it did not observe. */
 	if (!error && !fresh->profiles.count && fresh->failures.count)
 		error = fresh->failures.items[0].code;
-	else if (!error && !fresh->profiles.count && !fresh->facts.present)
+	else if (!error && !fresh->profiles.count && !fresh->facts.present &&
+		 !fresh->unrecorded.count)
 		error = -ENOMSG;
 	if (error)
 		run_close(fresh);

@@ -37,9 +37,18 @@ struct run_failure {
 	int code; /* as of profile_open */
 };
 
+/* A program that the shim was in and that could not make a profile (dndprof/budget.h). */
+struct run_unrecorded {
+	int pid, error; /* errno */
+	uint64_t limit; /* its RLIMIT_FSIZE in bytes */
+	int64_t ns;	/* CLOCK_MONOTONIC */
+	char program[17];
+};
+
 struct run {
 	char *path;
 	struct run_facts facts;
+	LIST(struct run_unrecorded) unrecorded;
 	struct usage usage; /* resources.json */
 	LIST(struct profile *) profiles;
 	LIST(struct run_failure) failures; /* files NAME.dndprof that could not be read */

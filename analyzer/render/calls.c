@@ -5,7 +5,9 @@
 #include "render/report.h"
 
 #define TIMED(expression) (row->timed ? value_ns(expression) : value_none())
-#define COUNT(number)	  value_count((number) > INT64_MAX ? INT64_MAX : (int64_t)(number))
+#define QUANTILE(least, ns) \
+	(row->timed < (least) || (ns) == CALL_UNKNOWN ? value_none() : value_ns(ns))
+#define COUNT(number) value_count((number) > INT64_MAX ? INT64_MAX : (int64_t)(number))
 COLUMN(call_name, call_row, value_text(row->name))
 COLUMN(call_category, call_row, value_text(row->category))
 COLUMN(call_count, call_row, COUNT(row->count))
@@ -13,21 +15,22 @@ COLUMN(call_errors, call_row, COUNT(row->errors))
 COLUMN(call_retries, call_row, COUNT(row->retries))
 COLUMN(call_bytes, call_row, COUNT(row->bytes))
 COLUMN(call_timed, call_row, COUNT(row->timed))
+COLUMN(call_missing, call_row, COUNT(row->missing))
 COLUMN(call_total, call_row, TIMED(row->total_ns))
 COLUMN(call_min, call_row, TIMED(row->min_ns))
 COLUMN(call_max, call_row, TIMED(row->max_ns))
-COLUMN(call_p50, call_row, TIMED(row->p50_ns))
-COLUMN(call_p95, call_row, TIMED(row->p95_ns))
-COLUMN(call_p99, call_row, row->timed < 100 ? value_none() : value_ns(row->p99_ns))
+COLUMN(call_p50, call_row, QUANTILE(1, row->p50_ns))
+COLUMN(call_p95, call_row, QUANTILE(1, row->p95_ns))
+COLUMN(call_p99, call_row, QUANTILE(100, row->p99_ns))
 
 static const struct column call_columns[] = {
 	{"call", "Call", -20, call_name},	 {"category", "Category", 0, call_category},
 	{"count", "Count", 11, call_count},	 {"errors", "Errors", 0, call_errors},
 	{"retries", "Retries", 0, call_retries}, {"bytes", "Bytes", 0, call_bytes},
-	{"timed", "Timed", 0, call_timed},	 {"total_ns", "Total", 10, call_total},
-	{"min_ns", "Min", 0, call_min},		 {"p50_ns", "P50", 9, call_p50},
-	{"p95_ns", "P95", 9, call_p95},		 {"p99_ns", "P99", 10, call_p99},
-	{"max_ns", "Max", 10, call_max},
+	{"timed", "Timed", 0, call_timed},	 {"missing", "Missing", 0, call_missing},
+	{"total_ns", "Total", 10, call_total},	 {"min_ns", "Min", 0, call_min},
+	{"p50_ns", "P50", 9, call_p50},		 {"p95_ns", "P95", 9, call_p95},
+	{"p99_ns", "P99", 10, call_p99},	 {"max_ns", "Max", 10, call_max},
 };
 TABLE(symbols_table, "all_calls", "All calls", call_columns, calls);
 

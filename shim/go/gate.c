@@ -210,11 +210,17 @@ const uint32_t dndprof_go_calls[GO_NUMBERS] = {
 enum {
 	FIRST_SEGMENTS = 4, /* 1,024 slots: a page is 0.1 us of every start */
 	PARK_SEGMENTS = 3,
-	GROWTH = 2, /* segments a bigger ring has more: four times the room */
+	GROWTH = 2,		 /* segments a bigger ring has more: four times the room */
+	FILE_ROOMY = 512 * 1024, /* in a smaller file all this is as small as can be */
 };
 
 static struct go_writer park_writer;
 static bool divided; /* or tried to be */
+
+static bool is_roomy(void)
+{
+	return dndprof_recorder.capacity >= FILE_ROOMY;
+}
 
 static uint64_t slots_of(unsigned count)
 {
@@ -249,15 +255,17 @@ static bool grow(struct go_shard *shard)
 }
 
 /* Counters of every call of the table, and room for their histograms: eight octaves a call for all
- * of them together, of which most are never made. */
+ * of them together, of which most are never made. The first shard's are what shared ones are to
+ * threads: kept for when all else is full. */
 static bool make_counters(struct go_shard *shard)
 {
 #define ID(name, special) DNDPROF_CALL_##name,
 	static const uint8_t ids[] = {GO_CALLS(ID) DNDPROF_CALL_futex};
 #undef ID
-	enum { POOL = ARRAY_LEN(ids) * 8 * OCTAVE_BYTES };
+	const size_t pool = ARRAY_LEN(ids) * (is_roomy() ? 8 : 2) * OCTAVE_BYTES;
 	struct dndprof_stats *stats =
-		arena_alloc(ARRAY_LEN(ids) * sizeof(*stats) + POOL, ARENA_STATS);
+		arena_alloc(ARRAY_LEN(ids) * sizeof(*stats) + pool,
+			    shard == dndprof_go_shards ? ARENA_SHARED : ARENA_STATS);
 	unsigned i;
 
 	if (!stats)
@@ -269,13 +277,13 @@ static bool make_counters(struct go_shard *shard)
 		shard->rings[0].ring->stats[ids[i]] = arena_offset(&stats[i]);
 	}
 	shard->pool = arena_offset(&stats[i]);
-	shard->pool_end = shard->pool + POOL;
+	shard->pool_end = shard->pool + pool;
 	return true;
 }
 
 static bool make_shard(struct go_shard *shard)
 {
-	shard->segments = FIRST_SEGMENTS;
+	shard->segments = is_roomy() ? FIRST_SEGMENTS : 1;
 	if (!make_writer(&shard->rings[0], DNDPROF_RING_GO, shard->segments) ||
 	    !make_counters(shard))
 		return false;
@@ -337,7 +345,7 @@ void go_quiet(void)
 
 static bool make_state(const struct go_program *program)
 {
-	if (!make_writer(&park_writer, DNDPROF_RING_PARK, PARK_SEGMENTS) ||
+	if (!make_writer(&park_writer, DNDPROF_RING_PARK, is_roomy() ? PARK_SEGMENTS : 1) ||
 	    !make_shard(&dndprof_go_shards[0]))
 		return false;
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;

@@ -8,10 +8,11 @@
 #include <stdint.h>
 
 /*
- * Who asks. Records may fill three quarters of the budget, a thread's statistics all but the last
- * eighth, the shared ring and its histograms all but the last sixteenth; that is for the shared
- * counters, so that counts stay exact when all else is full. Of the disk, too: whatever else is
- * handed out leaves blocks for them, an eighth of what is used then, or for every call there is.
+ * Who asks. Records may fill three quarters of the budget, a thread's statistics a little more;
+ * then there is room for the shared ring and its histograms, and at last for the shared counters
+ * alone: so that counts stay exact, and durations in histograms, when all else is full. Of the
+ * disk, too: what is handed out leaves blocks for the counters, an eighth of what is used then or
+ * enough for every call there is; records and threads' statistics leave some for the histograms.
  */
 enum arena_use { ARENA_RECORDS, ARENA_STATS, ARENA_SHARED, ARENA_COUNTERS };
 

@@ -16,10 +16,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
+
+#include <dndprof/budget.h>
 
 #include "recorder/arena.h"
 #include "recorder/file.h"
@@ -116,36 +117,47 @@ static bool populate(uint64_t end)
 	return true;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How far the disk must back the file before something that ends at `end` is handed out. */
 static uint64_t backing_of(uint64_t end, enum arena_use use)
 {
 	const uint64_t every = DNDPROF_CALL_COUNT * round_up(sizeof(struct dndprof_stats), 64);
-	uint64_t rest = file.capacity - end, reserve = end / 8;
+	uint64_t reserve = 0;
 
-	if (use == ARENA_COUNTERS)
-		return end;
-	if (reserve > every)
-		reserve = every;
-	return end + (reserve < rest ? reserve : rest);
+	if (use != ARENA_COUNTERS)
+		reserve = least(end / 8, every);
+	if (use == ARENA_RECORDS || use == ARENA_STATS)
+		reserve += least(end / 4, FILE_HISTOGRAM_BYTES);
+	return end + least(reserve, file.capacity - end);
+}
+
+/* Where in the file what is for such use must end. */
+static uint64_t limit_of(enum arena_use use)
+{
+	uint64_t limit = file.capacity;
+
+	if (use != ARENA_COUNTERS)
+		limit -= least(file.capacity / 8, FILE_COUNTER_BYTES);
+	if (use == ARENA_RECORDS || use == ARENA_STATS)
+		limit -= least(file.capacity / 8, FILE_HISTOGRAM_BYTES);
+	return use == ARENA_RECORDS ? least(limit, file.capacity / 4 * 3) : limit;
 }
 
 /* How far the arena is used stands in the file alone: children between fork and exec write there,
  * too, and have a copy of everything else. */
 void *arena_alloc(size_t n, enum arena_use use)
 {
-	const uint64_t limits[] = {
-		[ARENA_RECORDS] = file.capacity / 4 * 3,
-		[ARENA_STATS] = file.capacity / 8 * 7,
-		[ARENA_SHARED] = file.capacity / 16 * 15,
-		[ARENA_COUNTERS] = file.capacity,
-	};
 	uint64_t *used = &file_header()->used;
-	uint64_t at = load_relaxed(used), end, backing;
+	uint64_t at = load_relaxed(used), end, backing, limit = limit_of(use);
 
 	n = round_up(n, 64);
 	do {
 		end = at + n;
-		if (at % 64 || at > limits[use] || end > limits[use]) {
+		if (at % 64 || at > limit || end > limit) {
 			recorder_note(DNDPROF_NOTE_MEMORY_BUDGET);
 			return NULL;
 		}
@@ -278,16 +290,14 @@ static long back_first(long fd, uint64_t first)
 /* Length, mapping and first blocks of the file open at fd. */
 static long map_file(long fd, uint64_t capacity, uint64_t first)
 {
-	struct rlimit limit;
 	struct statfs fs;
 	void *p;
 	long r;
 
-	if (sys2(SYS_getrlimit, RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < capacity)
-		capacity = limit.rlim_cur / PAGE * PAGE;
+	capacity = least(capacity, rundir_file_limit() / PAGE * PAGE);
 	if (file.base && capacity > file.reserved)
 		capacity = file.reserved;
-	if (capacity < FILE_FIRST_BYTES)
+	if (capacity < DNDPROF_FILE_LEAST)
 		return -27; /* EFBIG */
 	r = sys2(SYS_ftruncate, fd, capacity);
 	if (r < 0)

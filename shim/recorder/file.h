@@ -25,11 +25,15 @@ void file_publish(void);
 #define FILE_FIXED_BYTES \
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */
 /* By every program: the above and its first thread's ring, before the shared ring's slots. */
-#define FILE_TOUCHED_BYTES  (40 * 1024)
-/* Backed at once: what every program uses, and what is kept for the shared counters. */
-#define FILE_FIRST_BYTES    (108 * 1024)
-#define FILE_FIRST_BYTES_GO (284 * 1024) /* where the Go gate will want its rings and counters */
-#define FILE_INFO_BYTES	    4096
+#define FILE_TOUCHED_BYTES   (40 * 1024)
+/* Backed at once: what every program uses, and what is kept for the shared counters and
+ * histograms. */
+#define FILE_FIRST_BYTES     (132 * 1024)
+#define FILE_FIRST_BYTES_GO  (312 * 1024) /* where the Go gate will want its rings and counters */
+#define FILE_HISTOGRAM_BYTES (32 * 1024)  /* kept at most for shared histograms: 128 octaves */
+#define FILE_COUNTER_BYTES   (64 * 1024)  /* of the budget, at most, for shared counters alone */
+#define FILE_SMALL_BYTES     (256 * 1024) /* up to this rings are as small as can be */
+#define FILE_INFO_BYTES	     4096
 
 struct dndprof_header *file_header(void); /* NULL before file_create succeeded */
 struct dndprof_sample *file_samples(void);

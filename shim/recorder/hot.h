@@ -64,6 +64,8 @@ stats_add_as(bool shared, struct writer *w, struct dndprof_stats *st, const stru
 		writer_raise(&st->max, e->duration);
 	if (likely(bucket != NULL))
 		add(shared, bucket, 1ull << e->weight);
+	else
+		histogram_elsewhere(e->call, e->duration, e->weight);
 }
 
 static inline struct dndprof_record *slot_at(const struct writer *w, uint64_t pos)

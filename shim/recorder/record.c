@@ -52,20 +52,43 @@ struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call)
 	return st;
 }
 
-uint64_t *writer_new_octave(struct writer *w, struct dndprof_stats *st, unsigned octave)
+/* Buckets at an offset that the file told, likewise. */
+static uint64_t *buckets_at(uint64_t offset)
+{
+	if (offset % 8 || offset > dndprof_recorder.capacity - DNDPROF_BUCKETS * sizeof(uint64_t))
+		return NULL;
+	return (uint64_t *)((char *)dndprof_recorder.header + offset);
+}
+
+uint64_t *writer_new_octave(const struct writer *w, struct dndprof_stats *st, unsigned octave)
 {
 	uint64_t none = 0, *buckets;
 
 	buckets = arena_alloc(DNDPROF_BUCKETS * sizeof(*buckets),
 			      w->shared ? ARENA_SHARED : ARENA_STATS);
-	if (!buckets) {
-		loss_add(DNDPROF_LOSS_NO_HISTOGRAM);
+	if (!buckets)
 		return NULL;
-	}
 	if (!__atomic_compare_exchange_n(&st->octave[octave], &none, arena_offset(buckets), false,
 					 __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
-		return (uint64_t *)((char *)dndprof_recorder.header + none);
+		return buckets_at(none);
 	return buckets;
+}
+
+/* A duration that found no buckets among its thread's: into the shared ring's histogram of that
+ * call, for which there are blocks when there are none for anything else. */
+void histogram_elsewhere(unsigned call, uint64_t duration, uint8_t weight)
+{
+	struct writer *w = dndprof_recorder.shared;
+	struct dndprof_stats *st = w ? writer_stats(w, call) : NULL;
+	unsigned bucket, octave = histogram_place(duration, &bucket);
+	uint64_t at = st ? load_acquire(&st->octave[octave]) : 0;
+	uint64_t *buckets = NULL;
+
+	if (st)
+		buckets = at ? buckets_at(at) : writer_new_octave(w, st, octave);
+	__atomic_fetch_add(buckets ? &buckets[bucket]
+				   : &dndprof_recorder.header->losses[DNDPROF_LOSS_NO_HISTOGRAM],
+			   1ull << weight, __ATOMIC_RELAXED);
 }
 
 void writer_raise(uint64_t *max, uint64_t v)

@@ -184,7 +184,9 @@ static inline void writer_add(const struct writer *w, uint64_t *p, uint64_t v)
 }
 
 struct dndprof_stats *writer_new_stats(struct writer *w, unsigned call); /* NULL: no memory */
-uint64_t *writer_new_octave(struct writer *w, struct dndprof_stats *st, unsigned octave);
+uint64_t *writer_new_octave(const struct writer *w, struct dndprof_stats *st,
+			    unsigned octave); /* likewise */
+void histogram_elsewhere(unsigned call, uint64_t duration, uint8_t weight);
 void writer_raise(uint64_t *max, uint64_t v); /* slow halves of extremes, shared writers only */
 void writer_lower(uint64_t *min, uint64_t v);
 void loss_add(unsigned loss);

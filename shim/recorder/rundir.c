@@ -6,10 +6,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include <dndprof/budget.h>
+
 #include "recorder/clock.h"
+#include "recorder/identity.h"
 #include "recorder/rundir.h"
 #include "recorder/siphash.h"
 #include "recorder/sys.h"
@@ -17,14 +21,7 @@
 
 #define RUN_DISK_CAP (1ull << 30)
 
-struct budget {
-	char magic[8];
-	uint64_t cap;
-	uint64_t used;
-	uint64_t refused; /* requests turned down */
-};
-
-static struct budget *budget;
+static struct dndprof_budget *budget;
 
 /* Civil date of a day count since 1970-01-01, by counting; runs are not made before or long after
  * now. */
@@ -225,25 +222,34 @@ char **rundir_environment(const struct rundir *d, char **env)
 	return copy;
 }
 
+uint64_t rundir_file_limit(void)
+{
+	struct rlimit limit;
+
+	return sys2(SYS_getrlimit, RLIMIT_FSIZE, &limit) == 0 ? limit.rlim_cur : UINT64_MAX;
+}
+
 void rundir_map_budget(long dir)
 {
-	long fd = sys4(SYS_openat, dir, "run.budget", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		       0600);
+	enum { BYTES = DNDPROF_BUDGET_BYTES };
+	long fd = sys4(SYS_openat, dir, DNDPROF_BUDGET_FILE,
+		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct stat st;
 	void *p;
 
 	budget = NULL;
 	if (fd < 0)
 		return;
-	/* A whole page on disk, written: a store into it must not fail later. */
-	if (sys2(SYS_fstat, fd, &st) == 0 && st.st_size < 4096 &&
-	    sys4(SYS_fallocate, fd, 0, 0, 4096) < 0)
+	/* A whole page on disk, written: a store into it must not fail later. Beyond the limit of
+	 * file sizes there is not even trying: the kernel would kill for it. */
+	if (sys2(SYS_fstat, fd, &st) == 0 && st.st_size < BYTES &&
+	    (rundir_file_limit() < BYTES || sys4(SYS_fallocate, fd, 0, 0, BYTES) < 0))
 		goto out;
-	p = (void *)sys6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	p = (void *)sys6(SYS_mmap, 0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if ((unsigned long)p <= -4096ul) {
 		budget = p;
 		if (!budget->cap) {
-			memcpy(budget->magic, "DNDBUDG\n", 8);
+			memcpy(budget->magic, DNDPROF_BUDGET_MAGIC, sizeof(budget->magic));
 			budget->cap = RUN_DISK_CAP;
 		}
 	}
@@ -260,4 +266,22 @@ bool rundir_spend(uint64_t n)
 	__atomic_fetch_sub(&budget->used, n, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&budget->refused, 1, __ATOMIC_RELAXED);
 	return false;
+}
+
+void rundir_unrecorded(long error)
+{
+	struct dndprof_unrecorded *entry;
+	uint64_t n;
+
+	if (!budget)
+		return;
+	n = __atomic_fetch_add(&budget->unrecorded, 1, __ATOMIC_RELAXED);
+	if (n >= DNDPROF_BUDGET_ENTRIES)
+		return;
+	entry = &budget->entries[n];
+	entry->error = (uint32_t)-error;
+	entry->limit = rundir_file_limit();
+	entry->ns = clock_read_ns(CLOCK_MONOTONIC);
+	identity_program(entry->program);
+	store_release(&entry->pid, (uint32_t)sys0(SYS_getpid));
 }

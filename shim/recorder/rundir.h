@@ -38,4 +38,10 @@ bool rundir_spend(uint64_t n);
 /* Maps dir/run.budget, which all processes of the run share. */
 void rundir_map_budget(long dir);
 
+/* Notes there that this program has no profile, for a negative errno. */
+void rundir_unrecorded(long error);
+
+/* RLIMIT_FSIZE: to make a file longer is to be killed. */
+uint64_t rundir_file_limit(void);
+
 #endif

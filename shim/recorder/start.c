@@ -110,7 +110,7 @@ static void limit_costs(uint64_t price, uint64_t ticks0, uint64_t ns0)
 }
 
 /* Makes the file of this image and everything in it. */
-static long open_profile(long dir, bool forked, uint64_t start)
+static long fill_profile(long dir, bool forked, uint64_t start)
 {
 	uint64_t ns0 = clock_read_ns(CLOCK_MONOTONIC), ticks0 = now();
 	bool gate = !forked && go.refusal == GO_REFUSAL_NONE;
@@ -159,6 +159,15 @@ static long open_profile(long dir, bool forked, uint64_t start)
 		dndprof_recorder.slow = ticks_of(SLOW_NS, ticks0, ns0);
 	h->ready_ticks = now();
 	return 0;
+}
+
+static long open_profile(long dir, bool forked, uint64_t start)
+{
+	long r = fill_profile(dir, forked, start);
+
+	if (r < 0)
+		rundir_unrecorded(r);
+	return r;
 }
 
 /* A page the kernel empties in forked children. Where it cannot, fork's wrapper does

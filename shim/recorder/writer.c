@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "recorder/arena.h"
+#include "recorder/file.h"
 #include "recorder/recorder.h"
 
 static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
@@ -72,6 +73,7 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 
 struct writer *writers_start(void)
 {
+	unsigned segments = dndprof_recorder.capacity <= FILE_SMALL_BYTES ? 1 : 3;
 	struct writer *first;
 
 	memset(pool, 0, (1 + (size_t)pool_high) * sizeof(pool[0]));
@@ -81,7 +83,7 @@ struct writer *writers_start(void)
 	pool[0].state = WRITER_USED;
 	/* Before the shared one, most of which is never touched: what is lies together. */
 	first = writer_take();
-	if (!first || !ring_new(&pool[0], DNDPROF_RING_SHARED, 3))
+	if (!first || !ring_new(&pool[0], DNDPROF_RING_SHARED, segments))
 		return NULL;
 	dndprof_recorder.shared = &pool[0];
 	return first;

@@ -119,3 +119,16 @@ class File:
                         *(a + b for a, b in zip(old[:6], new[:6])), min(old.min, new.min),
                         max(old.max, new.max), old.zero + new.zero)
         return total
+
+    def in_histograms(self):
+        """How many durations the histograms of each call hold, over the rings."""
+        total = collections.Counter()
+        for ring in self.rings:
+            for call, offset in enumerate(ring.stats):
+                if not offset:
+                    continue
+                fields = STATS.unpack_from(self.data, offset)
+                total[self.calls[call]] += fields[10] + sum(
+                    sum(struct.unpack_from("<32Q", self.data, octave))
+                    for octave in filter(None, fields[11:]))
+        return total

@@ -8,16 +8,18 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import go_programs
 import test_wild
 from harness import PYTHON, environment, execute, program, require_root
 from profile_file import File
+import test_files
 from test_files import MIB, allocated, begun, profiles
 
 STEPS = ("1", "2", "3", "5", "1+", "2+", "3+", "5+")
 LAPS = 600
 
 
-class Steps(test_wild.Lost):
+class Steps(test_wild.Lost, test_files.Limits):
     test_injected = test_cut_off = None  # their short forms
 
     def test_each_fault(self):
@@ -56,6 +58,25 @@ class Steps(test_wild.Lost):
                 execute(["umount", "-l", place])
         self.assertGreater(whole, len(sizes) // 2)
         print(f"{len(sizes)} sizes of disk, {whole} profiles")
+
+    def test_each_file_size_limit(self):
+        limits = [*range(0, 400 * 1024, 4096), *range(1023, 400 * 1024, 20480)]
+        for limit in limits:
+            with self.subTest(limit=limit):
+                self.observed_within(limit)
+        print(f"{len(limits)} limits of the size of a file")
+
+    def test_each_file_size_limit_of_go(self):
+        program_, seen = go_programs.linked("fails", "static"), []
+        for limit in range(0, 400, 8):
+            with self.subTest(limit=limit):
+                script = f'ulimit -f {limit}; "$0"; echo $?'
+                row = self.same_outcome(["bash", "-c", script, program_]).coverage("fails")[0]
+                seen.append(row["gate"])
+                if row["gate"] != "go":
+                    self.assertIn("(RLIMIT_FSIZE)", row["reason"])
+        self.assertEqual(seen, sorted(seen, reverse=True))  # from some limit on
+        self.assertGreater(seen.count("go"), len(seen) // 2)
 
 
 class Containers(test_wild.Container):

@@ -2,6 +2,7 @@
 they cannot be written."""
 
 import glob
+import json
 import os
 import random
 import resource
@@ -16,7 +17,7 @@ from harness import DNDPROF, SHIM, Case, environment, execute, program, require,
 from profile_file import File
 
 KILLS = 200
-NO_STATS = 1  # enum dndprof_loss
+NO_STATS, NO_HISTOGRAM = 1, 2  # enum dndprof_loss
 NOTE_DISK = 1 << 6
 MIB = 1 << 20
 
@@ -75,7 +76,20 @@ class Preloaded(Case):
             self.assertEqual(counts[call].count, threads, call)
         self.assertEqual(counts["close"].count, 2 * threads)
         self.assertEqual(file.losses[NO_STATS], 0)
+        self.accounted(file)
         return file
+
+    def accounted(self, file):
+        """Each duration is in a histogram, or among those of which it is said that they are in
+        none; these are few. In the sum, the least and the most are all of them."""
+        placed, timed, missing = file.in_histograms(), 0, 0
+        for call, stats in file.counts().items():
+            self.assertLessEqual(placed[call], stats.timed, call)
+            self.assertLessEqual(stats.min * stats.timed, stats.sum, call)
+            self.assertLessEqual(stats.sum, stats.max * stats.timed, call)
+            timed, missing = timed + stats.timed, missing + stats.timed - placed[call]
+        self.assertEqual(missing, file.losses[NO_HISTOGRAM])
+        self.assertLess(missing, timed / 20)
 
 
 class Kill(Preloaded):
@@ -195,6 +209,85 @@ class Budgets(Preloaded):
         self.assertLess(allocated(paths), 1024 * MIB)
 
 
+class Limits(Preloaded):
+    """RLIMIT_FSIZE: a file may not grow beyond, and who tries is killed."""
+
+    def limited(self, limit, command=None):
+        """A program whose files may have so many bytes: the same outcome; its profiles."""
+        def less():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        words = command or [program("hammer"), "3", "1000", "ready"]
+        directory = self.path(f"limit{limit}-{len(os.listdir(self.directory))}")
+        native = execute(words, environment(), preexec_fn=less)
+        self.assertEqual(self.preload(words, directory, preexec_fn=less), native, limit)
+        return native, directory
+
+    def observed_within(self, limit):
+        """What fits is exact; where nothing fits the report names the limit, but where not even
+        that can be written."""
+        native, directory = self.limited(limit)
+        self.assertEqual(native, (0, b"ready\n", b""))
+        if limit < 64 * 1024:
+            self.assertEqual(profiles(directory), [])
+            report = execute([DNDPROF, "report", "--format", "json", directory])
+            self.assertEqual(report.status, 0 if limit >= 4096 else 3, report)
+            if limit >= 4096:
+                row, = json.loads(report.stdout)["coverage"]
+                self.assertEqual((row["program"], row["gate"]), ("hammer", "unobserved"))
+                self.assertIn(f"(RLIMIT_FSIZE) is {limit} bytes", row["reason"])
+            return
+        path, = profiles(directory)
+        self.assertLessEqual(os.path.getsize(path), limit)
+        self.whole(path)
+        self.told(path, self.exact(path, 3, 1000))
+
+    def told(self, path, file):
+        """What is in no histogram the report says by call, and gives no percentile it could move."""
+        report = json.loads(execute([DNDPROF, "report", "--format", "json", path]).stdout)
+        rows = report["timing"]["all_calls"]
+        placed = file.in_histograms()
+        for row in rows:
+            stats = file.counts()[row["call"]]
+            self.assertEqual(row["missing"], stats.timed - placed[row["call"]], row)
+            if row["missing"] * 20 > row["timed"]:
+                self.assertIsNone(row["p95_ns"], row)
+        said = [line for line in report["summary"]["warnings"] if "In no histogram" in line]
+        self.assertEqual(len(said), 1 if any(row["missing"] for row in rows) else 0)
+
+
+class FewBytes(Limits):
+    def test_file_size_limit(self):
+        for limit in (0, 4095, 4096, 65535, 65536, 98304, 108 * 1024, 160 * 1024):
+            with self.subTest(limit=limit):
+                self.observed_within(limit)
+
+    def test_file_size_limit_of_the_program(self):
+        """Who writes beyond it gets the signal, as ever."""
+        command = ["sh", "-c", 'head -c 300000 /dev/zero > "$0"', self.path("grown")]
+        native, directory = self.limited(128 * 1024, command)
+        self.assertEqual(native.status, 128 + signal.SIGXFSZ)
+        self.assertGreater(len(profiles(directory)), 0)
+
+    def test_file_size_limit_of_a_child(self):
+        """Set between fork and exec; told by who started it as well as by itself."""
+        profile = self.profile(["bash", "-c", 'ulimit -f 40; "$0" 2 100; true', program("hammer")])
+        row, = profile.coverage("hammer")
+        self.assertEqual(row["gate"], "unobserved")
+        self.assertIn("(RLIMIT_FSIZE) is 40960 bytes", row["reason"])
+
+    def test_run_within_a_file_size_limit(self):
+        for limit, status in ((0, 3), (1024, 3), (16384, 0)):
+            def less(limit=limit):
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+            done = execute([DNDPROF, "run", "-o", self.path("run"), "--", program("hammer"), "1", "9",
+                            "ready"], preexec_fn=less)
+            self.assertEqual((done.status, done.stdout), (status, b"" if status else b"ready\n"),
+                             done.stderr)
+            self.assertIn(b"File too large" if status else b"RLIMIT_FSIZE", done.stderr)
+
+
 class Places(Preloaded):
     """Where the files go, who may read them, and what happens when they cannot be written."""
 
@@ -280,19 +373,6 @@ class Places(Preloaded):
         done = execute([DNDPROF, "run", "-o", "/proc/nowhere", "--", "/bin/true"])
         self.assertEqual(done.status, 3, done)
         self.assertEqual(len(done.stderr.splitlines()), 1, done)
-
-    def test_file_size_limit(self):
-        def limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, 16 * 1024))
-
-        self.check_untouched(self.path("profiles"), preexec_fn=limit)
-
-        def larger():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (160 * 1024, 160 * 1024))
-
-        for path in self.check_untouched(self.path("larger"), preexec_fn=larger):
-            self.whole(path)
-            self.assertLessEqual(os.path.getsize(path), 160 * 1024)
 
     def refused(self, run_directory):
         """A run directory named by the environment that is not ours alone: nothing is written
