@@ -10,6 +10,7 @@
 #include "go/gate.h"
 #include "go/layout.h"
 #include "recorder/arena.h"
+#include "recorder/file.h"
 #include "recorder/modules.h"
 #include "recorder/sample.h"
 
@@ -219,7 +220,7 @@ static bool divided; /* or tried to be */
 
 static bool is_roomy(void)
 {
-	return dndprof_recorder.capacity >= FILE_ROOMY;
+	return file_room() >= FILE_ROOMY;
 }
 
 static uint64_t slots_of(unsigned count)

@@ -192,6 +192,11 @@ struct dndprof_sample *file_samples(void)
 					 64 * sizeof(struct dndprof_sample));
 }
 
+uint64_t file_room(void)
+{
+	return load_relaxed(&file.full) ? load_relaxed(&file.populated) : file.capacity;
+}
+
 uint64_t file_system_magic(void)
 {
 	return file.fs_magic;
@@ -265,11 +270,17 @@ static void write_first(long fd)
 	sys5(SYS_pwritev, fd, pages, i, 0, 0);
 }
 
-/* The first blocks, and the pages of the fixed part, which are needed at once. */
+/* The first blocks, and the pages of the fixed part, which are needed at once. Where so many cannot
+ * be had, as few as do. */
 static long back_first(long fd, uint64_t first)
 {
 	long r = sys4(SYS_fallocate, fd, 0, 0, first);
 
+	if (is_full(r) && first > DNDPROF_FILE_LEAST) {
+		first = DNDPROF_FILE_LEAST;
+		file.full = true;
+		r = sys4(SYS_fallocate, fd, 0, 0, first);
+	}
 	if (is_full(r))
 		return r;
 	if (r == 0)

@@ -35,6 +35,7 @@ void file_publish(void);
 #define FILE_SMALL_BYTES     (256 * 1024) /* up to this rings are as small as can be */
 #define FILE_INFO_BYTES	     4096
 
+uint64_t file_room(void);		  /* bytes the file may come to have, as far as is known */
 struct dndprof_header *file_header(void); /* NULL before file_create succeeded */
 struct dndprof_sample *file_samples(void);
 

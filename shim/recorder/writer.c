@@ -73,7 +73,7 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 
 struct writer *writers_start(void)
 {
-	unsigned segments = dndprof_recorder.capacity <= FILE_SMALL_BYTES ? 1 : 3;
+	unsigned segments = file_room() <= FILE_SMALL_BYTES ? 1 : 3;
 	struct writer *first;
 
 	memset(pool, 0, (1 + (size_t)pool_high) * sizeof(pool[0]));

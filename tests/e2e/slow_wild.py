@@ -9,7 +9,12 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import go_programs
+import test_exec
+import test_go
+import test_recorded
+import test_stacks
 import test_wild
+import test_wrappers
 from harness import PYTHON, environment, execute, program, require_root
 from profile_file import File
 import test_files
@@ -154,6 +159,28 @@ class BusyShut(Busy, test_wild.Shut):
 
 class BusyBuilt(Busy, test_wild.Built):
     pass
+
+
+class BusyContainer(Busy, test_wild.Container):
+    pass
+
+
+def only(case, *names):
+    """A copy of a class of tests with those named alone."""
+    others = {name: None for name in dir(case) if name.startswith("test_") and name not in names}
+    assert len(others) + len(names) == sum(name.startswith("test_") for name in dir(case))
+    return type("Busy" + case.__name__, (Busy, case), {**others, "__module__": __name__})
+
+
+BusyPrivileges = only(test_exec.Shown, "test_setuid", "test_capabilities", "test_another_root",
+                      "test_ordinary_user", "test_traced", "test_ptrace_refused")
+BusySetuid = only(test_wrappers.Processes, "test_setuid", "test_profiles_are_private")
+BusyFilters = only(test_recorded.Recorded, "test_after_seccomp", "test_seccomp_probe",
+                   "test_counter_forbidden", "test_after_handlers", "test_after_longjmp",
+                   "test_vfork", "test_forks", "test_musl")
+BusyStorm = only(test_stacks.Unnoticed, "test_storm")
+BusyGoStorm = only(test_go.StaticStress, "test_garbage_signals_and_stacks")
+BusyDynamicGoStorm = only(test_go.DynamicStress, "test_garbage_signals_and_stacks")
 
 
 if __name__ == "__main__":

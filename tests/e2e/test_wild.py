@@ -2,6 +2,7 @@
 off. What they do is what they do natively, and each call they made is counted. slow_wild.py has the
 same at every step."""
 
+import errno
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness
-from harness import DNDPROF, ROOT, SHIM, environment, execute, program, require, require_root
+from harness import DNDPROF, PYTHON, ROOT, SHIM, environment, execute, program, require, require_root
 from profile_file import SLOT, File
 from test_files import Preloaded, begun, profiles
 
@@ -38,6 +39,19 @@ MAY = r"get(addr|name)info|gethostbyname.*|f(open|open64|close)|exec\w+|fexecve|
 # System calls that the shim makes itself, and what they may answer.
 FAULTS = (("fallocate", "ENOSPC"), ("ftruncate", "EDQUOT"), ("pwritev", "EIO"),
           ("madvise", "EAGAIN"), ("fstatfs", "EACCES"), ("fchmod", "EPERM"), ("mkdirat", "EROFS"))
+
+
+# How /dev/shm is made so, and what a program is told that wants some of it.
+SHARED_MEMORY = {
+    "hidden": ("old=$(mktemp -d) && mount --rbind /dev $old && mount -t tmpfs none /dev && "
+               "for n in null zero full random urandom tty; do : > /dev/$n; "
+               "mount --bind $old/$n /dev/$n; done; umount -l $old; rmdir $old", errno.ENOENT),
+    "read-only": ("mount --bind /dev/shm /dev/shm && mount -o remount,bind,ro /dev/shm",
+                  errno.EROFS),
+    "full": ("mount -t tmpfs -o size=16k none /dev/shm; "
+             "head -c 100000 /dev/zero > /dev/shm/filler 2> /dev/null", errno.ENOSPC),
+    "as-ever": ("true", "had"),
+}
 
 
 class Wild(Preloaded):
@@ -194,6 +208,29 @@ class Shut(Wild):
 
     def test_no_dev(self):
         self.counted_inside("mount -t tmpfs none /dev")
+
+    def test_shared_memory(self):
+        """/dev/shm hidden, read-only, or full: nothing of ours lies there, and a program that uses
+        it finds what it finds without us."""
+        attempt = ("import mmap, _posixshmem as shm, os\n"
+                   "try:\n"
+                   "    fd = shm.shm_open('/dndprof-test', os.O_CREAT | os.O_RDWR, mode=0o600)\n"
+                   "    shm.shm_unlink('/dndprof-test')\n"
+                   "    os.posix_fallocate(fd, 0, 65536)\n"
+                   "    print('had')\n"
+                   "except OSError as error:\n"
+                   "    print(error.errno)\n")
+        for name, (setup, answer) in SHARED_MEMORY.items():
+            with self.subTest(name):
+                place = self.path(name)
+                self.counted_inside(setup, place=place)
+                native = execute(["unshare", "-m", "sh", "-c", f'{setup}; exec "$0" "$@"',
+                                  PYTHON, "-c", attempt])
+                self.assertEqual(native, (0, f"{answer}\n".encode(), b""))
+                done = execute(["unshare", "-m", "sh", "-c", f'{setup}; exec "$0" "$@"', DNDPROF,
+                                "run", "-o", place, "--report", self.path("report"), "--", PYTHON,
+                                "-c", attempt])
+                self.assertEqual(done, native)
 
     def test_noexec_directory(self):
         place = self.path("noexec")
