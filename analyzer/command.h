@@ -81,6 +81,8 @@ int runs_print(char **paths, int count, const char *what, const struct model_cho
 /* Absolute path of libdndprof.so: beside this program, or where it is installed. False: not found;
  * `path` is then where it was looked for first. */
 bool shim_find(char path[PATH_MAX]);
+/* Why LD_PRELOAD cannot name it there; NULL: it can. */
+const char *shim_name_problem(const char *path);
 
 /* The same of dndprof-exec, which is installed beside it. */
 bool helper_find(char path[PATH_MAX]);

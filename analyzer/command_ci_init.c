@@ -178,6 +178,8 @@ static int init_main(const struct command *command, int argc, char **argv)
 	if (!shim_find(shim))
 		return error_text(EXIT_INPUT, "%s cannot be read; install libdndprof.so there",
 				  shim);
+	if (shim_name_problem(shim))
+		return error_text(EXIT_INPUT, "%s %s", shim, shim_name_problem(shim));
 	status = begin(&job);
 	if (!status && strpbrk(job.directory, "\n:"))
 		status =

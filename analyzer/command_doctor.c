@@ -73,6 +73,8 @@ static const char *why_unobserved(const struct examined *f)
 		return "it may not be executed";
 	if (!f->has_shim)
 		return "the shim is missing";
+	if (shim_name_problem(f->shim))
+		return "the shim cannot be preloaded from where it is";
 	if (f->here.filtered)
 		return "what is started here inherits a seccomp filter it cannot be freed of, and "
 		       "is "
@@ -112,7 +114,9 @@ static void say_program(const struct examined *f)
 
 static void say_shim(const struct examined *f)
 {
-	if (f->has_shim)
+	if (f->has_shim && shim_name_problem(f->shim))
+		say("shim", "%s %s", f->shim, shim_name_problem(f->shim));
+	else if (f->has_shim)
 		say("shim", "%s", f->shim);
 	else
 		say("shim", "missing: %s; install it beside dndprof", f->shim);

@@ -11,6 +11,7 @@
 #include "view.h"
 #include "watch.h"
 
+#include <dndprof/asan.h>
 #include <dndprof/config.h>
 
 #include <errno.h>
@@ -151,22 +152,26 @@ static bool given(void *data, size_t option, const char *value)
 	}
 }
 
-/* LD_PRELOAD with the shim first, once. A 32-bit program is left without: ld.so would complain on
- * its stderr; what it starts in turn is not seen then, and the report says so. */
+/* LD_PRELOAD with the shim first, once; or last, where a sanitizer's runtime must be that. A 32-bit
+ * program is left without: ld.so would complain on its stderr; so is one with the address
+ * sanitizer, which would end. What these start in turn is not seen then, and the report says so. */
 static void add_preload(struct order *order, const char *shim)
 {
 	const char *old = getenv("LD_PRELOAD");
 	size_t length = strlen(shim);
 	char *list;
 
-	if (order->program.kind == PROGRAM_OTHER_CLASS)
+	if (order->program.kind == PROGRAM_OTHER_CLASS || order->program.asan)
 		return;
 	if (!old || !*old || (strncmp(old, shim, length) == 0 && strchr(": ", old[length]))) {
 		add_variable(order, "LD_PRELOAD", old && *old ? old : shim);
 		return;
 	}
 	list = memory_get(length + strlen(old) + 2);
-	sprintf(list, "%s:%s", shim, old);
+	if (dndprof_preloads_asan(old))
+		sprintf(list, "%s:%s", old, shim);
+	else
+		sprintf(list, "%s:%s", shim, old);
 	add_variable(order, "LD_PRELOAD", list);
 	free(list);
 }
@@ -217,6 +222,8 @@ static int prepare(struct order *order, char **argv)
 				  "neither %s nor " DNDPROF_LIBDIR
 				  "/libdndprof.so can be read; install libdndprof.so there",
 				  shim);
+	if (shim_name_problem(shim))
+		return error_text(EXIT_INPUT, "%s %s", shim, shim_name_problem(shim));
 	describe(order, argv);
 	if (!order->parent)
 		order->parent = run_parent(parent);

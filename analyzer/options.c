@@ -241,6 +241,14 @@ bool shim_find(char path[PATH_MAX])
 	return false;
 }
 
+const char *shim_name_problem(const char *path)
+{
+	return strpbrk(path, " :$")
+		       ? "has a space, a colon or a $ in its name, which LD_PRELOAD cannot have; "
+			 "install dndprof elsewhere"
+		       : NULL;
+}
+
 bool helper_find(char path[PATH_MAX])
 {
 	shim_find(path);

@@ -6,7 +6,9 @@
 #define _GNU_SOURCE /* memmem */
 #include "model/program.h"
 
+#include <dndprof/asan.h>
 #include <dndprof/go.h>
+#include <dndprof/route.h>
 
 #include <elf.h>
 #include <errno.h>
@@ -30,6 +32,11 @@
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
 	return offset <= INT64_MAX && pread(fd, data, size, (off_t)offset) == (ssize_t)size;
+}
+
+static bool read_any(long fd, void *data, size_t size, uint64_t offset)
+{
+	return read_at((int)fd, data, size, offset);
 }
 
 /* Go's build information: magic, pointer size, flags; with flag 2 the version follows inline after
@@ -105,6 +112,7 @@ static void find_go(int fd, const struct segments *found, struct program *progra
 
 static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
 {
+	struct dndprof_asan_headers needs = {.count = 0};
 	struct segments found = {0};
 	bool loads = false;
 
@@ -113,6 +121,7 @@ static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
 
 		if (!read_at(fd, &header, sizeof(header), elf->e_phoff + i * sizeof(header)))
 			break;
+		dndprof_asan_keep(&needs, &header);
 		if (header.p_type == PT_INTERP) {
 			size_t size = header.p_filesz < sizeof(program->loader) - 1
 					      ? header.p_filesz
@@ -131,6 +140,7 @@ static void read_headers(int fd, const Elf64_Ehdr *elf, struct program *program)
 	}
 	find_go(fd, &found, program);
 	program->kind = loads ? PROGRAM_DYNAMIC : PROGRAM_STATIC;
+	program->asan = loads && dndprof_needs_asan(fd, read_any, &needs);
 	program->musl = strstr(program->loader, "ld-musl") != NULL;
 }
 
@@ -257,6 +267,8 @@ const char *program_reason(const struct program *program)
 		return "32-bit program";
 	if (program->kind == PROGRAM_OTHER_MACHINE)
 		return "program of another architecture";
+	if (program->asan)
+		return DNDPROF_ASAN_REASON;
 	if (program->setuid)
 		return "setuid or file capabilities: the loader ignores the preload";
 	if (program->go && !go_is_known(program->go_version))

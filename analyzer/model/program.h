@@ -24,6 +24,7 @@ struct program {
 	char interpreter[PATH_MAX]; /* of a script: the file that runs in the end; else "" */
 	char loader[256];	    /* PT_INTERP */
 	bool musl, go, setuid, script;
+	bool asan;	     /* wants the address sanitizer's runtime loaded first */
 	char go_version[64]; /* "" when unknown */
 };
 

@@ -5,6 +5,8 @@
 #ifndef DNDPROF_ROUTE_H
 #define DNDPROF_ROUTE_H
 
+#define DNDPROF_ASAN_REASON "built with the address sanitizer, which wants nothing loaded before it"
+
 /* X(id, word, sentence). PLAIN: nothing to be done but to start it; FOLLOWED: seized, to be
  * injected when it begins. Ids are the file format's: new ones at the end. */
 #define DNDPROF_ROUTES(X)                                                                  \
@@ -16,7 +18,9 @@
 	X(PRIVILEGED, "privileged", "setuid, setgid or with file capabilities")            \
 	X(SUBREAPER, "subreaper", "static Go: started by pid 1 or a subreaper")            \
 	X(NAMESPACE, "namespace", "in another mount namespace or root, as containers are") \
-	X(FAILED, "failed", "static Go: no memory or process to follow it with")
+	X(FAILED, "failed", "static Go: no memory or process to follow it with")           \
+	X(ASAN, "asan", DNDPROF_ASAN_REASON)                                               \
+	X(LISTING, "listing", "did not run: its loader was asked for its libraries only")
 
 #define DNDPROF_ROUTE_ENUM(id, word, sentence) DNDPROF_ROUTE_##id,
 enum dndprof_route { DNDPROF_ROUTES(DNDPROF_ROUTE_ENUM) DNDPROF_ROUTE_COUNT };

@@ -14,6 +14,8 @@
 #define PRELOAD "LD_PRELOAD="
 #define LIBRARY "libdndprof.so"
 #define RUN	"DNDPROF_RUN="
+#define LISTING "LD_TRACE_LOADED_" /* OBJECTS: what ldd sets */
+#define SPECIAL " :$"		   /* in LD_PRELOAD */
 #define BATCH	64
 #define PAGE	4096
 
@@ -22,18 +24,36 @@ static size_t to_page_end(const void *p)
 	return PAGE - ((uintptr_t)p & (PAGE - 1));
 }
 
-/* The first of n strings that begins with `name`; n: none, or they cannot be read. The first bytes
- * of all are read at once. */
-static size_t batch_find(char *const *strings, size_t n, const char *name)
-{
-	char first[BATCH][ENVIRONMENT_NAME], whole[ENVIRONMENT_NAME + 1];
-	const size_t size = strlen(name);
-	struct iovec local[BATCH], remote[BATCH];
-	size_t i, length;
+/* Names that entries begin with, and the first entry of each. */
+struct search {
+	const char *names[2];
+	const char *found[2]; /* NULL: none, or it cannot be read */
+	size_t count;
+};
 
+/* Does the string begin with `name`, of which `had` bytes were read before? */
+static bool begins(const char *string, const char *first, size_t had, const char *name)
+{
+	const size_t size = strlen(name);
+	char whole[ENVIRONMENT_NAME];
+
+	if (memcmp(first, name, had < size ? had : size) != 0)
+		return false;
+	return had >= size || (peek(whole, string, size) && !memcmp(whole, name, size));
+}
+
+/* Looks at n strings, of which the first bytes are read all at once; one that ends with its page is
+ * looked at again. True: everything is found. */
+static bool batch_search(struct search *s, char *const *strings, size_t n)
+{
+	char first[BATCH][ENVIRONMENT_NAME];
+	struct iovec local[BATCH], remote[BATCH];
+	size_t i, k, length, size = 0, missing = 0;
+
+	for (k = 0; k < s->count; k++)
+		size = strlen(s->names[k]) > size ? strlen(s->names[k]) : size;
 	memset(first, 0, sizeof(first));
 	for (i = 0; i < n; i++) {
-		/* One that ends with its page is looked at again. */
 		length = to_page_end(strings[i]);
 		length = length < size ? length : size;
 		local[i] = (struct iovec){first[i], length};
@@ -41,55 +61,51 @@ static size_t batch_find(char *const *strings, size_t n, const char *name)
 	}
 	sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)local, (long)n, (long)remote, (long)n,
 	     0);
-	for (i = 0; i < n; i++) {
-		if (memcmp(first[i], name, remote[i].iov_len) != 0)
-			continue;
-		if (remote[i].iov_len == size ||
-		    (peek(whole, strings[i], size) && !memcmp(whole, name, size)))
-			return i;
+	for (k = 0; k < s->count; k++) {
+		for (i = 0; i < n && !s->found[k]; i++)
+			if (begins(strings[i], first[i], remote[i].iov_len, s->names[k]))
+				s->found[k] = strings[i];
+		missing += !s->found[k];
 	}
-	return n;
+	return !missing;
 }
 
-/* Goes through an environment; *found is the entry that begins with `name`, or NULL. */
-static enum environment search(char *const *env, const char *name, const char **found)
+/* Goes through an environment. False: it cannot be read. */
+static bool search(struct search *s, char *const *env)
 {
 	char *strings[BATCH];
-	size_t n, i, at;
+	size_t n, i;
 
-	*found = NULL;
-	if (!env)
-		return ENVIRONMENT_WITHOUT;
-	for (;; env += n) {
+	for (; env; env += n) {
 		n = to_page_end(env) / sizeof(*env);
 		n = n < BATCH ? n : BATCH;
 		if (!n || !peek(strings, env, n * sizeof(*env)))
-			return ENVIRONMENT_BAD;
+			return false;
 		for (i = 0; i < n && strings[i]; i++)
 			;
-		at = batch_find(strings, i, name);
-		if (at < i) {
-			*found = strings[at];
-			return ENVIRONMENT_WITH;
-		}
-		if (i < n)
-			return ENVIRONMENT_WITHOUT;
+		if (batch_search(s, strings, i) || i < n)
+			return true;
 	}
+	return true;
 }
 
 enum environment environment_look(char *const *env)
 {
-	const char *found;
+	struct search s = {{RUN, LISTING}, {NULL, NULL}, 2};
 
-	return search(env, RUN, &found);
+	if (!search(&s, env))
+		return ENVIRONMENT_BAD;
+	if (s.found[1])
+		return ENVIRONMENT_LISTING;
+	return s.found[0] ? ENVIRONMENT_WITH : ENVIRONMENT_WITHOUT;
 }
 
 const char *environment_find(char *const *env, const char *name)
 {
-	const char *found;
+	struct search s = {{name}, {NULL}, 1};
 
-	search(env, name, &found);
-	return found;
+	search(&s, env);
+	return s.found[0];
 }
 
 /* Is the entry of LD_PRELOAD's list at p, n bytes, our library? */
@@ -130,10 +146,35 @@ const char *environment_preload(char *buffer, size_t size, const char *entry, co
 
 	if (strlen(entry) + (ours ? strlen(ours) : 0) + 2 > size)
 		return entry;
-	text_string(&t, ours ? ours : PRELOAD);
+	text_string(&t, PRELOAD);
 	if (copy_without_us(&t, entry + sizeof(PRELOAD) - 1) && ours)
 		return entry; /* it had us: as it is */
+	if (ours && t.used > sizeof(PRELOAD) - 1)
+		text_bytes(&t, ":", 1);
+	if (ours)
+		text_string(&t, ours + sizeof(PRELOAD) - 1);
 	return t.used > sizeof(PRELOAD) - 1 ? buffer : NULL;
+}
+
+bool environment_own_preload(struct text *t, const char *entry, const char *helper)
+{
+	const char *value = entry + sizeof(PRELOAD) - 1, *slash = strrchr(helper, '/');
+	size_t n;
+
+	for (; *value; value += n + (value[n] != 0)) {
+		n = strcspn(value, " :");
+		if (!is_us(value, n))
+			continue;
+		text_string(t, PRELOAD);
+		if (*value != '/' && slash && !helper[strcspn(helper, SPECIAL)]) {
+			text_bytes(t, helper, (size_t)(slash + 1 - helper));
+			text_string(t, LIBRARY);
+		} else {
+			text_bytes(t, value, n);
+		}
+		return true;
+	}
+	return false;
 }
 
 bool environment_is_preload(const char *entry)

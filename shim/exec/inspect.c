@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <dndprof/asan.h>
+
 #include "exec/inspect.h"
 #include "go/note.h"
 #include "recorder/sys.h"
@@ -38,9 +40,16 @@ static bool notes_are_go(long fd, const Elf64_Phdr *p)
 	return n > 0 && go_note_in(notes, (size_t)n);
 }
 
+static bool read_at(long fd, void *to, size_t n, uint64_t offset)
+{
+	return sys4(SYS_pread64, fd, to, n, offset) == (long)n;
+}
+
 static enum image_kind elf_kind(long fd, const struct head *h)
 {
 	enum image_kind kind = IMAGE_STATIC;
+	struct dndprof_asan_headers headers = {.count = 0};
+	bool loaded = false;
 	unsigned i;
 
 	if (h->bytes[EI_CLASS] != OWN_CLASS)
@@ -54,14 +63,16 @@ static enum image_kind elf_kind(long fd, const struct head *h)
 
 		if (h->size >= (long)sizeof(p) && at <= (uint64_t)h->size - sizeof(p))
 			memcpy(&p, h->bytes + at, sizeof(p));
-		else if (sys4(SYS_pread64, fd, &p, sizeof(p), at) != sizeof(p))
-			return IMAGE_OTHER;
-		if (p.p_type == PT_INTERP)
-			return IMAGE_DYNAMIC;
-		if (p.p_type == PT_NOTE && notes_are_go(fd, &p))
+		else if (!read_at(fd, &p, sizeof(p), at))
+			return loaded ? IMAGE_DYNAMIC : IMAGE_OTHER;
+		loaded |= p.p_type == PT_INTERP;
+		if (p.p_type == PT_NOTE && !loaded && notes_are_go(fd, &p))
 			kind = IMAGE_STATIC_GO;
+		dndprof_asan_keep(&headers, &p);
 	}
-	return kind;
+	if (!loaded)
+		return kind;
+	return dndprof_needs_asan(fd, read_at, &headers) ? IMAGE_ASAN : IMAGE_DYNAMIC;
 }
 
 /* "#! /bin/sh -e": the interpreter's path, in place. */

@@ -12,6 +12,7 @@ enum image_kind {
 	IMAGE_OTHER,   /* not ELF, or of another machine */
 	IMAGE_FOREIGN, /* of another ELF class: its ld.so could not load us */
 	IMAGE_DYNAMIC, /* has a loader, which loads us */
+	IMAGE_ASAN,    /* the same, and ends where it did (dndprof/asan.h) */
 	IMAGE_STATIC,
 	IMAGE_STATIC_GO, /* to be injected */
 };

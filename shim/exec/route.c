@@ -55,6 +55,15 @@ static void tell(struct text *t, size_t *count, const char *name, const char *va
 	route.told[(*count)++] = entry;
 }
 
+static void tell_preload(struct text *t, size_t *count, const char *entry)
+{
+	char own[sizeof(route.helper) + 64];
+	struct text o = {own, sizeof(own), 0};
+
+	if (environment_own_preload(&o, entry, route.helper) && o.used + 1 < o.size)
+		tell(t, count, "", own);
+}
+
 /* Where this process is: mount namespace and root. What we tell children holds only there. A mount
  * belongs to one namespace, so its number tells both, and is asked for in 1 us instead of 20. */
 static struct place here(void)
@@ -92,10 +101,14 @@ void route_start(const struct rundir *run, char *const *env)
 	char key[2 * sizeof(run->key) + 1] = "";
 	size_t count = 0, i;
 
-	for (; env && *env; env++)
-		if (environment_is_preload(*env) ||
-		    (!strncmp(*env, "DNDPROF_", 8) && (!run || strncmp(*env, "DNDPROF_RUN", 11))))
+	host_helper(route.helper, sizeof(route.helper));
+	for (; env && *env; env++) {
+		if (environment_is_preload(*env))
+			tell_preload(&t, &count, *env);
+		else if (!strncmp(*env, "DNDPROF_", 8) &&
+			 (!run || strncmp(*env, "DNDPROF_RUN", 11) != 0))
 			tell(&t, &count, "", *env);
+	}
 	if (run)
 		tell(&t, &count, "DNDPROF_RUN=", run->path);
 	if (run && run->has_key) {
@@ -106,7 +119,6 @@ void route_start(const struct rundir *run, char *const *env)
 	}
 	route.told[count] = NULL;
 	route.place = here();
-	host_helper(route.helper, sizeof(route.helper));
 	route.ready = true;
 }
 
@@ -131,11 +143,17 @@ void route_plan(struct route_plan *plan, const struct inspected *in, char *const
 		plan->refused = DNDPROF_ROUTE_NAMESPACE;
 		return;
 	}
-	plan->strip = in->kind == IMAGE_FOREIGN;
+	if (in->kind == IMAGE_ASAN)
+		plan->refused = DNDPROF_ROUTE_ASAN;
+	plan->strip = in->kind == IMAGE_FOREIGN || in->kind == IMAGE_ASAN;
 	plan->follow = in->kind == IMAGE_STATIC_GO;
-	if (in->kind == IMAGE_FOREIGN || !route.told[0])
+	if (plan->strip || !route.told[0])
 		return;
 	has = environment_look(env);
+	if (has == ENVIRONMENT_LISTING) {
+		*plan = (struct route_plan){.strip = true, .refused = DNDPROF_ROUTE_LISTING};
+		return;
+	}
 	plan->add = has == ENVIRONMENT_WITHOUT;
 	plan->follow &= has != ENVIRONMENT_BAD; /* such an exec will fail */
 }

@@ -33,6 +33,7 @@ static const struct {
 	{SYS_getsockopt, -1},	 {SYS_rt_sigprocmask, -1},
 	{SYS_openat, -1},	 {SYS_process_vm_readv, -1},
 	{SYS_pwritev, -1},	 {SYS_statx, -1},
+	{SYS_signalfd4, -1},
 };
 
 /* One digit fields of /proc/self/status: "Seccomp:" and "NoNewPrivs:". */

@@ -13,7 +13,8 @@ import subprocess
 import time
 import unittest
 
-from harness import DNDPROF, SHIM, Case, environment, execute, program, require, require_root
+from harness import (DNDPROF, PYTHON, SHIM, Case, environment, execute, program, require,
+                     require_root)
 from profile_file import File
 
 KILLS = 200
@@ -187,6 +188,21 @@ class Budgets(Preloaded):
         file = File(path)
         self.assertLessEqual(file.used, 320 * 1024)
         self.assertTrue(file.notes or any(file.losses), "the loss is said")
+
+    def test_address_space(self):
+        """What limits on it count: the file, and our tables."""
+        def mapped(**settings):
+            done = execute([PYTHON, "-c", "print(open('/proc/self/statm').read().split()[0])"],
+                           environment(**settings))
+            self.assertEqual((done.status, done.stderr), (0, b""))
+            return int(done.stdout) * 4096
+
+        native = mapped()
+        for size in (MIB // 4, 8 * MIB, 64 * MIB):
+            more = mapped(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"),
+                          DNDPROF_MAX_MEMORY=size) - native
+            self.assertGreater(more, size)
+            self.assertLess(more, size + 9 * MIB)
 
     def test_processes(self):
         """1,000 processes: those that record nothing leave no file."""

@@ -3,6 +3,7 @@ every program or stays out of it."""
 
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -156,6 +157,72 @@ class Loading(Case):
                         profile.report["coverage"])
         profile = self.same_outcome(["sh", "-c", f"{target}; echo $?"])
         self.assertEqual(profile.outcome.stdout, b"x\n5\n")
+
+    def test_address_sanitizer(self):
+        """Its runtime ends the program where a preloaded library comes before it."""
+        target = self.build("asan", "-fsanitize=address")
+        runtime = execute(["gcc", "-print-file-name=libasan.so"]).stdout.decode().strip()
+        spawn = f"import os; print(os.waitpid(os.posix_spawn({target!r}, ['x'], os.environ), 0)[1])"
+        for command in ([target], ["sh", "-c", f"{target}; echo $?"], ["python3", "-c", spawn],
+                        ["sh", "-c", f"env -i {target}; echo $?"],
+                        ["bash", "-c", f"exec -a other {target}"]):
+            with self.subTest(command=command):
+                profile = self.same_outcome(command)
+                self.assertIn(b"x\n", profile.outcome.stdout)
+                row, = [row for row in profile.coverage("asan")]
+                self.assertEqual(row["gate"], "unobserved")
+                self.assertIn("address sanitizer", row["reason"])
+        profile = self.same_outcome(["sh", "-c", f"env -i LD_PRELOAD={runtime} /bin/echo hi"])
+        self.assertEqual(profile.outcome.stdout, b"hi\n")
+        self.same_outcome(["/bin/echo", "hi"], env=environment(LD_PRELOAD=runtime,
+                                                               ASAN_OPTIONS="detect_leaks=0"))
+
+    def test_libraries_listed(self):
+        """ldd says what it says natively: nothing of ours."""
+        where = re.compile(rb"\(0x[0-9a-f]+\)")
+        for command in (["ldd", "/bin/ls", "/bin/sh"],
+                        ["sh", "-c", "LD_TRACE_LOADED_OBJECTS=1 /bin/ls"]):
+            native, preloaded = self.both(command)
+            self.assertIn(b"libc.so.6", native.stdout)
+            self.assertEqual([where.sub(b"", text) for text in preloaded[1:]],
+                             [where.sub(b"", text) for text in native[1:]])
+            self.assertEqual(preloaded.status, native.status)
+
+    def test_others_preloaded_are_not_handed_on(self):
+        """A child with an environment of its own gets us, by a name that is found everywhere, and
+        none of what else is preloaded into its parent."""
+        one = self.build("one.so", "-shared", "-fPIC", source="int nothing;\n")
+        place = os.path.dirname(SHIM)
+        script = 'cd /; env -i env; env -i LD_PRELOAD="$ONE" env'
+        for own in (SHIM, "libdndprof.so"):
+            env = environment(LD_PRELOAD=f"{one}:{own}", LD_LIBRARY_PATH=place, ONE=one,
+                              DNDPROF_DIR=self.path("profiles"))
+            done = execute(["sh", "-c", script], env)
+            self.assertEqual((done.status, done.stderr), (0, b""))
+            self.assertEqual([line for line in done.stdout.decode().splitlines()
+                              if line.startswith("LD_PRELOAD")],
+                             [f"LD_PRELOAD={SHIM}", f"LD_PRELOAD={one}:{SHIM}"])
+
+    def test_valgrind(self):
+        """It has nothing to say of what we do."""
+        require("valgrind")
+        native = self.untouched(["valgrind", "-q", "--error-exitcode=9", self.build("plain")])
+        self.assertEqual((native.status, native.stderr), (5, b""))
+        self.assertGreater(len(self.profiles()), 0)
+
+    def test_name_that_cannot_be_preloaded(self):
+        """A space ends a name in LD_PRELOAD: said by us beforehand, not by ld.so in the program."""
+        for name in ("a b", "a:b", "a$LIB"):
+            os.mkdir(self.path(name))
+            for source in (SHIM, harness.DNDPROF):
+                shutil.copy(source, self.path(name))
+            dndprof = os.path.join(self.path(name), "dndprof")
+            done = execute([dndprof, "run", "-o", self.path("p"), "--", "/bin/echo", "x"])
+            self.assertEqual((done.status, done.stdout), (3, b""))
+            self.assertIn(b"LD_PRELOAD cannot have", done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done)
+            self.assertIn(b"unobserved", execute([dndprof, "doctor", "echo"]).stdout)
+            self.assertEqual(execute([dndprof, "ci", "init"]).status, 3)
 
     def test_preloaded_twice(self):
         copy = self.path("copy.so")

@@ -115,6 +115,61 @@ static void kinds(void **state)
 	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_OTHER);
 }
 
+/* A dynamic program that needs a library called `name` first. */
+struct needing {
+	Elf64_Ehdr header;
+	Elf64_Phdr segments[3];
+	Elf64_Dyn dynamic[20];
+	char strings[64];
+};
+
+static struct needing needing(const char *name)
+{
+	const uint64_t base = 0x400000;
+	struct needing elf = {
+		.header = go_static().header,
+		.segments = {{.p_type = PT_LOAD, .p_vaddr = base, .p_filesz = sizeof(elf)},
+			     {.p_type = PT_DYNAMIC,
+			      .p_offset = offsetof(struct needing, dynamic),
+			      .p_filesz = sizeof(elf.dynamic)},
+			     {.p_type = PT_INTERP}},
+		.dynamic = {{DT_NEEDED, {1}}, {DT_NEEDED, {33}}},
+	};
+	size_t i;
+
+	elf.header.e_phoff = offsetof(struct needing, segments);
+	for (i = 2; i < ARRAY_LEN(elf.dynamic) - 2; i++)
+		elf.dynamic[i].d_tag = DT_INIT;
+	elf.dynamic[i++] = (Elf64_Dyn){DT_STRTAB, {base + offsetof(struct needing, strings)}};
+	snprintf(elf.strings + 1, 32, "%s", name);
+	snprintf(elf.strings + 33, 31, "libasan.so.8");
+	return elf;
+}
+
+/* What the address sanitizer's runtime must come first in, and only that. */
+static void sanitizers(void **state)
+{
+	struct needing elf = needing("libasan.so.8");
+	size_t n;
+
+	(void)state;
+	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_ASAN);
+	for (n = 0; n < sizeof(elf); n++)
+		assert_true(kind(&elf, n, 0755).kind != IMAGE_ASAN ||
+			    n >= offsetof(struct needing, strings) + 1 + DNDPROF_ASAN_NAME);
+	elf.dynamic[0].d_un.d_val = UINT64_MAX;
+	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_DYNAMIC);
+	elf = needing("libclang_rt.asan-x86_64.so");
+	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_ASAN);
+	elf.segments[1].p_offset = UINT64_MAX - 8;
+	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_DYNAMIC);
+	elf = needing("libtsan.so.2"); /* content with any place */
+	assert_int_equal(kind(&elf, sizeof(elf), 0755).kind, IMAGE_DYNAMIC);
+	assert_true(dndprof_preloads_asan("/x/libone.so:/usr/lib/gcc/libasan.so"));
+	assert_true(dndprof_preloads_asan("libasan.so.8 /x/libone.so"));
+	assert_false(dndprof_preloads_asan(":/libasan.so/libone.so:: "));
+}
+
 static void scripts(void **state)
 {
 	static const char loop[] = "#!/proc/self/nothing\n", sh[] = "#! /bin/sh -e\ntrue\n",
@@ -143,6 +198,7 @@ static void scripts(void **state)
 static void looking(void **state)
 {
 	char *with[] = {"A=b", "DNDPROF_RUN=/x", NULL}, *key[] = {"DNDPROF_RUN_KEY=1", NULL};
+	char *listing[] = {"DNDPROF_RUN=/x", "LD_TRACE_LOADED_OBJECTS=1", NULL};
 	char *many[200], *bad[] = {"A=b", (char *)8, NULL};
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *edge[] = {pages + 4096 - 4, NULL};
@@ -167,6 +223,9 @@ static void looking(void **state)
 	assert_int_equal(environment_look(edge), ENVIRONMENT_WITHOUT);
 	strcpy(edge[0], "A=b");
 	assert_int_equal(environment_look(edge), ENVIRONMENT_WITHOUT);
+	assert_int_equal(environment_look(listing), ENVIRONMENT_LISTING);
+	many[197] = listing[1];
+	assert_int_equal(environment_look(many), ENVIRONMENT_LISTING);
 	munmap(pages, 4096);
 }
 
@@ -205,19 +264,49 @@ static void adding(void **state)
 	char *plain[] = {"A=b", NULL}, *theirs[] = {"LD_PRELOAD=/y/other.so", "A=b", NULL},
 	     *both[] = {"LD_PRELOAD=/y/other.so:/x/libdndprof.so", NULL},
 	     *only[] = {"A=b", "LD_PRELOAD=libdndprof.so", NULL},
-	     *alike[] = {"LD_PRELOAD=/x/libdndprof.so.old", NULL}, *empty[] = {NULL};
+	     *alike[] = {"LD_PRELOAD=/x/libdndprof.so.old", NULL}, *empty[] = {NULL},
+	     *none_yet[] = {"LD_PRELOAD=", NULL};
 
 	(void)state;
 	assert_string_equal(joined(none, plain), "A=b ");
 	assert_string_equal(joined(add, plain), "A=b LD_PRELOAD=/x/libdndprof.so " OURS);
 	assert_string_equal(joined(add, theirs),
-			    "LD_PRELOAD=/x/libdndprof.so:/y/other.so A=b " OURS);
+			    "LD_PRELOAD=/y/other.so:/x/libdndprof.so A=b " OURS);
+	assert_string_equal(joined(add, none_yet), "LD_PRELOAD=/x/libdndprof.so " OURS);
 	assert_string_equal(joined(add, both), "LD_PRELOAD=/y/other.so:/x/libdndprof.so " OURS);
 	assert_string_equal(joined(add, empty), "LD_PRELOAD=/x/libdndprof.so " OURS);
 	assert_string_equal(joined(add, NULL), "LD_PRELOAD=/x/libdndprof.so " OURS);
 	assert_string_equal(joined(strip, both), "LD_PRELOAD=/y/other.so ");
 	assert_string_equal(joined(strip, only), "A=b ");
 	assert_string_equal(joined(strip, alike), "LD_PRELOAD=/x/libdndprof.so.old ");
+}
+
+/* Our part of the entry, as children are told. */
+static const char *own(const char *entry, const char *helper)
+{
+	static char text[128];
+	struct text t = {text, sizeof(text), 0};
+
+	text[0] = 0;
+	return environment_own_preload(&t, entry, helper) ? text : NULL;
+}
+
+static void own_part(void **state)
+{
+	const char *helper = "/x/lib/dndprof-exec";
+
+	(void)state;
+	assert_string_equal(own("LD_PRELOAD=one.so:/y/libdndprof.so /two.so", helper),
+			    "LD_PRELOAD=/y/libdndprof.so");
+	assert_string_equal(own("LD_PRELOAD=libdndprof.so", helper),
+			    "LD_PRELOAD=/x/lib/libdndprof.so");
+	assert_string_equal(own("LD_PRELOAD=./libdndprof.so:one.so", helper),
+			    "LD_PRELOAD=/x/lib/libdndprof.so");
+	assert_string_equal(own("LD_PRELOAD=libdndprof.so", ""), "LD_PRELOAD=libdndprof.so");
+	assert_string_equal(own("LD_PRELOAD=libdndprof.so", "/x y/dndprof-exec"),
+			    "LD_PRELOAD=libdndprof.so");
+	assert_null(own("LD_PRELOAD=one.so", helper));
+	assert_null(own("LD_PRELOAD=", helper));
 }
 
 /* ---- plans ---- */
@@ -234,6 +323,7 @@ static struct route_plan planned(enum image_kind image, bool privileged, char *c
 static void plans(void **state)
 {
 	char *with[] = {"DNDPROF_RUN=/x", NULL}, *without[] = {"A=b", NULL};
+	char *listing[] = {"LD_TRACE_LOADED_OBJECTS=1", NULL};
 	struct route_plan p;
 
 	(void)state;
@@ -251,6 +341,10 @@ static void plans(void **state)
 	assert_int_equal(p.refused, DNDPROF_ROUTE_PRIVILEGED);
 	p = planned(IMAGE_FOREIGN, false, without);
 	assert_true(p.strip && !p.add);
+	p = planned(IMAGE_ASAN, false, without);
+	assert_true(p.strip && !p.add && p.refused == DNDPROF_ROUTE_ASAN);
+	p = planned(IMAGE_STATIC_GO, false, listing);
+	assert_true(p.strip && !p.follow && p.refused == DNDPROF_ROUTE_LISTING);
 	p = planned(IMAGE_ABSENT, false, without);
 	assert_false(p.add || p.strip || p.follow);
 	route.place.root++; /* as if we had moved */
@@ -277,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),	  cmocka_unit_test(scripts),
+		cmocka_unit_test(sanitizers),	  cmocka_unit_test(own_part),
 		cmocka_unit_test(looking),	  cmocka_unit_test(finding),
 		cmocka_unit_test(adding),	  cmocka_unit_test(plans),
 		cmocka_unit_test(without_helper),
