@@ -73,6 +73,11 @@ uint64_t arena_offset(const void *p)
 	return (uint64_t)((const char *)p - file);
 }
 
+uint64_t file_room(void)
+{
+	return FILE_BYTES;
+}
+
 uint64_t dndprof_sample_due = UINT64_MAX;
 static _Thread_local struct {
 	unsigned calls;
