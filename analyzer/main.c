@@ -1,17 +1,14 @@
 /*
  * main.c - dndprof: finds the command. Everything it can do is in commands.c.
  */
+#include "base/memory.h"
 #include "command.h"
 
 #include <dndprof/version.h>
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-#define HEAP_STEP (192 * 1024)
-#define HEAP_KEPT (64 * 1024 * 1024)
 
 /* Also known as. */
 static char *plain_name(char *word)
@@ -36,10 +33,7 @@ int main(int argc, char **argv)
 	if (signal(SIGXFSZ, nothing) == SIG_IGN)
 		signal(SIGXFSZ, SIG_IGN);
 
-	/* Few calls of the kernel, but less than an arena's block: those shall be mapped, and not
-	 * cleared in a heap that has room. */
-	mallopt(M_TOP_PAD, HEAP_STEP);
-	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	memory_start();
 	if (argc < 2)
 		return error_text(EXIT_USAGE,
 				  "which command? `dndprof run -- COMMAND` profiles one, `dndprof "

@@ -8,6 +8,7 @@
 #include "help/help.h"
 #include "view.h"
 
+#include <dndprof/route.h>
 #include <dndprof/words.h>
 
 #include <errno.h>
@@ -243,7 +244,7 @@ bool shim_find(char path[PATH_MAX])
 
 const char *shim_name_problem(const char *path)
 {
-	return strpbrk(path, " :$")
+	return strpbrk(path, DNDPROF_PRELOAD_SPECIAL)
 		       ? "has a space, a colon or a $ in its name, which LD_PRELOAD cannot have; "
 			 "install dndprof elsewhere"
 		       : NULL;

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEAP_STEP (192 * 1024)
+#define HEAP_KEPT (64 * 1024 * 1024)
+
 static void *checked(void *memory)
 {
 	if (!memory) {
@@ -34,6 +37,14 @@ void *memory_grow(void *old, size_t size)
 char *memory_text(const char *text)
 {
 	return checked(strdup(text));
+}
+
+/* Few calls of the kernel, but less than an arena's block: those shall be mapped, and not cleared
+ * in a heap that has room. */
+void memory_start(void)
+{
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 }
 
 void memory_keep(void)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the allocator deals with the kernel; before anything is asked of it. */
+void memory_start(void);
 /* Zeroed memory of `size` bytes, freed by free(). */
 void *memory_get(size_t size);
 /* `old` grown to `size` bytes; what is new is not zeroed. */

@@ -10,7 +10,6 @@
 #ifndef ANALYZER_SORT_H
 #define ANALYZER_SORT_H
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * alive.c - of the processes whose end nobody saw, those that still run. A process is asked for by
  * its id: on the machine and in the boot it ran in, and only the process that had the id then.
  */
+#include "base/proc.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -24,19 +25,12 @@ static int64_t read_clock(clockid_t id)
  * or it has ended and nobody has asked how. */
 static int64_t started_ns(int pid)
 {
-	char path[40], text[1024] = "", state, *rest;
+	char text[PROC_STAT], state;
+	const char *stat = proc_stat(pid, text);
 	uint64_t ticks;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
-	fclose(file);
-	rest = strrchr(text, ')'); /* its name may hold anything */
-	if (!rest ||
-	    sscanf(rest + 1,
+	if (!stat ||
+	    sscanf(stat,
 		   " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 		   "%*s %*s %" SCNu64,
 		   &state, &ticks) != 2 ||

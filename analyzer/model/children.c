@@ -2,6 +2,7 @@
  * children.c - who started whom. A child that left no profile gets a line that says why: no process
  * of a run goes unmentioned.
  */
+#include "base/path.h"
 #include "model/internal.h"
 #include "model/program.h"
 
@@ -235,13 +236,6 @@ static uint32_t observed_before(const struct model *model, uint32_t run, int pid
 	return found;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* The end of the run as far as it is known by now. */
 static int64_t run_end(const struct model *model, uint32_t run)
 {
@@ -304,7 +298,7 @@ static const char *reason_of(struct model *model, const struct process *process,
 	reason = program_reason(&facts);
 	if (reason && facts.script)
 		return arena_print(model->arena, "script, run by %s: %s",
-				   base_name(facts.interpreter), reason);
+				   path_base(facts.interpreter), reason);
 	return reason ? reason : circumstance(model, process, exec_ns);
 }
 

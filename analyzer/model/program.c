@@ -6,6 +6,8 @@
 #define _GNU_SOURCE /* memmem */
 #include "model/program.h"
 
+#include "base/path.h"
+
 #include <dndprof/asan.h>
 #include <dndprof/go.h>
 #include <dndprof/route.h>
@@ -199,7 +201,7 @@ static bool read_script(int fd, char next[PATH_MAX])
 	if (!word)
 		return false;
 	snprintf(next, PATH_MAX, "%s", word);
-	if (strcmp(strrchr(word, '/') ? strrchr(word, '/') + 1 : word, "env") != 0)
+	if (strcmp(path_base(word), "env") != 0)
 		return true;
 	while ((word = strtok_r(NULL, " \t\r", &rest)))
 		if (word[0] != '-' && !strchr(word, '='))

@@ -2,6 +2,7 @@
  * unrecorded.c - processes without a profile: a line for each, and why, where the shim said so
  * (dndprof/budget.h). A file of theirs is never trusted: names are printed by the renderers' rules.
  */
+#include "base/path.h"
 #include "model/internal.h"
 
 #include <dndprof/budget.h>
@@ -10,13 +11,6 @@
 #include <string.h>
 
 #define CLOCK_SLACK_NS 100000000 /* between the parent's clock and ours, as it was converted */
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 struct process *model_unobserved(struct model *model, uint32_t run, int pid, int ppid,
 				 const char *program)
@@ -28,7 +22,7 @@ struct process *model_unobserved(struct model *model, uint32_t run, int pid, int
 	process->pid = pid;
 	process->ppid = ppid;
 	process->exe = program ? program : "";
-	process->program = program ? base_name(program) : "?";
+	process->program = program ? path_base(program) : "?";
 	process->subcommand = "";
 	process->gate = "unobserved";
 	process->wait_status = -1;

@@ -149,7 +149,6 @@ static void read_budget(struct run *run, const char *path)
 	    memcmp(budget.magic, DNDPROF_BUDGET_MAGIC, sizeof(budget.magic)) == 0)
 		for (size_t i = 0; i < DNDPROF_BUDGET_ENTRIES; i++) {
 			const struct dndprof_unrecorded *left = &budget.entries[i];
-
 			struct run_unrecorded *entry;
 
 			if (!left->pid || left->pid > INT_MAX || left->error > ERRNO_MOST ||

@@ -5,6 +5,7 @@
 #include "symbols/symbols.h"
 #include "base/buffer.h"
 #include "base/map.h"
+#include "base/path.h"
 #include "symbols/dwarf.h"
 #include "symbols/golang.h"
 
@@ -139,13 +140,6 @@ static void look_up(struct symbols *symbols, struct module *module, struct symbo
 	}
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "function (file:line)", "function", "(file:line)" or "". */
 static void put_function(struct buffer *buffer, const struct symbol *symbol)
 {
@@ -154,7 +148,7 @@ static void put_function(struct buffer *buffer, const struct symbol *symbol)
 	if (!symbol->file)
 		return;
 	buffer_print(buffer, "%s(%s%s", symbol->function ? " " : "",
-		     symbol->inlined ? "inlined, " : "", base_name(symbol->file));
+		     symbol->inlined ? "inlined, " : "", path_base(symbol->file));
 	if (symbol->line)
 		buffer_print(buffer, ":%d", symbol->line);
 	buffer_print(buffer, ")");

@@ -6,6 +6,7 @@
 #include "top/top.h"
 
 #include "base/map.h"
+#include "base/proc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,28 +44,22 @@ static size_t find_first(const struct run *run, const struct dndprof_header *fil
 /* -1: it has ended. */
 static int living_parent(int pid)
 {
-	char path[40], text[1024] = "";
-	const char *rest;
-	int parent = -1;
-	FILE *file;
+	char text[PROC_STAT];
+	const char *stat = proc_stat(pid, text);
+	int parent;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
-	fclose(file);
-	rest = strrchr(text, ')'); /* its name may hold anything */
-	return rest && sscanf(rest + 1, " %*c %d", &parent) == 1 ? parent : -1;
+	return stat && sscanf(stat, " %*c %d", &parent) == 1 ? parent : -1;
 }
 
-/* What is known of the nearest ancestor that left a file. While those between live, the kernel
- * tells. */
+/* What is known of the nearest ancestor that left a file. Of those between, while they and the
+ * process itself live, the kernel tells. */
 static uint32_t find_parent(const struct map *members, const struct dndprof_header *head)
 {
 	uint32_t found = map_get(members, head->ppid);
 	int pid = (int)head->ppid;
 
+	if (found != NONE || living_parent((int)head->pid) != pid)
+		return found;
 	for (int i = 0; i < GENERATIONS_MOST && found == NONE; i++) {
 		pid = living_parent(pid);
 		if (pid <= 1)

@@ -5,6 +5,9 @@
 #ifndef DNDPROF_ROUTE_H
 #define DNDPROF_ROUTE_H
 
+/* What a name in LD_PRELOAD cannot have: it would end there, or be expanded. */
+#define DNDPROF_PRELOAD_SPECIAL " :$"
+
 #define DNDPROF_ASAN_REASON "built with the address sanitizer, which wants nothing loaded before it"
 
 /* X(id, word, sentence). PLAIN: nothing to be done but to start it; FOLLOWED: seized, to be

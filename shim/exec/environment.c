@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include <dndprof/route.h>
+
 #include "exec/internal.h"
 #include "exec/peek.h"
 #include "exec/route.h"
@@ -15,7 +17,6 @@
 #define LIBRARY "libdndprof.so"
 #define RUN	"DNDPROF_RUN="
 #define LISTING "LD_TRACE_LOADED_" /* OBJECTS: what ldd sets */
-#define SPECIAL " :$"		   /* in LD_PRELOAD */
 #define BATCH	64
 #define PAGE	4096
 
@@ -166,7 +167,7 @@ bool environment_own_preload(struct text *t, const char *entry, const char *help
 		if (!is_us(value, n))
 			continue;
 		text_string(t, PRELOAD);
-		if (*value != '/' && slash && !helper[strcspn(helper, SPECIAL)]) {
+		if (*value != '/' && slash && !helper[strcspn(helper, DNDPROF_PRELOAD_SPECIAL)]) {
 			text_bytes(t, helper, (size_t)(slash + 1 - helper));
 			text_string(t, LIBRARY);
 		} else {

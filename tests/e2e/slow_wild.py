@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import go_programs
 import test_exec
+import test_files
 import test_go
 import test_recorded
 import test_stacks
@@ -17,7 +18,6 @@ import test_wild
 import test_wrappers
 from harness import PYTHON, environment, execute, program, require_root
 from profile_file import File
-import test_files
 from test_files import MIB, allocated, begun, profiles
 
 STEPS = ("1", "2", "3", "5", "1+", "2+", "3+", "5+")

@@ -134,19 +134,23 @@ class Top(Case):
         time.sleep(0.1)
         self.assertEqual(self.once("--delay", "0s"), ended)  # it goes on no more
 
+    def begin(self, script):
+        """A run of a shell that goes on until the test ends; the number it prints."""
+        shell = subprocess.Popen([DNDPROF, "run", "-o", self.path("tree"), "--report", os.devnull,
+                                  "--", "sh", "-c", script], env=environment(),
+                                 stdout=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(shell.stdout.close)
+        self.addCleanup(shell.wait)
+        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
+        return int(shell.stdout.readline())
+
     def test_a_process_is_shown_with_its_descendants(self):
         """And without the others of its run: a shell in a shell, one of two."""
         require("curl")
         ask = f"curl -s --unix-socket {self.stub.path} http://x"
         inner = f"{ask}/version; ({ask}/version; {ask}/info); true"
         outer = f"sh -c '{inner}' & echo $!; {ask}/networks; {ask}/info; true"
-        shell = subprocess.Popen([DNDPROF, "run", "-o", self.path("tree"), "--report", os.devnull,
-                                  "--", "sh", "-c", outer], env=environment(),
-                                 stdout=subprocess.PIPE, start_new_session=True)
-        self.addCleanup(shell.stdout.close)
-        self.addCleanup(shell.wait)
-        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
-        pid = int(shell.stdout.readline())
+        pid = self.begin(outer)
         self.wait_for_requests(5)
         text = self.once("--delay", "100ms", str(pid))
         self.assertRegex(text, r"(?m)^ *[\d.]+ +2 +0 .* GET /version$")
@@ -166,13 +170,7 @@ class Top(Case):
         self.write("inner", f"LD_PRELOAD={SHIM} {ask}/info; true")
         self.write("between", f"sh {self.path('inner')}; true")
         self.write("outer", f"LD_PRELOAD= sh {self.path('between')}; true")
-        shell = subprocess.Popen([DNDPROF, "run", "-o", self.path("tree"), "--report", os.devnull,
-                                  "--", "sh", "-c", f"sh {self.path('outer')} & echo $!; wait"],
-                                 env=environment(), stdout=subprocess.PIPE, start_new_session=True)
-        self.addCleanup(shell.stdout.close)
-        self.addCleanup(shell.wait)
-        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
-        pid = int(shell.stdout.readline())
+        pid = self.begin(f"sh {self.path('outer')} & echo $!; wait")
         self.wait_for_requests(1)
         text = self.once("--delay", "100ms", str(pid))
         self.assertRegex(text, r"(?m)^ *[\d.]+m?s +\d+  curl +GET /info$")
