@@ -378,16 +378,21 @@ static void write_stack(struct writer *w, const struct event *e)
 static void take_for(struct writer *w, const struct event *e, bool quick, uint64_t begin)
 {
 	struct dndprof_header *h = dndprof_recorder.header;
-	uint64_t end;
+	uint64_t end, cost;
 
 	take();
 	if (walk->frames)
 		write_stack(w, e);
 	end = now();
 	h->stacks++;
-	h->stack_ticks += end - begin;
+	cost = end - begin;
+	h->stack_ticks += cost;
+	/* Longer than a slow call: we were interrupted, and a pause as long as of that would be
+	 * longer than the ring remembers. */
+	if (cost > dndprof_recorder.slow)
+		cost = dndprof_recorder.slow;
 	if (quick)
-		store_relaxed(&quick_after, end + QUICK_FACTOR * (end - begin));
+		store_relaxed(&quick_after, end + QUICK_FACTOR * cost);
 	store_release(&busy, 0);
 }
 

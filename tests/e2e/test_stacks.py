@@ -339,6 +339,7 @@ class Unnoticed(Sites):
         """Some thousands of stacks later it is no larger."""
         source = FAILS.replace("int main(void) {", """#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 static long rss(void)
 {
 	long pages = 0, all;
@@ -360,6 +361,8 @@ int main(void) {
 		if (!before && t.tv_sec > s.tv_sec + 1) before = rss();
 		if (t.tv_sec > s.tv_sec + 4) break;
 	}
+	usleep(100000); /* the ring may hold the calls of the last moment alone: one deserves a stack */
+	inner_failure();
 	printf("%ld\\n", rss() - before);
 	return 0;
 """).replace("connect(socket(AF_UNIX, SOCK_STREAM, 0)", "connect(fd").replace("int result;", "int result, fd;"
