@@ -50,6 +50,7 @@ static const struct field header_fields[] = {
 	FIELD(dndprof_header, image, "tells the programs apart that one process was"),
 	FIELD(dndprof_header, losses, "counters of what was lost, by reason"),
 	FIELD(dndprof_header, price, "ticks that recording a call takes"),
+	FIELD(dndprof_header, go_price, "the same of a call of Go, with its slot"),
 	FIELD(dndprof_header, modules, "since 1.1: offset of the newest module"),
 };
 

@@ -52,7 +52,7 @@ static void add_exact(struct model *model, const struct process *process)
 		enum dndprof_category category = call->category;
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
-		    call->known == DNDPROF_CALL_null || call->known == DNDPROF_CALL_futex ||
+		    call_is_null(call->known) || call->known == DNDPROF_CALL_futex ||
 		    call->known == DNDPROF_CALL_stopped ||
 		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD &&
 		     process->events.count))

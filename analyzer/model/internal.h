@@ -108,10 +108,15 @@ static inline bool event_is(const struct event *event, enum dndprof_call call)
 {
 	return event->call->known == (int)call;
 }
+/* The empty interval, of C or of Go. */
+static inline bool call_is_null(int known)
+{
+	return known == DNDPROF_CALL_null || known == DNDPROF_CALL_null_go;
+}
 /* Not a call but something's duration: a thread's life, what the program marked. */
 static inline bool call_is_mark(int known)
 {
-	return known == DNDPROF_CALL_null || known == DNDPROF_CALL_thread ||
+	return call_is_null(known) || known == DNDPROF_CALL_thread ||
 	       known == DNDPROF_CALL_region || known == DNDPROF_CALL_check ||
 	       known == DNDPROF_CALL_job || known == DNDPROF_CALL_stopped;
 }

@@ -15,7 +15,7 @@
 	X(STARTUP, "startup", "Programs: start-up", "mostly measured")     \
 	X(INJECTION, "injection", "Static Go: injection", "estimated")     \
 	X(LIBC, "libc_calls", "Calls of the C library", "calibrated")      \
-	X(GO, "go_calls", "Calls of Go", "estimated")                      \
+	X(GO, "go_calls", "Calls of Go", "calibrated")                     \
 	X(COUNTED, "counted_calls", "Locks had at once", "estimated")      \
 	X(MEMORY, "new_memory", "Records' memory, first use", "estimated") \
 	X(SAMPLES, "samples", "Resource samples", "estimated")             \

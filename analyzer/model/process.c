@@ -60,20 +60,25 @@ static void read_events(struct process *process)
 		     compare_events);
 }
 
+/* Of a process in which both gates see calls, nearly all of them come by Go's. */
 static void read_stats(struct process *process)
 {
+	double null[2] = {0, 0};
+
 	for (unsigned int call = 0; call < DNDPROF_RING_CALLS; call++) {
 		const struct profile_stats *stats = profile_stats(process->profile, call);
 		int known = profile_call(process->profile, call)->known;
 
 		if (!stats)
 			continue;
-		if (known == DNDPROF_CALL_null)
-			process->null_ns = histogram_quantile(&stats->histogram, 0.5) *
-					   clock_tick_ns(process->clock);
+		if (call_is_null(known))
+			null[known == DNDPROF_CALL_null_go] =
+				histogram_quantile(&stats->histogram, 0.5) *
+				clock_tick_ns(process->clock);
 		else if (!call_is_mark(known))
 			process->calls += stats->count;
 	}
+	process->null_ns = null[1] > 0 ? null[1] : null[0];
 }
 
 static void note(struct process *process, const char *text)

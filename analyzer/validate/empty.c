@@ -54,27 +54,33 @@ static struct empty_row *add_row(struct outcome *outcome, const char *name, stru
 	return row;
 }
 
-/* The null interval itself, of which the middle is taken off everywhere in this process. */
+/* The null interval itself, of which the middle is taken off everywhere in this process: the Go
+ * gate's own, where there is one. */
 static void add_calibrated(struct outcome *outcome, const struct process *process)
 {
 	double tick = clock_tick_ns(process->clock);
+	const struct profile_stats *found = NULL;
+	bool of_go = false;
 
 	for (unsigned int call = 0; call < DNDPROF_RING_CALLS; call++) {
 		const struct profile_stats *stats = profile_stats(process->profile, call);
+		int known = profile_call(process->profile, call)->known;
 
-		if (!stats || !stats->timed ||
-		    profile_call(process->profile, call)->known != DNDPROF_CALL_null)
+		if (!stats || !stats->timed || !call_is_null(known) || of_go)
 			continue;
-		outcome->empty[outcome->empty_count++] = (struct empty_row){
-			.name = "calibrated",
-			.count = stats->timed,
-			.min_ns = (double)stats->min * tick,
-			.p50_ns = process->null_ns,
-			.p99_ns = histogram_quantile(&stats->histogram, 0.99) * tick,
-			.max_ns = (double)stats->max * tick,
-		};
-		return;
+		found = stats;
+		of_go = known == DNDPROF_CALL_null_go;
 	}
+	if (!found)
+		return;
+	outcome->empty[outcome->empty_count++] = (struct empty_row){
+		.name = "calibrated",
+		.count = found->timed,
+		.min_ns = (double)found->min * tick,
+		.p50_ns = process->null_ns,
+		.p99_ns = histogram_quantile(&found->histogram, 0.99) * tick,
+		.max_ns = (double)found->max * tick,
+	};
 }
 
 static void collect(const struct process *process, unsigned int call, int fd,

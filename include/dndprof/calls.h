@@ -162,7 +162,7 @@
 /* Pseudo calls: `null` is the empty interval of the calibration, `thread` a thread's life, `futex`
  * a thread of a Go program that waits until its runtime has work for it. The program itself marks
  * (dndprof.h) a `region`, a `check` and a worker's `job`, and with `stopped` a time of which
- * nothing is recorded. */
+ * nothing is recorded. `null_go` is the empty interval of the Go gate. */
 #define DNDPROF_PSEUDO_CALLS(X)        \
 	X(null, USER, NONE, VOID)      \
 	X(thread, THREAD, NONE, VOID)  \
@@ -170,7 +170,8 @@
 	X(futex, THREAD, NONE, NUMBER) \
 	X(check, USER, NONE, ERROR)    \
 	X(job, USER, NONE, ERROR)      \
-	X(stopped, USER, NONE, VOID)
+	X(stopped, USER, NONE, VOID)   \
+	X(null_go, USER, NONE, VOID)
 
 #define DNDPROF_CALLS(X)        \
 	DNDPROF_PSEUDO_CALLS(X) \

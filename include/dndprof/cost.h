@@ -2,10 +2,11 @@
  * cost.h - what recording costs a program: one formula for the report (PROFILING OVERHEAD) and for
  * dndprof_overhead_percentage, and its prices.
  *
- * The price of a record is calibrated in each process when it begins (header.price), of a call left
- * out by sampling it is half (its two clock reads). What the process cannot measure of itself is
- * estimated by the constants below, which are medians of scripts/bench on a 2.6 GHz Xeon under
- * Debian 12; tests/e2e/test_overhead.py holds the whole against runs without recording.
+ * The price of a record is calibrated in each process when it begins (header.price,
+ * header.go_price), of a call left out by sampling it is half (its two clock reads). What the
+ * process cannot measure of itself is estimated by the constants below, which are medians of
+ * scripts/bench on a 2.6 GHz Xeon under Debian 12; tests/e2e/test_overhead.py holds the whole
+ * against runs without recording.
  */
 #ifndef DNDPROF_COST_H
 #define DNDPROF_COST_H
@@ -26,8 +27,11 @@
 #define DNDPROF_COST_PAYLOAD_NS	   160.0
 #define DNDPROF_COST_PAYLOAD_GO_NS 30.0
 
-/* The price is calibrated in C; Go's stub takes less: 15 to 19 ns (tests/bench/go_added.c) where
- * C's price, with its slot, was 39. A constant, as the stub is not timed in the process itself. */
+/* A record is a quarter more than what was calibrated in C: its slot. */
+#define DNDPROF_COST_SLOT 1.25
+
+/* Go's price is calibrated as well (header.go_price). Where it could not be, this share of C's:
+ * 15 to 19 ns (tests/bench/go_added.c) where C's, with its slot, was 39. */
 #define DNDPROF_COST_GO_SHARE 0.44
 
 /* Of one process. Times in ns. */
@@ -51,10 +55,10 @@ static inline void dndprof_cost_slots(struct dndprof_cost *cost, uint64_t slots,
 	cost->payload = slots > cost->records ? slots - cost->records : 0;
 }
 
-/* A record is a quarter more than what was calibrated: its slot. */
 static inline double dndprof_cost_calls(const struct dndprof_cost *cost)
 {
-	return cost->price * 1.25 * ((double)cost->records + (double)cost->left_out / 2) +
+	return cost->price * DNDPROF_COST_SLOT *
+		       ((double)cost->records + (double)cost->left_out / 2) +
 	       cost->payload_price * (double)cost->payload;
 }
 

@@ -162,7 +162,9 @@ struct dndprof_header {
 			     `next` */
 	uint64_t stacks;  /* since 1.1: stacks taken of C code */
 	uint64_t stack_ticks; /* since 1.1: how long that took */
-	uint64_t reserved[3];
+	uint64_t go_price;    /* since 1.1: ticks that recording a call of Go takes, its slot
+				 included, as calibrated; 0: no data */
+	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct dndprof_header) == 336, "file format");
 _Static_assert(sizeof(struct dndprof_section) == 24, "file format");

@@ -33,6 +33,7 @@
 #define NR_MUNMAP	11
 #define NR_SIGPROCMASK	14
 #define NR_GETPID	39
+#define NR_GETPPID	110
 #define NR_PRCTL	157
 #define NR_GETTID	186
 #define NR_FUTEX	202
@@ -564,6 +565,8 @@ dndprof_go_park_after:
 2:	ret
 	.cfi_endproc
 	.size	dndprof_go_park_after, .-dndprof_go_park_after
+
+#include "go/amd64_price.inc"
 
 	.section .rodata
 	.p2align 4

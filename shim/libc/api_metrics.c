@@ -213,9 +213,10 @@ static void add_timing(struct dndprof_timing *t, const struct group *g, const st
 
 static bool is_mark(unsigned call)
 {
-	return call == DNDPROF_CALL_null || call == DNDPROF_CALL_thread ||
-	       call == DNDPROF_CALL_region || call == DNDPROF_CALL_check ||
-	       call == DNDPROF_CALL_job || call == DNDPROF_CALL_stopped;
+	return call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go ||
+	       call == DNDPROF_CALL_thread || call == DNDPROF_CALL_region ||
+	       call == DNDPROF_CALL_check || call == DNDPROF_CALL_job ||
+	       call == DNDPROF_CALL_stopped;
 }
 
 static void add_calls(void *data, unsigned call, const struct dndprof_stats *st)
@@ -295,7 +296,7 @@ static void add_counts(void *data, unsigned call, const struct dndprof_stats *st
 	bool lock = categories[call] == DNDPROF_CATEGORY_LOCK ||
 		    (call >= DNDPROF_CALL_sem_wait && call <= DNDPROF_CALL_sem_post);
 
-	if (call == DNDPROF_CALL_null)
+	if (call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go)
 		return;
 	counts->timed += load_relaxed(&st->timed);
 	if (lock && load_relaxed(&st->count) > load_relaxed(&st->timed))

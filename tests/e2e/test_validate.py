@@ -49,7 +49,7 @@ class Validate(Case):
             self.assertEqual((first["class"], first["residual_ns"]), ("calibrated", None))
             self.assertEqual([row["class"] for row in rows], classes)
             for row in trial["empty"]:
-                self.assertGreaterEqual(row["count"], 100)
+                self.assertGreaterEqual(row["count"], 64)
                 self.assertLessEqual(row["min_ns"], row["p50_ns"])
                 self.assertLessEqual(row["p50_ns"], row["p99_ns"])
             for row in rows:

@@ -1,7 +1,8 @@
 /*
  * The empty interval of the Go gate: what the stub itself puts into a duration. Go's function,
  * patched, with the instruction that enters the kernel taken out. What is taken off a Go program's
- * durations was calibrated in C (recorder/start.c): here both are held against each other.
+ * durations was calibrated by shim/go/price.c; recorder/start.c does it in C: here both are held
+ * against each other. And what that calibration leaves behind: nothing.
  * cflags: shim/go/amd64.S
  */
 #include "support/go_function.h"
@@ -117,9 +118,56 @@ static void residual(void **state)
 #endif
 }
 
+#define PRICE_TRIES 200
+
+/* Even where a sample is due and stacks are taken: no record, no count of a call of the program's,
+ * nothing known of its descriptors, no visit of gate.c. A price is told where the machine lets it.
+ */
+static void calibration(void **state)
+{
+	struct dndprof_header *header = dndprof_recorder.header;
+	const struct dndprof_stats *reads = dndprof_go_shards[0].stats[DNDPROF_CALL_read];
+	const struct dndprof_stats *null = dndprof_go_shards[0].stats[DNDPROF_CALL_null_go];
+	const struct go_gate before = dndprof_go;
+	uint64_t head = ring_head(), in_octaves = 0, mask = 1;
+	unsigned told = 0;
+
+	(void)state;
+	dndprof_go.slow = 1;
+	for (int i = 0; i < PRICE_TRIES; i++) {
+		dndprof_sample_due = 1;
+		calibrate();
+		header->go_price = 0;
+		dndprof_sample_due = UINT64_MAX;
+		calibrate();
+		told += header->go_price != 0;
+	}
+	dndprof_fork_page.go = 1;
+	assert_int_equal(dndprof_go.slow, 1);
+	dndprof_go.slow = before.slow;
+	assert_memory_equal(&dndprof_go, &before, sizeof(before));
+	assert_ptr_equal(dndprof_go_shards[0].writer, &dndprof_go_shards[0].rings[0]);
+	assert_ptr_equal(dndprof_go_shards[0].stats[DNDPROF_CALL_read], reads);
+	assert_int_equal(ring_head(), head);
+	assert_int_equal(reads->count, 0);
+	assert_int_equal(dndprof_go_class[0], 0);
+	assert_int_equal(tended.calls, 0);
+	syscall(SYS_rt_sigprocmask, 0, NULL, &mask, 8);
+	assert_int_equal(mask, 0);
+	assert_int_equal(null->count, NULL_BATCHES * PRICE_CALLS);
+	assert_int_equal(null->errors + null->retries, 0);
+	for (int i = 0; i < OCTAVES; i++)
+		for (int j = 0; null->octave[i] && j < DNDPROF_BUCKETS; j++)
+			in_octaves += ((const uint64_t *)(file + null->octave[i]))[j];
+	assert_int_equal(in_octaves + null->zero, null->count);
+	assert_true(null->min <= null->max && null->sum >= null->count * null->min);
+	assert_true(told);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(residual)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(residual),
+					   cmocka_unit_test(calibration)};
 
 	return cmocka_run_group_tests(tests, empty_gate, NULL);
 }

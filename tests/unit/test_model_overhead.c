@@ -105,6 +105,31 @@ static void test_go_and_looks(void **state)
 	done(model, run);
 }
 
+/* Go's own price has its slot in it; where one process has none, it is all an estimate. */
+static void test_go_price(void **state)
+{
+	for (uint64_t price = 0; price <= 20; price += 20) {
+		struct builder *builder = priced();
+		struct model *model;
+		struct run *run;
+
+		(void)state;
+		builder->header.gates = DNDPROF_GATE_GO;
+		builder->header.go_price = price;
+		builder->rings[0]->kind = DNDPROF_RING_GO;
+		for (int i = 0; i < 100; i++)
+			builder_call(builder, DNDPROF_CALL_write, 5,
+				     1100000000u + (uint64_t)i * 1000, 500, 1, 0,
+				     DNDPROF_RECORD_SENT);
+		model = built(builder, &run);
+		assert_int_equal(row_of(model, OVERHEAD_GO)->total_ns,
+				 100 * (price ? 20 : 50 * 44 / 100));
+		assert_string_equal(row_of(model, OVERHEAD_GO)->how,
+				    price ? "calibrated" : "estimated");
+		done(model, run);
+	}
+}
+
 /* Of a wrapped ring all that was written counts, memory only once; losses say why. */
 static void test_wrapped(void **state)
 {
@@ -222,10 +247,10 @@ static void test_no_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_causes),	cmocka_unit_test(test_go_and_looks),
-		cmocka_unit_test(test_wrapped), cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_rating),	cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_causes),	 cmocka_unit_test(test_go_and_looks),
+		cmocka_unit_test(test_go_price), cmocka_unit_test(test_wrapped),
+		cmocka_unit_test(test_left_out), cmocka_unit_test(test_rating),
+		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_no_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

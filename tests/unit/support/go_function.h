@@ -25,6 +25,7 @@
 
 #include "go/amd64.c"
 #include "go/gate.c"
+#include "go/price.c"
 #include "go/site.c"
 #include "recorder/histogram.c"
 
