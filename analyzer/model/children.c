@@ -388,10 +388,32 @@ static void emit(struct model *model, uint32_t parent, const struct child *child
 	operation->error = child->wait_status > 0;
 }
 
+/* Forked children without a profile did nothing, but for those of which the file they share with
+ * their parent says that they could not open one: of these what they did is not seen. */
+static void tell_failed_forks(struct model *model, uint32_t parent, size_t first)
+{
+	uint64_t failed =
+		profile_loss(model->processes.items[parent].profile, DNDPROF_LOSS_FORKED_CHILD);
+	size_t silent = 0;
+
+	for (size_t i = first; i < model->processes.count; i++)
+		silent += model->processes.items[i].forked;
+	for (size_t i = first; i < model->processes.count && failed; i++) {
+		if (!model->processes.items[i].forked)
+			continue;
+		model->processes.items[i].gate = "unobserved";
+		model->processes.items[i].reason =
+			failed >= silent ? "forked, could not open a profile (no right, no room, "
+					   "or no descriptor)"
+					 : "forked, did nothing, or could not open a profile";
+	}
+}
+
 static void link_children(struct model *model, uint32_t parent)
 {
 	struct family family = {.model = model, .parent = parent};
 	uint32_t run = model->processes.items[parent].run;
+	size_t first = model->processes.count;
 
 	for (size_t i = 0; i < model->processes.items[parent].events.count; i++)
 		on_event(&family, &model->processes.items[parent].events.items[i]);
@@ -418,6 +440,7 @@ static void link_children(struct model *model, uint32_t parent)
 		model->processes.items[index].reaped_ns = child->end_ns;
 		emit(model, parent, child, index);
 	}
+	tell_failed_forks(model, parent, first);
 	list_free(&family.children);
 }
 

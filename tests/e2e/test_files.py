@@ -164,6 +164,24 @@ class Children(Preloaded):
         report = execute([DNDPROF, "report", self.path("profiles")]).stdout
         self.assertNotIn(b"damaged", report)
 
+    def test_fork_that_gives_up_its_rights(self):
+        """A server's worker of another user cannot write where its parent does: it is as ever, and
+        the report does not say that it did nothing."""
+        require_root()
+        require("perl")
+        script = ("$| = 1; for $user (65534, 0) { if (!($pid = fork)) { ($<, $>) = ($user, $user); "
+                  "socketpair $one, $other, 1, 1, 0; syswrite $one, 'x'; "
+                  "exit(sysread($other, $got, 1) != 1 || $> != $user) } "
+                  "waitpid $pid, 0; print \"$user $?\\n\" }")
+        profile = self.same_outcome(["perl", "-MSocket", "-e", script])
+        self.assertEqual(profile.outcome.stdout, b"65534 0\n0 0\n")
+        rows = [row for row in profile.report["coverage"] if row["forked"]]
+        own, other = sorted(rows, key=lambda row: row["gate"])
+        self.assertEqual((own["gate"], own["reason"]), ("libc", None))
+        self.assertGreater(own["calls"], 2)
+        self.assertEqual(other["gate"], "unobserved")
+        self.assertIn("could not open a profile", other["reason"])
+
 
 class Budgets(Preloaded):
     def test_short_threads(self):

@@ -332,6 +332,35 @@ static void test_reasons(void **state)
 	assert_non_null(strstr(reason_of_child("dndprof", AT + MS), "recorded in another run"));
 }
 
+/* Whom the parent's file counts as unable to open a profile did not do nothing. */
+static void test_failed_forks(void **state)
+{
+	static const char *const reasons[] = {
+		"forked, did nothing that is recorded",
+		"forked, did nothing, or could not open a profile",
+		"forked, could not open a profile (no right, no room, or no descriptor)",
+	};
+	struct scene scene;
+
+	(void)state;
+	for (unsigned int failed = 0; failed < 3; failed++) {
+		struct builder *builder = builder_new();
+
+		builder->header.losses[DNDPROF_LOSS_FORKED_CHILD] = failed;
+		builder_call(builder, DNDPROF_CALL_fork, -1, AT, MS, 2000, 0, 0);
+		builder_call(builder, DNDPROF_CALL_fork, -1, AT + 2 * MS, MS, 2001, 0, 0);
+		scene = scene_of(builder);
+		assert_int_equal(scene.model->processes.count, 3);
+		for (size_t i = 1; i < 3; i++) {
+			const struct process *child = &scene.model->processes.items[i];
+
+			assert_string_equal(child->gate, failed ? "unobserved" : "libc");
+			assert_string_equal(child->reason, reasons[failed]);
+		}
+		scene_free(&scene);
+	}
+}
+
 /* On the shared ring: a forked child's records are no loss, those of a thread are. */
 static void test_shared_ring(void **state)
 {
@@ -534,13 +563,21 @@ static void test_region_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dns_flow),    cmocka_unit_test(test_connects),
-		cmocka_unit_test(test_children),    cmocka_unit_test(test_exec_unobserved),
-		cmocka_unit_test(test_self_time),   cmocka_unit_test(test_compensation),
-		cmocka_unit_test(test_region),	    cmocka_unit_test(test_self_time_after_wrap),
-		cmocka_unit_test(test_locks),	    cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_shared_ring), cmocka_unit_test(test_region_kinds),
-		cmocka_unit_test(test_early_wait),  cmocka_unit_test(test_endless_wait),
+		cmocka_unit_test(test_dns_flow),
+		cmocka_unit_test(test_connects),
+		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_exec_unobserved),
+		cmocka_unit_test(test_failed_forks),
+		cmocka_unit_test(test_self_time),
+		cmocka_unit_test(test_compensation),
+		cmocka_unit_test(test_region),
+		cmocka_unit_test(test_self_time_after_wrap),
+		cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_shared_ring),
+		cmocka_unit_test(test_region_kinds),
+		cmocka_unit_test(test_early_wait),
+		cmocka_unit_test(test_endless_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
