@@ -135,10 +135,11 @@ static void add_process(struct bill *bill, const struct process *process)
 {
 	const struct dndprof_header *header = profile_header(process->profile);
 	bool go = header->gates & DNDPROF_GATE_GO;
-	struct dndprof_cost cost = {.price = go ? price_of_go(bill, process) : price_of(process),
-				    .payload_price = go ? DNDPROF_COST_PAYLOAD_GO_NS
-							: DNDPROF_COST_PAYLOAD_NS,
-				    .page_price = page_price(process)};
+	struct dndprof_cost cost = {
+		.price = go ? price_of_go(bill, process) : price_of(process),
+		.payload_price = go ? DNDPROF_COST_PAYLOAD_GO_NS : DNDPROF_COST_PAYLOAD_NS,
+		.page_price = page_price(process),
+		.left_out_share = go ? DNDPROF_COST_LEFT_OUT_GO : DNDPROF_COST_LEFT_OUT};
 	uint64_t timed = 0;
 
 	add_start(bill, process);

@@ -59,6 +59,23 @@ static void add_stats(struct profile *profile, unsigned int call, const struct d
 	add_octaves(profile, from, &into->histogram, budget);
 }
 
+/* Go's calls are all timed. But where some were left out, others stand for them, in sum and
+ * histogram: for how many, the histogram says. */
+static void add_go_stats(struct profile *profile, unsigned int call, struct dndprof_stats *from,
+			 bool sampled, uint64_t *budget)
+{
+	const struct profile_stats *before = profile->stats[call];
+	uint64_t timed = before ? before->timed : 0;
+	uint64_t counted = before ? before->histogram.count : 0;
+	struct profile_stats *into;
+
+	from->timed = from->count;
+	add_stats(profile, call, from, budget);
+	into = profile->stats[call];
+	if (sampled)
+		into->timed = saturating(timed, into->histogram.count - counted);
+}
+
 void profile_read_stats(struct profile *profile, const struct dndprof_ring *ring, uint64_t *budget)
 {
 	for (unsigned int call = 0; call < DNDPROF_RING_CALLS; call++) {
@@ -72,9 +89,12 @@ void profile_read_stats(struct profile *profile, const struct dndprof_ring *ring
 			continue;
 		}
 		memcpy(&stats, data, sizeof(stats));
+		if (stats.call != call)
+			continue;
 		if (ring->kind == DNDPROF_RING_GO)
-			stats.timed = stats.count;
-		if (stats.call == call)
+			add_go_stats(profile, call, &stats,
+				     ring->sampled >> DNDPROF_RING_RATE_SHIFT, budget);
+		else
 			add_stats(profile, call, &stats, budget);
 	}
 }

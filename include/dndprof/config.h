@@ -43,7 +43,7 @@ enum dndprof_detail { DNDPROF_DETAILS(DNDPROF_DETAIL_ENUM) DNDPROF_DETAIL_COUNT 
 #define DNDPROF_CONFIGS(X) \
 	X(ENABLED,         BOOL,     1,         0,      1,             "record at all") \
 	X(PRECISION,       DURATION, 1000000,   1,      1000000000,    "timing error the report measures itself against") \
-	X(MAX_OVERHEAD,    PERCENT,  50000,     0,      1000000,       "share of its time recording may cost a thread; cheap calls are sampled beyond") \
+	X(MAX_OVERHEAD,    PERCENT,  50000,     0,      1000000,       "share of its time recording may cost a thread, of Go all threads; cheap calls are sampled beyond") \
 	X(SAMPLING_RATE,   DURATION, 100000000, 1000000, 3600000000000, "least time between two resource samples") \
 	X(MAX_DATA_POINTS, COUNT,    10000,     64,     16777216,      "records kept a thread; the oldest are overwritten") \
 	X(MAX_MEMORY,      BYTES,    8388608,   131072, 104857600,     "bytes a process may use for its profile") \

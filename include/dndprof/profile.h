@@ -225,7 +225,8 @@ enum dndprof_ring_kind {
 				    between fork and exec */
 	DNDPROF_RING_GO = 3,	 /* many writers: all threads of a Go program, or those on one of
 				    several processors. All its calls are timed: stats.timed stays
-				    0 there and is stats.count. */
+				    0 there and is stats.count; where `sampled` has a rate, it is
+				    what the histogram counts. */
 	DNDPROF_RING_PARK = 4,	 /* many writers: the waits of a Go program's threads (futex),
 				    apart, so that they take no other record's place */
 };

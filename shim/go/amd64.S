@@ -81,7 +81,7 @@
 
 	/* Fills the slot of position RAX of the writer at RDX. CL slots, CH payload's kind, RSI
 	 * context; and what the registers hold of the call. */
-	.macro	write_record kind
+	.macro	write_record kind, weight
 	slot_at	%rax, %rdx, %r8
 	movq	$0, (%r8)
 	movq	%r12, RECORD_START(%r8)
@@ -96,6 +96,9 @@
 	movw	%cx, RECORD_SLOTS(%r8)
 	movzbl	%r11b, %edx
 	shll	$8, %edx /* weight 0 */
+	.ifnb	\weight
+	movl	\weight, %edx /* error 0 */
+	.endif
 	movw	%dx, RECORD_ERROR-1(%r8)
 	movl	%r15d, %edx
 	shrl	$11, %edx /* GO_SENT and GO_RECEIVED to the record's flags */
@@ -106,6 +109,37 @@
 	movq	%rsi, RECORD_CONTEXT(%r8)
 	incq	%rax
 	movq	%rax, (%r8)
+	.endm
+
+	/* As in recorder/histogram.h: RCX octave, RDX bucket of the duration in R9, which is not 0.
+	 * RAX and R10 change. */
+	.macro	bucket
+	bsrq	%r9, %rcx
+	xorl	$63, %ecx
+	movq	%r9, %rax
+	shlq	%cl, %rax
+	xorl	$63, %ecx
+	movq	%rax, %rdx
+	shrq	$57, %rdx
+	andl	$63, %edx
+	leaq	dndprof_histogram_first(%rip), %r10
+	movzbl	(%r10,%rdx), %edx
+	leaq	dndprof_histogram_bounds(%rip), %r10
+	cmpq	8(%r10,%rdx,8), %rax
+	sbbl	$-1, %edx
+	.endm
+
+	/* The first duration in its octave takes buckets from what was put by for that: RAX their
+	 * place in the file. R10 changes; no room: goes to \failed. */
+	.macro	new_octave failed
+	movq	%xmm7, %rax
+	movl	$OCTAVE_BYTES, %r10d
+	lock xaddq %r10, SHARD_POOL(%rax)
+	cmpq	SHARD_POOL_END(%rax), %r10
+	jae	\failed
+	xorl	%eax, %eax
+	lock cmpxchgq %r10, STATS_OCTAVE(%r8,%rcx,8)
+	cmoveq	%r10, %rax
 	.endm
 
 	/* X7 the shard of the processor we are on. R11 and the one named change. */
@@ -309,6 +343,9 @@ dndprof_go_after:
 	movq	SHARD_STATS(%r8,%rcx,8), %r8
 	testq	%r8, %r8
 	jz	.Lrecord
+	cmpl	$0, GATE(GO_RATE)
+	jne	.Lsample
+.Lall:
 	lock incq STATS_COUNT(%r8)
 	lock addq %r9, STATS_SUM(%r8)
 	testl	%r11d, %r11d
@@ -322,23 +359,10 @@ dndprof_go_after:
 	jb	.Llower
 2:	cmpq	STATS_MAX(%r8), %r9
 	ja	.Lraise
-	/* The bucket, as in recorder/histogram.h: RCX octave, RDX bucket. */
 .Lhistogram:
 	testq	%r9, %r9
 	jz	.Lzero
-	bsrq	%r9, %rcx
-	xorl	$63, %ecx
-	movq	%r9, %rax
-	shlq	%cl, %rax
-	xorl	$63, %ecx
-	movq	%rax, %rdx
-	shrq	$57, %rdx
-	andl	$63, %edx
-	leaq	dndprof_histogram_first(%rip), %r10
-	movzbl	(%r10,%rdx), %edx
-	leaq	dndprof_histogram_bounds(%rip), %r10
-	cmpq	8(%r10,%rdx,8), %rax
-	sbbl	$-1, %edx
+	bucket
 	cmpl	$OCTAVES, %ecx
 	jae	.Llong
 3:	movq	STATS_OCTAVE(%r8,%rcx,8), %rax
@@ -379,7 +403,7 @@ dndprof_go_after:
 	jne	.Lstack
 .Lstacked:
 	leaq	(%r12,%r9), %rcx
-	cmpq	dndprof_sample_due(%rip), %rcx
+	cmpq	GATE(GO_DUE), %rcx
 	jae	.Ltend
 .Ltended:
 	movq	%xmm0, %rax
@@ -430,16 +454,8 @@ dndprof_go_after:
 	movl	$(OCTAVES - 1), %ecx
 	movl	$(OCTAVE_BYTES / 8 - 1), %edx
 	jmp	3b
-	/* The first duration in its octave takes buckets from what was put by for that. */
 .Loctave:
-	movq	%xmm7, %rax
-	movl	$OCTAVE_BYTES, %r10d
-	lock xaddq %r10, SHARD_POOL(%rax)
-	cmpq	SHARD_POOL_END(%rax), %r10
-	jae	1f
-	xorl	%eax, %eax
-	lock cmpxchgq %r10, STATS_OCTAVE(%r8,%rcx,8)
-	cmoveq	%r10, %rax
+	new_octave 1f
 	jmp	4b
 1:	movq	GATE(GO_LOSSES), %rax
 	lock incq LOSS_NO_HISTOGRAM(%rax)
@@ -457,7 +473,7 @@ dndprof_go_after:
 
 	/* ---- a sample is due, or more room: gate.c, on a stack of its own ---- */
 .Lnearly_full:
-	movq	$0, dndprof_sample_due(%rip)
+	movq	$0, GATE(GO_DUE)
 	jmp	.Lplace
 .Ltend:
 	movl	$NR_GETPID, %eax /* the child of a vfork leaves its parent's things alone */
@@ -465,7 +481,7 @@ dndprof_go_after:
 	cmpl	GATE(GO_PID), %eax
 	jne	.Ltended
 	movq	$-1, %rcx
-	xchgq	%rcx, dndprof_sample_due(%rip) /* for the first who comes */
+	xchgq	%rcx, GATE(GO_DUE) /* for the first who comes */
 	cmpq	$-1, %rcx
 	je	.Ltended
 	cmpb	$0, dndprof_recorder+RECORDER_NO_SYSCALLS(%rip)
@@ -501,6 +517,7 @@ dndprof_go_after:
 
 #include "go/amd64_cases.inc"
 #include "go/amd64_payloads.inc"
+#include "go/amd64_sample.inc"
 #include "go/amd64_stack.inc"
 	.cfi_endproc
 	.size	dndprof_go_after, .-dndprof_go_after
@@ -574,6 +591,7 @@ dndprof_go_park_after:
 heads:	.ascii	"GET POSTPUT HEAD"
 	.ascii	"DELEPATCOPTICONN"
 	.ascii	"HTTPPRI TRACTRAC"
+	.set	HEADS, (. - heads) / 4
 
 	/* Files that are recorded lie below this. */
 watched: .asciz	"/proc/sys/net/"

@@ -8,50 +8,19 @@
 #include <sys/socket.h>
 
 #include "go/gate.h"
-#include "go/layout.h"
 #include "go/price.h"
+#include "go/rate.h"
+#include "go/state.h"
 #include "recorder/arena.h"
 #include "recorder/file.h"
 #include "recorder/modules.h"
 #include "recorder/sample.h"
 
-/* A ring, as the stub writes to it. Nothing of it changes but grow_at, so that a thread which began
- * in one ends in it. */
-struct go_writer {
-	struct dndprof_ring *ring;
-	struct dndprof_record *slots;
-	uint64_t mask;
-	uint64_t grow_at; /* position from which there should be more room; UINT64_MAX: never */
-};
-
-/* Where calls are counted and recorded: one for all, or one for each of several processors. */
-struct go_shard {
-	struct go_writer *writer; /* NULL: counters only */
-	uint64_t pool, pool_end;  /* offsets in the file: histogram octaves not yet given out */
-	struct dndprof_stats *stats[256]; /* by call id */
-	/* The stub knows nothing of these. */
-	struct go_writer rings[DNDPROF_RING_SEGMENTS]; /* each bigger than the one before */
-	unsigned segments;			       /* of the newest ring */
-} __attribute__((aligned(64)));
-
-struct go_gate {
-	uint64_t resume; /* address of the instruction that enters the kernel */
-	char *file;
-	uint64_t capacity;
-	uint64_t *losses;
-	uint32_t pid;
-	uint32_t quieted; /* no calls of our own any more but an exec's */
-	uint64_t park_resume;
-	struct go_writer *park; /* of the waits of threads */
-	uint64_t slow;		/* ticks from which on a call has its stack taken; 0: none has */
-	uint32_t sharded;	/* shards in use less one; they are a power of two */
-} __attribute__((aligned(64))); /* read by all: no line of it is shared with what is written */
-
-#define HIDDEN __attribute__((visibility("hidden")))
-struct go_gate dndprof_go HIDDEN;
-struct go_shard dndprof_go_shards[GO_SHARDS] HIDDEN;
+struct go_gate dndprof_go = {.due = UINT64_MAX};
+struct go_shard dndprof_go_shards[GO_SHARDS];
 uint8_t dndprof_go_class[GO_FD_MAX] HIDDEN;
 uint8_t dndprof_go_http[GO_FD_MAX + 4] HIDDEN; /* its end is changed by words */
+uint64_t dndprof_go_again[GO_FD_MAX / 8];
 uint32_t dndprof_go_generation[GO_FD_MAX] HIDDEN;
 extern const uint32_t dndprof_go_calls[GO_NUMBERS] HIDDEN;
 extern char dndprof_go_before[] HIDDEN, dndprof_go_after[] HIDDEN;
@@ -68,6 +37,9 @@ AT(go_gate, park_resume, GO_PARK_RESUME);
 AT(go_gate, park, GO_PARK);
 AT(go_gate, slow, GO_SLOW);
 AT(go_gate, sharded, GO_SHARDED);
+AT(go_gate, rate, GO_RATE);
+AT(go_gate, due, GO_DUE);
+AT(go_gate, certain, GO_CERTAIN);
 AT(go_shard, writer, SHARD_WRITER);
 AT(go_shard, pool, SHARD_POOL);
 AT(go_shard, pool_end, SHARD_POOL_END);
@@ -78,6 +50,7 @@ AT(go_writer, mask, WRITER_MASK);
 AT(go_writer, grow_at, WRITER_GROW);
 AT(recorder, no_syscalls, RECORDER_NO_SYSCALLS);
 AT(dndprof_ring, head, RING_HEAD);
+AT(dndprof_ring, sampled, RING_SAMPLED);
 AT(dndprof_stats, count, STATS_COUNT);
 AT(dndprof_stats, errors, STATS_ERRORS);
 AT(dndprof_stats, retries, STATS_RETRIES);
@@ -237,6 +210,8 @@ static bool make_writer(struct go_writer *w, uint32_t kind, unsigned count)
 	/* Before it is full: other threads write on while a bigger one is made. */
 	if (kind == DNDPROF_RING_GO && slots_of(count) < dndprof_recorder.max_slots)
 		w->grow_at = slots_of(count) / 4 * 3;
+	if (w->ring)
+		go_rate_ring(w->ring);
 	return w->ring != NULL;
 }
 
@@ -317,12 +292,23 @@ static void divide(void)
 	store_release(&dndprof_go.sharded, shards - 1);
 }
 
-/* What the stub comes to C for: on a stack of ours, all signals held. */
+/* When a sample is due, or the rate is to be looked at. */
+static void visit_at(uint64_t look)
+{
+	uint64_t sample = load_relaxed(&dndprof_sample_due);
+
+	store_relaxed(&dndprof_go.due, look < sample ? look : sample);
+}
+
+/* What the stub comes to C for: on a stack of ours, all signals held. A ring that gets full
+ * meanwhile asks for the next visit before its room is looked at here, or is seen there. */
 HIDDEN __attribute__((used)) void dndprof_go_tend(void)
 {
+	uint64_t ticks = counter_read();
 	unsigned i;
 
-	sample_take(SAMPLE_PERIODIC);
+	sample_due(ticks);
+	visit_at(go_rate_look(ticks));
 	for (i = 0; i < GO_SHARDS; i++) {
 		struct go_shard *shard = &dndprof_go_shards[i];
 		struct go_writer *w = load_acquire(&shard->writer);
@@ -342,6 +328,7 @@ void go_quiet(void)
 	for (i = 0; i < GO_SHARDS; i++)
 		while (grow(&dndprof_go_shards[i]))
 			;
+	go_rate_end();
 	store_relaxed(&dndprof_go.quieted, 1);
 }
 
@@ -481,6 +468,7 @@ enum go_refusal go_open(const struct go_program *program)
 	 */
 	dndprof_recorder.sample_rss = false;
 	dndprof_recorder.header->gates |= DNDPROF_GATE_GO;
+	visit_at(go_rate_start());
 	store_release(&dndprof_fork_page.go, 1);
 	return GO_REFUSAL_NONE;
 }

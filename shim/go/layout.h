@@ -84,6 +84,9 @@
 #define GO_PARK	       48
 #define GO_SLOW	       56
 #define GO_SHARDED     64
+#define GO_RATE	       68
+#define GO_DUE	       72
+#define GO_CERTAIN     80
 
 /* struct go_shard, of which there are at most so many; a power of two */
 #define GO_SHARDS      4
@@ -107,6 +110,7 @@
 
 /* struct dndprof_ring, dndprof_stats, dndprof_record, dndprof_more */
 #define RING_HEAD	  16
+#define RING_SAMPLED	  1784
 #define STATS_COUNT	  8
 #define STATS_ERRORS	  16
 #define STATS_RETRIES	  24

@@ -310,7 +310,8 @@ static void add_overhead(struct dndprof_metrics *m, const struct scale *scale)
 	const struct dndprof_sample *sample = file_samples();
 	struct dndprof_cost cost = {.price = (double)h->price * scale->ns,
 				    .payload_price = DNDPROF_COST_PAYLOAD_NS,
-				    .page_price = DNDPROF_COST_PAGE_NS};
+				    .page_price = DNDPROF_COST_PAGE_NS,
+				    .left_out_share = DNDPROF_COST_LEFT_OUT};
 	struct counts counts = {0};
 	const struct writer *w;
 	uint64_t slots = 0, head;

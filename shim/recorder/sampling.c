@@ -12,6 +12,11 @@ void sampling_start(const struct sampling *given)
 	limits = *given;
 }
 
+const struct sampling *sampling_limits(void)
+{
+	return &limits;
+}
+
 /* Left out so far; the rate the ring has seen at most stands in the byte above. */
 static uint64_t left_out(const struct writer *w)
 {
@@ -32,16 +37,12 @@ static void set_rate(struct writer *w, unsigned rate)
 		w->ring->sampled = left_out(w) | (uint64_t)rate << DNDPROF_RING_RATE_SHIFT;
 }
 
-/*
- * One step a look, so that a burst does not throw it. Down only where twice the records would still
- * be well within the budget: it shall not swing. A call left out costs about half a
- * record.
- */
-static unsigned next_rate(unsigned rate, uint64_t kept, uint64_t left, uint64_t elapsed)
+/* Down only where twice the records would still be well within the budget: it shall not swing. */
+unsigned sampling_rate(unsigned rate, const struct sampling_bill *bill)
 {
-	unsigned __int128 spent = (unsigned __int128)limits.price * (kept + left / 2) * 1000000;
-	unsigned __int128 allowed = (unsigned __int128)limits.budget * elapsed;
-	unsigned __int128 all = (unsigned __int128)limits.price * (kept + left) * 1000000;
+	unsigned __int128 spent = (unsigned __int128)bill->spent * 1000000;
+	unsigned __int128 allowed = (unsigned __int128)limits.budget * bill->elapsed;
+	unsigned __int128 all = (unsigned __int128)bill->all * 1000000;
 
 	if (spent > allowed)
 		return rate < SAMPLING_RATE_MOST ? rate + 1 : rate;
@@ -50,14 +51,18 @@ static unsigned next_rate(unsigned rate, uint64_t kept, uint64_t left, uint64_t 
 	return rate;
 }
 
+/* A call left out costs about half a record. */
 static void look(struct writer *w, uint64_t now_ticks)
 {
 	uint64_t head = w->ring->head, left = left_out(w);
+	uint64_t kept_now = head - w->looked_head, left_now = left - w->looked_left;
+	struct sampling_bill bill = {.spent = limits.price * (kept_now + left_now / 2),
+				     .all = limits.price * (kept_now + left_now),
+				     .elapsed = now_ticks - w->looked};
 
 	if (w->looked && now_ticks - w->begun >= limits.least &&
 	    head + left >= SAMPLING_LEAST_CALLS && now_ticks > w->looked)
-		set_rate(w, next_rate(w->rate, head - w->looked_head, left - w->looked_left,
-				      now_ticks - w->looked));
+		set_rate(w, sampling_rate(w->rate, &bill));
 	w->looked = now_ticks;
 	w->looked_head = head;
 	w->looked_left = left;

@@ -33,6 +33,17 @@ struct sampling {
 /* All times in ticks; least: from a thread's begin on. */
 void sampling_start(const struct sampling *limits);
 
+const struct sampling *sampling_limits(void);
+
+/* Between two looks, all in ticks: what recording took, what it would have taken had nothing been
+ * left out, and the time it may have its share of. */
+struct sampling_bill {
+	uint64_t spent, all, elapsed;
+};
+
+/* The rate after this one: one step a look, so that a burst does not throw it. */
+unsigned sampling_rate(unsigned rate, const struct sampling_bill *bill);
+
 /* Looks at what the thread's recording cost since it last did, and sets its rate. */
 void sampling_look(struct writer *w, uint64_t now_ticks);
 

@@ -159,7 +159,8 @@ static void test_wrapped(void **state)
 /* A call left out costs half a record. */
 static void test_left_out(void **state)
 {
-	struct dndprof_cost cost = {.price = 40, .left_out = 600};
+	struct dndprof_cost cost = {
+		.price = 40, .left_out = 600, .left_out_share = DNDPROF_COST_LEFT_OUT};
 
 	(void)state;
 	dndprof_cost_slots(&cost, 400, 1000);

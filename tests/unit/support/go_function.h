@@ -26,8 +26,10 @@
 #include "go/amd64.c"
 #include "go/gate.c"
 #include "go/price.c"
+#include "go/rate.c"
 #include "go/site.c"
 #include "recorder/histogram.c"
+#include "recorder/sampling.c"
 
 /* ---- what the stub stands on: a call is looked at, and what was seen of it ---- */
 
@@ -93,6 +95,17 @@ void sample_take(enum sample_kind kind)
 	syscall(SYS_rt_sigprocmask, 0, NULL, &tended.blocked, 8);
 	__asm__ volatile("pxor %%xmm15, %%xmm15" : : : "xmm15");
 }
+
+void sample_periodic(uint64_t now_ticks)
+{
+	(void)now_ticks;
+	dndprof_sample_due = UINT64_MAX;
+	sample_take(SAMPLE_PERIODIC);
+}
+
+/* Looks come when a test wants them. */
+static const struct sampling rarely = {
+	.price = 100, .budget = 50000, .look = 1ull << 40, .slow = UINT64_MAX};
 
 static unsigned programs_written;
 
@@ -336,6 +349,7 @@ static int open_gate(void **state)
 	dndprof_recorder.counter = true;
 	dndprof_recorder.records = true;
 	dndprof_recorder.max_slots = 1; /* it stays as small as it begins */
+	sampling_start(&rarely);
 	program.site = site;
 	program.park = park_site;
 	if (go_open(&program) != GO_REFUSAL_NONE)
