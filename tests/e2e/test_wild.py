@@ -244,19 +244,49 @@ class Shut(Wild):
         self.inside(f"mount --bind {place} {place}; mount -o remount,bind,ro {place}", place=place)
         self.assertEqual(os.listdir(place), [])
 
-    def test_chroot(self):
+    def root(self, *files):
+        """A root of its own with these files, the libraries they need, and the shim."""
         require_root()
         root = self.path("root")
-        for path in (program("hammer"), "/usr/bin/env",
-                     *re.findall(r"/\S+", execute(["ldd", program("hammer")]).stdout.decode())):
+        for path in (*files, *re.findall(r"/\S+", execute(["ldd", files[0]]).stdout.decode())):
             os.makedirs(os.path.dirname(root + path), exist_ok=True)
             shutil.copy(os.path.realpath(path), root + path)
         shutil.copy(SHIM, root + "/shim.so")
         os.mkdir(root + "/out", 0o700)
+        return root
+
+    def test_chroot(self):
+        root = self.root(program("hammer"), "/usr/bin/env")
         done = execute(["chroot", root, "/usr/bin/env", "LD_PRELOAD=/shim.so", "DNDPROF_DIR=/out",
                         program("hammer"), "3", str(ROUNDS), "ready"])
         self.assertEqual(done, (0, b"ready\n", b""))
         self.counted(root + "/out", 3, ROUNDS)
+
+    def test_setuid_behind_ld_so_preload(self):
+        """/etc/ld.so.preload has us loaded even into a setuid program, whose caller says where to
+        write: nothing is written, nor recorded of what it starts."""
+        root = self.root("/usr/bin/env", program("hammer"))
+        os.chmod(self.directory, 0o755)
+        os.chmod(root + "/out", 0o1777)
+        os.mkdir(root + "/etc")
+        with open(root + "/etc/ld.so.preload", "w", encoding="ascii") as file:
+            file.write("/shim.so\n")
+        words = [program("hammer"), "3", "10", "ready"]
+        for mode, seen in ((0o755, ["hammer", "hammer"]), (0o4755, [])):
+            for path in ("/usr/bin/env", program("hammer")):
+                os.chmod(root + path, mode)
+            done = execute(["chroot", "--userspec=65534:65534", "--groups=", root, *words],
+                           environment(DNDPROF_DIR="/out"))
+            self.assertEqual(done, (0, b"ready\n", b""))
+            done = execute(["chroot", "--userspec=65534:65534", "--groups=", root, "/usr/bin/env",
+                            "DNDPROF_DIR=/out", *words], environment())
+            self.assertEqual(done, (0, b"ready\n", b""))
+            self.assertEqual(sorted(File(path).info()["program"]
+                                    for path in profiles(root + "/out")), seen)
+            self.assertEqual(os.listdir(root + "/out") != [], seen != [])
+            shutil.rmtree(root + "/out")
+            os.mkdir(root + "/out")
+            os.chmod(root + "/out", 0o1777)
 
     def test_few_descriptors(self):
         for limit in (16, 20, 64):
