@@ -17,7 +17,10 @@ CREATED = b'{"Id": "' + b"0123456789ab" * 5 + b"0123" + b'", "Warnings": []}'
 VERSION = b'{"Version": "20.10", "ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"}'
 FORMATS = {"report": ("text", "json", "csv", "markdown", "html", "openmetrics", "junit"),
            "dump": ("text", "jsonl"), "diff": ("text", "json", "markdown"),
-           "history list": ("text", "json", "markdown"), "trend": ("text", "json", "markdown")}
+           **{command: ("text", "json", "markdown") for command in
+              ("check", "history list", "trend", "baseline list", "baseline compare")}}
+# Commands that read no profile, or print no word of what they read; `run` is what is searched first.
+WITHOUT = {"run", "history rm", "baseline rm", "doctor", "validate", "ci init", "ci wrap", "help"}
 
 
 def disguises(canary):
@@ -82,17 +85,30 @@ class Secrets(Case):
             yield ["dump", "--anonymize", "--format", name, directory]
         for name in FORMATS["diff"]:
             yield ["diff", "--format", name, directory, directory]
-        yield ["check", "--budget", budget, "--junit", os.path.join(directory, "junit"), directory]
+        yield ["top", "--once", directory]
+        for name in FORMATS["check"]:
+            yield ["check", "--format", name, "--budget", budget, "--junit",
+                   os.path.join(directory, "junit"), directory]
         yield ["ci", "report", "-o", out, directory]
         yield ["history", "add", "--db", history, directory]
         for name in FORMATS["trend"]:
             yield ["history", "list", "--db", history, "--format", name]
             yield ["trend", "--all", "--db", history, "--format", name]
+        yield ["baseline", "save", "--db", history, "main", "1"]
+        for name in FORMATS["baseline list"]:
+            yield ["baseline", "list", "--db", history, "--format", name]
+        for name in FORMATS["baseline compare"]:
+            yield ["baseline", "compare", "--all", "--db", history, "--format", name, "main", directory]
 
     def test_all_formats_are_searched(self):
         for command, names in FORMATS.items():
             usage = execute([DNDPROF, "help", *command.split()]).stdout.decode()
             self.assertEqual(re.findall(r"--format ([a-z|]+)", usage)[0], "|".join(names), command)
+        listed = execute([DNDPROF, "help"]).stdout.decode().split("\nCommands:\n")[1]
+        commands = set(re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?:  |$)", listed, re.M))
+        searched = {" ".join(words[:2 if words[0] in ("history", "baseline", "ci") else 1])
+                    for words in self.outputs("directory")}
+        self.assertEqual(searched, commands - WITHOUT)
 
     def clean(self, directory):
         searched = 0

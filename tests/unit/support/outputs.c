@@ -9,6 +9,7 @@
 #include "render/dump.h"
 #include "render/history.h"
 #include "render/report.h"
+#include "top/top.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -192,6 +193,33 @@ static void put_history_markdown(struct buffer *buffer, const struct model *mode
 	put_history(buffer, model, "markdown");
 }
 
+/* Of a run that goes on: what is in flight and the threads are to be seen, too. */
+static void put_top(struct buffer *buffer, const struct model *model)
+{
+	const struct choice_of_frame choices[] = {{.order = ORDER_P95},
+						  {.order = ORDER_COUNT, .ascii = true}};
+	struct process *processes = model->processes.items;
+	bool alive[256] = {false};
+	size_t count = model->processes.count < 256 ? model->processes.count : 256;
+
+	for (size_t i = 0; i < count; i++) {
+		alive[i] = processes[i].alive;
+		processes[i].alive = true;
+	}
+	for (size_t c = 0; c < sizeof(choices) / sizeof(choices[0]); c++) {
+		struct look look = {.model = (struct model *)model};
+		struct frame frame = {0};
+
+		frame_make(&frame, &look, NULL, &choices[c]);
+		for (size_t i = 0; i < frame.lines.count; i++)
+			buffer_print(buffer, "%s\n", frame_line(&frame, i));
+		frame_free(&frame);
+		list_free(&look.counts);
+	}
+	for (size_t i = 0; i < count; i++)
+		processes[i].alive = alive[i];
+}
+
 const struct output outputs[] = {
 	{"text", put_text, problem_terminal},
 	{"ascii", put_text_ascii, problem_ascii},
@@ -210,6 +238,7 @@ const struct output outputs[] = {
 	{"diff json", put_diff_json, problem_json},
 	{"diff markdown", put_diff_markdown, problem_markdown},
 	{"diff junit", put_diff_junit, problem_xml},
+	{"top", put_top, problem_terminal},
 	{"history", put_history_text, problem_terminal},
 	{"history json", put_history_json, problem_json_lines},
 	{"history markdown", put_history_markdown, problem_markdown},
