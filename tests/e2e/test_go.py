@@ -56,6 +56,17 @@ class Stress:
         self.assertEqual(len(profile.coverage("true")), 500)
         self.assertEqual(len(rows), 503)  # a shell, and the fork that found no program
 
+    def test_filter_of_its_own(self):
+        """After it no system call of ours is made, and each of its own is counted."""
+        for call in ("seccomp", "prctl"):
+            profile = self.same_outcome([linked("filter", self.linkage), call])
+            self.assertEqual(profile.outcome, (0, b"30000\n", b""))
+            row, = profile.coverage("filter")
+            self.assertEqual(row["gate"], GATES[self.linkage])
+            self.assertIn("seccomp", " ".join(row["notes"]))
+            counts = profile_file.File(profile.files()[0]).counts()
+            self.assertEqual((counts["write"].count, counts["read"].count), (30000, 30000))
+
     def test_bad_pointers(self):
         self.assertEqual(self.same_outcome([self.program(), "pointers"]).outcome.status, 0)
 

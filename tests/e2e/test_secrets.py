@@ -36,6 +36,12 @@ def disguises(canary):
 
 
 class Secrets(Case):
+    searched = [0, 0]  # files and bytes, of all tests
+
+    @classmethod
+    def tearDownClass(cls):
+        print(f"{cls.searched[1]:,} bytes of {cls.searched[0]:,} profiles and outputs searched")
+
     def setUp(self):
         super().setUp()
         ok = Answer(b"{}")
@@ -114,6 +120,8 @@ class Secrets(Case):
         searched = 0
         for path, data in bytes_written(directory):
             searched += len(data)
+            self.searched[0] += 1
+            self.searched[1] += len(data)
             for disguise in disguises(CANARY):
                 at = data.find(disguise)
                 self.assertEqual(at, -1, f"{path} has the canary at {at}: "
