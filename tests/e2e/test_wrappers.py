@@ -24,9 +24,9 @@ NOBODY = 65534
 # Program and arguments, one test each. "-" separates in the test's name.
 SAME = (
     "results_socket", "results_data", "results_fd", "results_poll", "results_names", "syscall_fn",
-    "mutexes", "rwlocks", "waits", "cancel", "unwind", "longjmp", "handlers", "stackmin", "vfork",
-    "spawn", "execs", "forking", "surroundings", "many_fds", "many_fds 3", "many_fds 4",
-    "many_fds 5", "many_fds 8", "network", "http_split", "edges", "threads_musl",
+    "mutexes", "rwlocks", "waits", "cancel", "unwind", "longjmp", "contexts", "handlers",
+    "stackmin", "vfork", "spawn", "execs", "forking", "surroundings", "many_fds", "many_fds 3",
+    "many_fds 4", "many_fds 5", "many_fds 8", "network", "http_split", "edges", "threads_musl",
     "seccomp_own prctl",
     "seccomp_own syscall", "seccomp_own strict", "seccomp_own inherited",
     "seccomp_own syscall_strict", "seccomp_own thread",
@@ -36,9 +36,9 @@ SAME = (
     "libc_exit pipe", "libc_exit handler", "libc_exit syscall", "libc_exit file_size",
 )
 # These run again with everything recorded, with symbols bound at once, and beside other preloads.
-VARIED = ("results_socket", "results_data", "results_fd", "syscall_fn", "mutexes", "waits", "cancel",
-          "unwind", "handlers", "stackmin", "vfork", "spawn", "execs", "forking", "surroundings",
-          "http_split", "libc_exit", "libc_exit _exit")
+VARIED = ("results_socket", "results_data", "results_fd", "syscall_fn", "mutexes", "waits",
+          "cancel", "unwind", "contexts", "handlers", "stackmin", "vfork", "spawn", "execs",
+          "forking", "surroundings", "http_split", "libc_exit", "libc_exit _exit")
 
 
 class Same(Wrappers):
