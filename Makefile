@@ -45,7 +45,8 @@ shim_cflags := -std=gnu11 -D_GNU_SOURCE $(shim_lto) $(SHIM_CFLAGS) $(warnings) -
 	-Ishim -fPIC -fvisibility=hidden -ftls-model=initial-exec -fexceptions -fno-stack-protector \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-builtin-malloc -fcf-protection=none
 shim_ldflags := -shared -Wl,-soname,libdndprof.so -Wl,-z,relro,-z,nodelete \
-	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs
+	-Wl,-z,noexecstack -Wl,--no-undefined -Wl,--version-script=$(B)/exports.map -nodefaultlibs \
+	-Wl,--sort-section=name
 shim_libs := -lc -lgcc
 
 # dndprof-exec, whose image goes into static programs: no libc, no thread-local storage, nothing
@@ -56,7 +57,7 @@ image_cflags := -std=gnu11 -D_GNU_SOURCE -DDNDPROF_FREESTANDING $(SHIM_CFLAGS) $
 	-fno-builtin -U_FORTIFY_SOURCE -fcf-protection=none $(if $(filter release,$(BUILD)),-Os) \
 	-fno-asynchronous-unwind-tables -ffunction-sections
 image_ldflags := -static-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack \
-	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker
+	-Wl,-z,noseparate-code -Wl,--no-undefined -Wl,--no-dynamic-linker -Wl,--sort-section=name
 
 hardening := $(if $(SANITIZE)$(filter debug,$(BUILD)),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 analyzer_cflags := $(common) -Ianalyzer -Ishim -isystem $(LLHTTP_INCLUDE) $(hardening) $(sanitize) \

@@ -77,7 +77,7 @@ static inline int64_t dndprof_config_unit(enum dndprof_config_kind kind, const c
 {
 	static const struct {
 		enum dndprof_config_kind kind;
-		const char *name;
+		char name[4]; /* no pointer, for which the shim's loader would have work */
 		int64_t factor;
 	} units[] = {
 		{DNDPROF_CONFIG_DURATION, "ns", 1},

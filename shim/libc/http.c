@@ -4,8 +4,9 @@
 #include "libc/http.h"
 #include "libc/http_text.h"
 #include "recorder/siphash.h"
+#include "recorder/start.h"
 
-static const uint8_t *secret;
+static const uint8_t *secret AT_START;
 
 void http_secret(const uint8_t key[16])
 {

@@ -10,15 +10,15 @@
 #include <sys/auxv.h>
 
 #include "libc/real.h"
+#include "recorder/file.h"
+#include "recorder/start.h"
 
-struct real dndprof_real;
-extern void *dndprof_syscall_real __attribute__((visibility("hidden"))); /* syscall.S jumps there */
+struct real dndprof_real AT_START;
 
-#define REAL_NAME(id, category, subject, result) [DNDPROF_CALL_##id] = #id,
-static const char *const names[DNDPROF_CALL_COUNT] = {DNDPROF_INTERPOSED_CALLS(REAL_NAME)};
-
-#define REAL_PLACE(id, category, subject, result) [DNDPROF_CALL_##id] = (void **)&dndprof_real.id,
-static void **const places[DNDPROF_CALL_COUNT] = {DNDPROF_INTERPOSED_CALLS(REAL_PLACE)};
+/* Where in dndprof_real: no pointers, which the loader would have to make right at every start. */
+#define REAL_PLACE(id, category, subject, result) \
+	[DNDPROF_CALL_##id] = offsetof(struct real, id) / sizeof(void *),
+static const uint16_t places[DNDPROF_CALL_COUNT] = {DNDPROF_INTERPOSED_CALLS(REAL_PLACE)};
 
 /* One loaded object's tables. */
 struct object {
@@ -30,22 +30,31 @@ struct object {
 	const uint32_t *sysv_hash;
 };
 
-void (*dndprof_testcancel)(void);
+void (*dndprof_testcancel)(void) AT_START;
+
+/*
+ * The objects behind ours that the program was started with. Functions are looked up in them when
+ * they are first used, without the loader's locks, which somebody may hold: all of them at the
+ * start would be a tenth of it. Only up to libc's own, for what other constructors have loaded
+ * stands behind it, and may be unloaded again; and libc has all there is.
+ */
+#define KEPT_MOST 64
+static struct object kept[KEPT_MOST] AT_START;
+static unsigned kept_count AT_START; /* 0: before the constructor */
 
 struct search {
-	const char *name; /* NULL: all that are still missing */
+	const char *name; /* NULL: all objects are wanted */
+	unsigned count;	  /* of those that were */
 	bool after_us;
 	bool vdso;
 	void *found;
 };
 
-static long missing(void)
+long real_missing(void)
 {
 	errno = ENOSYS;
 	return -1;
 }
-
-void *const real_missing = (void *)missing;
 
 static ElfW(Addr) relocated(ElfW(Addr) base, ElfW(Addr) p)
 {
@@ -181,7 +190,6 @@ static int visit(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	struct search *s = arg;
 	struct object o;
-	unsigned i;
 
 	(void)size;
 	if (s->vdso ? !is_vdso(info) : !s->after_us) {
@@ -194,10 +202,45 @@ static int visit(struct dl_phdr_info *info, size_t size, void *arg)
 		s->found = object_find(&o, s->name);
 		return s->found != NULL;
 	}
-	for (i = 0; i < DNDPROF_CALL_COUNT; i++)
-		if (places[i] && !*places[i])
-			*places[i] = object_find(&o, names[i]);
+	if (s->count < KEPT_MOST)
+		kept[s->count] = o;
+	s->count++;
 	return 0;
+}
+
+static void *kept_find(const char *name)
+{
+	void *found = NULL;
+	unsigned i;
+
+	for (i = 0; i < kept_count && !found; i++)
+		found = object_find(&kept[i], name);
+	return found;
+}
+
+/* Where the function of call `id` is kept. */
+static void **place_of(unsigned id)
+{
+	return (void **)&dndprof_real + places[id];
+}
+
+/* A program of very many objects, with libc behind them: all functions are found now. */
+static void resolve_all(void)
+{
+#define REAL_ID(id, category, subject, result) DNDPROF_CALL_##id,
+	static const uint16_t ids[] = {DNDPROF_INTERPOSED_CALLS(REAL_ID)};
+#undef REAL_ID
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(ids); i++)
+		if (!*place_of(ids[i]))
+			*place_of(ids[i]) = real_symbol(file_call_name(ids[i]));
+}
+
+/* Is it libc, or its threads, where they are a library of their own? */
+static bool is_libc(const struct object *o)
+{
+	return object_find(o, "read") || object_find(o, "sem_wait");
 }
 
 void real_resolve(void)
@@ -205,7 +248,11 @@ void real_resolve(void)
 	struct search s = {0};
 
 	dl_iterate_phdr(visit, &s);
-	dndprof_syscall_real = (void *)dndprof_real.syscall;
+	kept_count = s.count < KEPT_MOST ? s.count : KEPT_MOST;
+	while (kept_count && !is_libc(&kept[kept_count - 1]))
+		kept_count--;
+	if (!kept_find("read") || !kept_find("sem_wait"))
+		resolve_all();
 	*(void **)&dndprof_testcancel = real_symbol("pthread_testcancel");
 }
 
@@ -213,19 +260,29 @@ void *real_symbol(const char *name)
 {
 	struct search s = {.name = name};
 
-	dl_iterate_phdr(visit, &s);
+	s.found = kept_find(name);
+	if (!s.found)
+		dl_iterate_phdr(visit, &s);
 	return s.found;
+}
+
+bool real_exists(unsigned id)
+{
+	static bool absent[DNDPROF_CALL_COUNT];
+
+	if (!*place_of(id) && !absent[id]) {
+		*place_of(id) = kept_find(file_call_name(id));
+		absent[id] = kept_count && !*place_of(id);
+	}
+	return *place_of(id) && *place_of(id) != real_missing;
 }
 
 void *real_find(unsigned id)
 {
-	struct search s = {.name = names[id]};
+	void *found = real_symbol(file_call_name(id));
 
-	dl_iterate_phdr(visit, &s);
-	if (!s.found)
-		s.found = real_missing;
-	*places[id] = s.found;
-	return s.found;
+	*place_of(id) = found ? found : real_missing;
+	return *place_of(id);
 }
 
 void *real_vdso(const char *name)

@@ -3,8 +3,7 @@
  * our own library.
  *
  * Found by walking the loaded objects ourselves: dlsym would bind us to the newest glibc's symbol
- * version, take its locks, and may allocate. REAL(name) is that function; before the constructor
- * has run (other libraries' constructors, the loader) it is looked up on first use.
+ * version, take its locks, and may allocate. REAL(name) is that function, looked up on first use.
  */
 #ifndef DNDPROF_SHIM_REAL_H
 #define DNDPROF_SHIM_REAL_H
@@ -16,6 +15,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -61,11 +61,15 @@ void *real_find(unsigned id);
 	(likely(dndprof_real.name != NULL) ? dndprof_real.name \
 					   : (__typeof__(name) *)real_find(DNDPROF_CALL_##name))
 
-void real_resolve(void); /* all of them; the constructor */
+void real_resolve(void); /* learns where they are; the constructor */
 
-/* Is there a real function at all? Never calls it. */
-#define REAL_EXISTS(name) (dndprof_real.name != NULL && (void *)dndprof_real.name != real_missing)
-extern void *const real_missing;
+/* Is there a real function at all? Never calls it. False before the constructor, unless it was
+ * used. */
+#define REAL_EXISTS(name)                                                                      \
+	(likely(dndprof_real.name != NULL) ? (void *)dndprof_real.name != (void *)real_missing \
+					   : real_exists(DNDPROF_CALL_##name))
+long real_missing(void);
+bool real_exists(unsigned id);
 
 /* libc's, which we do not stand in front of; NULL before the constructor. */
 extern void (*dndprof_testcancel)(void) __attribute__((visibility("hidden")));

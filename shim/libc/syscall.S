@@ -18,7 +18,7 @@ syscall:
 	testq	%rax, %rax
 	jz	2f
 	jmp	*%rax
-2:	/* Before our constructor: find it. */
+2:	/* For the first time: find it. */
 	pushq	%rdi
 	.cfi_adjust_cfa_offset 8
 	pushq	%rsi

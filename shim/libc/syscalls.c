@@ -9,6 +9,7 @@
 
 #include "libc/data.h"
 #include "recorder/lockout.h"
+#include "recorder/start.h"
 
 enum syscall_kind {
 	SYSCALL_NONE,
@@ -93,7 +94,7 @@ const uint8_t dndprof_syscall_kinds[512] = {SYSCALLS(SYSCALL_KIND)};
 #define SYSCALL_CALL(number, kind, call) [number] = DNDPROF_CALL_##call,
 static const uint8_t calls[512] = {SYSCALLS(SYSCALL_CALL)};
 
-__attribute__((visibility("hidden"))) void *dndprof_syscall_real;
+__attribute__((visibility("hidden"))) void *dndprof_syscall_real AT_START;
 
 __attribute__((visibility("hidden"))) void *dndprof_syscall_find(void)
 {

@@ -13,11 +13,12 @@
 
 #include "recorder/clock.h"
 #include "recorder/recorder.h"
+#include "recorder/start.h"
 
 static const char clocksource[] =
 	"/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
-static int (*vdso_gettime)(clockid_t, struct timespec *);
+static int (*vdso_gettime)(clockid_t, struct timespec *) AT_START;
 
 static uint64_t ns_of(const struct timespec *ts)
 {

@@ -26,6 +26,7 @@
 #include "recorder/file.h"
 #include "recorder/recorder.h"
 #include "recorder/rundir.h"
+#include "recorder/start.h"
 #include "recorder/text.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -49,9 +50,9 @@ static struct {
 	uint64_t fs_magic;
 	bool full;
 	bool large; /* advised to take LARGE at once, beyond the first LARGE */
-} file;
+} file AT_START;
 
-static char zeros[PAGE];
+static const char zeros[512] = {0}; /* few, for they go into every injected program */
 
 struct fixed {
 	struct dndprof_header header;
@@ -72,6 +73,11 @@ static const char category_names[][16] = {DNDPROF_CATEGORIES(CATEGORY_NAME)};
 	 .subject = DNDPROF_SUBJECT_##subj, \
 	 .result = DNDPROF_RESULT_##res},
 static const struct dndprof_call_entry call_entries[] = {DNDPROF_CALLS(CALL_ENTRY)};
+
+const char *file_call_name(unsigned call)
+{
+	return call_entries[call].name;
+}
 
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
@@ -260,20 +266,22 @@ static bool is_full(long error)
 /* Writes what every program will touch. Nothing but time depends on it. */
 static void write_first(long fd)
 {
-	struct iovec pages[FILE_TOUCHED_BYTES / PAGE];
+	struct iovec parts[FILE_TOUCHED_BYTES / sizeof(zeros)];
 	unsigned i;
 
 	if (file.fs_magic == IN_MEMORY)
 		return;
-	for (i = 0; i < ARRAY_LEN(pages); i++)
-		pages[i] = (struct iovec){zeros, sizeof(zeros)};
-	sys5(SYS_pwritev, fd, pages, i, 0, 0);
+	for (i = 0; i < ARRAY_LEN(parts); i++)
+		parts[i] = (struct iovec){(void *)zeros, sizeof(zeros)};
+	sys5(SYS_pwritev, fd, parts, i, 0, 0);
 }
 
 /* The first blocks, and the pages of the fixed part, which are needed at once. Where so many cannot
  * be had, as few as do. */
 static long back_first(long fd, uint64_t first)
 {
+	/* Where pages are written, those of them that will not be used cost next to nothing. */
+	uint64_t at_once = file.fs_magic == IN_MEMORY ? sizeof(struct fixed) : FILE_TOUCHED_BYTES;
 	long r = sys4(SYS_fallocate, fd, 0, 0, first);
 
 	if (is_full(r) && first > DNDPROF_FILE_LEAST) {
@@ -286,8 +294,7 @@ static long back_first(long fd, uint64_t first)
 	if (r == 0)
 		write_first(fd);
 	/* Not every file system knows fallocate. */
-	r = sys3(SYS_madvise, file.base, r == 0 ? sizeof(struct fixed) : first,
-		 MADV_POPULATE_WRITE);
+	r = sys3(SYS_madvise, file.base, r == 0 ? at_once : first, MADV_POPULATE_WRITE);
 	file.populated = first;
 	if (r == -22 /* EINVAL: an old kernel */) {
 		r = sys4(SYS_fallocate, fd, 0, 0, file.capacity);

@@ -24,8 +24,8 @@ void file_publish(void);
 
 #define FILE_FIXED_BYTES \
 	(28 * 1024) /* header, sections, info, calls, samples; the arena begins here */
-/* By every program: the above and its first thread's ring, before the shared ring's slots. */
-#define FILE_TOUCHED_BYTES   (40 * 1024)
+/* By every program: the above, its first thread's ring and statistics, before the shared ring. */
+#define FILE_TOUCHED_BYTES   (44 * 1024)
 /* Backed at once: what every program uses, and what is kept for the shared counters and
  * histograms. */
 #define FILE_FIRST_BYTES     (132 * 1024)
@@ -35,7 +35,9 @@ void file_publish(void);
 #define FILE_SMALL_BYTES     (256 * 1024) /* up to this rings are as small as can be */
 #define FILE_INFO_BYTES	     4096
 
-uint64_t file_room(void);		  /* bytes the file may come to have, as far as is known */
+uint64_t file_room(void);		   /* bytes the file may come to have, as far as is known */
+const char *file_call_name(unsigned call); /* of calls.h */
+
 struct dndprof_header *file_header(void); /* NULL before file_create succeeded */
 struct dndprof_sample *file_samples(void);
 

@@ -16,17 +16,17 @@
 #include "recorder/identity.h"
 #include "recorder/sys.h"
 
-#define WORD(text) text,
-static const char *const docker_programs[] = {DNDPROF_DOCKER_PROGRAMS(WORD)};
-static const char *const management[] = {DNDPROF_DOCKER_GROUPS(WORD)}; /* followed by a second */
-static const char *const commands[] = {DNDPROF_DOCKER_COMMANDS(WORD)};
+/* Lists of words, each with its end, behind the last an empty one. Not of pointers: those the
+ * loader would have to make right in every program that starts. */
+#define WORD(text) text "\0"
+static const char docker_programs[] = DNDPROF_DOCKER_PROGRAMS(WORD);
+static const char management[] = DNDPROF_DOCKER_GROUPS(WORD); /* followed by a second */
+static const char commands[] = DNDPROF_DOCKER_COMMANDS(WORD);
 
-static int in(const char *const *list, size_t n, const char *word)
+static int in(const char *list, const char *word)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!strcmp(list[i], word))
+	for (; *list; list += strlen(list) + 1)
+		if (!strcmp(list, word))
 			return 1;
 	return 0;
 }
@@ -40,7 +40,7 @@ const char *identity_base(const char *path)
 
 int identity_is_docker(const char *program)
 {
-	return in(docker_programs, ARRAY_LEN(docker_programs), program);
+	return in(docker_programs, program);
 }
 
 void identity_subcommand(struct text *t, char *const *argv)
@@ -49,9 +49,9 @@ void identity_subcommand(struct text *t, char *const *argv)
 	int i;
 
 	for (i = 1; argv[0] && argv[i] && i < 64; i++) {
-		int manages = in(management, ARRAY_LEN(management), argv[i]);
+		int manages = in(management, argv[i]);
 
-		if (!manages && !in(commands, ARRAY_LEN(commands), argv[i]))
+		if (!manages && !in(commands, argv[i]))
 			continue;
 		if (first)
 			text_string(t, " ");
@@ -70,11 +70,11 @@ static char *const *exec_arguments(char *const *argv)
 	int i;
 
 	for (i = 1; argv[0] && argv[i] && i < 64; i++) {
-		bool manages = in(management, ARRAY_LEN(management), argv[i]);
+		bool manages = in(management, argv[i]);
 
 		if (!strcmp(argv[i], "exec"))
 			return argv + i + 1;
-		if (!manages && !in(commands, ARRAY_LEN(commands), argv[i]))
+		if (!manages && !in(commands, argv[i]))
 			continue;
 		if (grouped || !manages)
 			return NULL;
@@ -86,12 +86,12 @@ static char *const *exec_arguments(char *const *argv)
 /* Options of docker's, podman's and compose's exec whose value is the next word. */
 static bool exec_option_has_value(const char *word)
 {
-	static const char *const options[] = {"--detach-keys",	"--env",	"--env-file",
-					      "--user",		"--workdir",	"--index",
-					      "--preserve-fds", "--preserve-fd"};
+	static const char options[] = WORD("--detach-keys") WORD("--env") WORD("--env-file")
+		WORD("--user") WORD("--workdir") WORD("--index") WORD("--preserve-fds")
+			WORD("--preserve-fd");
 
 	if (word[1] == '-')
-		return in(options, ARRAY_LEN(options), word);
+		return in(options, word);
 	return exec_value_follows(word, strlen(word), "euw");
 }
 
@@ -198,7 +198,7 @@ void identity_add(const char *key, const char *value)
 
 void identity_write(const struct settings *s, const char *run)
 {
-	static char scratch[1024];
+	char scratch[1024];
 	struct utsname uts;
 	char name[16], fs[20];
 	struct text t = {fs, sizeof(fs), 0};

@@ -8,6 +8,7 @@
 #include "recorder/arena.h"
 #include "recorder/modules.h"
 #include "recorder/recorder.h"
+#include "recorder/start.h"
 
 #define NOTED_MOST 512
 #define NOTES_MOST 512 /* bytes of notes that are looked at, a header */
@@ -15,11 +16,11 @@
 static struct {
 	uint64_t start, end; /* end is stored last */
 } noted[NOTED_MOST];
-static uint32_t noted_count;
+static uint32_t noted_count AT_START;
 
 void modules_start(void)
 {
-	memset(noted, 0, sizeof(noted[0]) * NOTED_MOST);
+	memset(noted, 0, sizeof(noted[0]) * (noted_count < NOTED_MOST ? noted_count : NOTED_MOST));
 	noted_count = 0;
 }
 

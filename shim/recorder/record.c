@@ -113,7 +113,7 @@ void writer_lower(uint64_t *min, uint64_t v)
 static __attribute__((noinline)) void stats_add_shared(const struct event *e)
 {
 	struct writer *w = dndprof_recorder.shared;
-	struct dndprof_stats *st = writer_stats(w, e->call);
+	struct dndprof_stats *st = w ? writer_stats(w, e->call) : NULL;
 
 	if (st)
 		stats_add_as(true, w, st, e);

@@ -326,9 +326,12 @@ struct dndprof_ring *ring_make(uint32_t kind, unsigned segments, enum arena_use 
 			       struct dndprof_record **slots);
 /* The writer of that number, the shared one is 0; NULL: there are no more. */
 struct writer *writer_at(uint32_t index);
-/* Empties the pool and makes the rings of a new file: the shared one and that of the calling
- * thread, whose writer it returns. NULL: no memory. */
+/* Empties the pool and makes the calling thread's ring in a new file. Its writer, or NULL: no
+ * memory. */
 struct writer *writers_start(void);
+/* Then the shared ring: behind what every program uses, for most of it is never touched. False: no
+ * memory. */
+bool writers_share(void);
 /* A writer for a thread that is about to be: a dead thread's, or a new one. NULL: none left, use
  * the shared one. */
 struct writer *writer_take(void);

@@ -16,12 +16,13 @@
 #include "recorder/identity.h"
 #include "recorder/rundir.h"
 #include "recorder/siphash.h"
+#include "recorder/start.h"
 #include "recorder/sys.h"
 #include "recorder/text.h"
 
 #define RUN_DISK_CAP (1ull << 30)
 
-static struct dndprof_budget *budget;
+static struct dndprof_budget *budget AT_START;
 
 /* Civil date of a day count since 1970-01-01, by counting; runs are not made before or long after
  * now. */

@@ -12,11 +12,11 @@
 #include "recorder/settings.h"
 
 struct rundir {
-	char path[4096]; /* absolute; "" until rundir_open succeeded */
 	uint64_t id;
 	uint8_t key[16];
 	bool has_key;
-	bool made; /* by us: children must be told */
+	bool made;	 /* by us: children must be told */
+	char path[4096]; /* absolute; "" until rundir_open succeeded. Last: little of it is used */
 };
 
 /* Opens (making it where no parent did) the run's directory. Returns a descriptor, which the caller

@@ -12,13 +12,14 @@
 #include "recorder/clock.h"
 #include "recorder/recorder.h"
 #include "recorder/sample.h"
+#include "recorder/start.h"
 
 static struct {
 	struct dndprof_sample *entries;
 	uint64_t interval;
 	uint32_t used;
 	uint32_t busy;
-} samples;
+} samples AT_START;
 
 uint64_t dndprof_sample_due = UINT64_MAX;
 

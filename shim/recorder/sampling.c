@@ -4,8 +4,9 @@
 #include "recorder/recorder.h"
 #include "recorder/sample.h"
 #include "recorder/sampling.h"
+#include "recorder/start.h"
 
-static struct sampling limits;
+static struct sampling limits AT_START;
 
 void sampling_start(const struct sampling *given)
 {

@@ -19,6 +19,7 @@
 #include "recorder/recorder.h"
 #include "recorder/rundir.h"
 #include "recorder/sample.h"
+#include "recorder/start.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -26,13 +27,13 @@
 
 #define SLOW_NS 1000000 /* a call as long as this has its stack taken */
 
-struct recorder dndprof_recorder;
+struct recorder dndprof_recorder AT_START;
 struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
 
-static struct settings settings;
-static struct rundir rundir;
-static enum dndprof_clock_reason clock_reason;
-static struct go_program go; /* of this image */
+static struct settings settings AT_START;
+static struct rundir rundir AT_START_LAST;
+static enum dndprof_clock_reason clock_reason AT_START;
+static struct go_program go AT_START; /* of this image */
 
 void recorder_note(unsigned note)
 {
@@ -150,6 +151,8 @@ static long fill_profile(long dir, bool forked, uint64_t start)
 		return -12; /* ENOMEM */
 	writer_begin_thread(w);
 	price = h->price = calibrate(w);
+	if (!writers_share())
+		return -12;
 	limit_costs(price, ticks0, ns0);
 	sample_start(
 		file_samples(),

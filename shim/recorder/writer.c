@@ -14,11 +14,13 @@
 #include "recorder/arena.h"
 #include "recorder/file.h"
 #include "recorder/recorder.h"
+#include "recorder/start.h"
 
 static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
-static uint32_t pool_high;		   /* entries ever used */
-static uint32_t pool_ending;		   /* entries whose thread said goodbye */
-static struct writer *spare; /* taken for a thread that was never made; for the next who asks */
+static uint32_t pool_high AT_START;	   /* entries ever used */
+static uint32_t pool_ending AT_START;	   /* entries whose thread said goodbye */
+static struct writer *spare
+	AT_START; /* taken for a thread that was never made; for the next who asks */
 
 RECORDER_TLS struct tls dndprof_tls;
 
@@ -73,20 +75,22 @@ static bool ring_new(struct writer *w, uint32_t kind, unsigned segments)
 
 struct writer *writers_start(void)
 {
-	unsigned segments = file_room() <= FILE_SMALL_BYTES ? 1 : 3;
-	struct writer *first;
-
 	memset(pool, 0, (1 + (size_t)pool_high) * sizeof(pool[0]));
 	pool_high = 0;
 	pool_ending = 0;
 	spare = NULL;
 	pool[0].state = WRITER_USED;
-	/* Before the shared one, most of which is never touched: what is lies together. */
-	first = writer_take();
-	if (!first || !ring_new(&pool[0], DNDPROF_RING_SHARED, segments))
-		return NULL;
+	return writer_take();
+}
+
+bool writers_share(void)
+{
+	unsigned segments = file_room() <= FILE_SMALL_BYTES ? 1 : 3;
+
+	if (!ring_new(&pool[0], DNDPROF_RING_SHARED, segments))
+		return false;
 	dndprof_recorder.shared = &pool[0];
-	return first;
+	return true;
 }
 
 struct writer *writer_at(uint32_t index)

@@ -7,11 +7,12 @@
 
 #include "exec/peek.h"
 #include "libc/real.h"
+#include "recorder/start.h"
 #include "stacks/modules.h"
 
 #define HEADERS_MOST 24
 
-static __typeof__(_dl_find_object) *find_object;
+static __typeof__(_dl_find_object) *find_object AT_START;
 
 void loaded_start(void)
 {
