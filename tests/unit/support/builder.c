@@ -40,6 +40,8 @@ struct builder *builder_new(void)
 void builder_free(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->ring_count; i++) {
+		for (size_t call = 0; call < DNDPROF_RING_CALLS; call++)
+			free(builder->rings[i]->octaves[call]);
 		free(builder->rings[i]->slots);
 		free(builder->rings[i]);
 	}
@@ -81,6 +83,8 @@ void builder_count(struct builder *builder, enum dndprof_call call, uint64_t dur
 	stats->count++;
 	stats->timed++;
 	stats->sum += duration;
+	if (duration && !ring->octaves[call])
+		ring->octaves[call] = memory_get(DNDPROF_OCTAVES * sizeof(*ring->octaves[call]));
 	if (duration)
 		ring->octaves[call][histogram_index(duration) / 32]
 			     [histogram_index(duration) % 32]++;
@@ -187,14 +191,17 @@ void builder_answer(struct builder *builder, int fd, uint64_t end, int status, i
 
 struct layout {
 	uint8_t *bytes;
-	size_t used;
+	size_t used, room;
 };
 
 static uint64_t put(struct layout *layout, const void *data, size_t size)
 {
 	uint64_t at = layout->used;
 
-	layout->bytes = memory_grow(layout->bytes, layout->used + size + 8);
+	if (layout->room < layout->used + size + 8) {
+		layout->room = 2 * (layout->used + size + 8);
+		layout->bytes = memory_grow(layout->bytes, layout->room);
+	}
 	memset(layout->bytes + at, 0, size + 8);
 	if (data)
 		memcpy(layout->bytes + at, data, size);
@@ -207,7 +214,7 @@ static uint64_t put_stats(struct layout *layout, const struct builder_ring *ring
 	static const uint64_t empty[DNDPROF_BUCKETS];
 	struct dndprof_stats stats = ring->stats[call];
 
-	for (unsigned int i = 0; i < DNDPROF_OCTAVES; i++)
+	for (unsigned int i = 0; ring->octaves[call] && i < DNDPROF_OCTAVES; i++)
 		if (memcmp(ring->octaves[call][i], empty, sizeof(empty)) != 0)
 			stats.octave[i] = put(layout, ring->octaves[call][i], sizeof(empty));
 	return put(layout, &stats, sizeof(stats));

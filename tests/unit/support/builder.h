@@ -24,7 +24,7 @@ struct builder {
 		uint32_t kind;		      /* enum dndprof_ring_kind; 0: of one thread */
 		struct dndprof_record *slots; /* all capacity */
 		struct dndprof_stats stats[DNDPROF_RING_CALLS];
-		uint64_t octaves[DNDPROF_RING_CALLS][DNDPROF_OCTAVES][DNDPROF_BUCKETS];
+		uint64_t (*octaves[DNDPROF_RING_CALLS])[DNDPROF_BUCKETS]; /* NULL: all 0 */
 		struct dndprof_thread thread; /* tid 0: of builder.tid, of whom it says nothing */
 		uint32_t owners, in_call;
 		uint64_t in_call_since;
