@@ -20,7 +20,7 @@
 #include "recorder/sys.h"
 #include "recorder/text.h"
 
-#define RUN_DISK_CAP (1ull << 30)
+#define RUN_DISK_CAP (2ull << 30) /* 16,000 small programs */
 
 static struct dndprof_budget *budget AT_START;
 
