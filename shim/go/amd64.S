@@ -237,8 +237,10 @@ dndprof_go_before:
 	movzbl	(%r11,%rcx), %ebx
 	testl	$GO_IS_SOCKET, %ebx
 	jnz	1f
-	testl	$GO_SOCKET, %r15d
+	testl	GATE(GO_ONLY), %r15d
 	jnz	.Lpass
+	testl	$GO_SOCKET, %r15d
+	jnz	.Lfile
 1:	leaq	dndprof_go_generation(%rip), %r11
 	movl	(%r11,%rcx,4), %r13d
 	testl	$GO_BEFORE, %r15d
@@ -259,6 +261,14 @@ dndprof_go_before:
 	movq	GATE(GO_LOSSES), %rcx
 	lock incq LOSS_FD_RANGE(%rcx)
 	jmp	.Lpass
+
+	/* At full detail: how much and how long. What it holds is nobody's business. */
+.Lfile:
+	movl	$GO_IS_OPAQUE, %ebx
+	testl	$GO_HEAD, %r15d
+	jnz	.Lclock
+	testl	$GO_CLOSES, %r15d
+	jz	.Lpass
 
 .Lbefore:
 	testl	$GO_ERROR, %r15d

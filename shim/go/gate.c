@@ -40,6 +40,7 @@ AT(go_gate, sharded, GO_SHARDED);
 AT(go_gate, rate, GO_RATE);
 AT(go_gate, due, GO_DUE);
 AT(go_gate, certain, GO_CERTAIN);
+AT(go_gate, only, GO_ONLY);
 AT(go_shard, writer, SHARD_WRITER);
 AT(go_shard, pool, SHARD_POOL);
 AT(go_shard, pool_end, SHARD_POOL_END);
@@ -340,6 +341,7 @@ static bool make_state(const struct go_program *program)
 	dndprof_go.resume = (uintptr_t)program->site + GO_SITE_RESUME;
 	dndprof_go.park_resume = (uintptr_t)program->park + GO_PARK_RESUME_AT;
 	dndprof_go.park = &park_writer;
+	dndprof_go.only = dndprof_recorder.full ? 0 : GO_SOCKET;
 	if (dndprof_recorder.slow != UINT64_MAX) {
 		dndprof_go.slow = dndprof_recorder.slow;
 		module_write_program(program->base, program->headers, program->header_count);

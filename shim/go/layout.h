@@ -14,7 +14,7 @@
 #define GO_FD	    0x00000100 /* the first argument is the descriptor */
 #define GO_NEWFD    0x00000200 /* the result is the descriptor */
 #define GO_BYTES    0x00000400 /* the result is a number of bytes */
-#define GO_SOCKET   0x00000800 /* only where the descriptor is known as a socket */
+#define GO_SOCKET   0x00000800 /* only where the descriptor is known as a socket (GO_ONLY) */
 #define GO_SENT	    0x00001000
 #define GO_RECEIVED 0x00002000
 #define GO_HEAD	    0x00004000 /* the second argument is a buffer that may begin with a head */
@@ -87,6 +87,7 @@
 #define GO_RATE	       68
 #define GO_DUE	       72
 #define GO_CERTAIN     80
+#define GO_ONLY	       88
 
 /* struct go_shard, of which there are at most so many; a power of two */
 #define GO_SHARDS      4

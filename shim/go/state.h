@@ -41,6 +41,7 @@ struct go_gate {
 	uint32_t rate;		/* of cheap calls one of 2^rate has a record */
 	uint64_t due;		/* ticks at which C is come to */
 	uint64_t certain;	/* ticks from which on a call always has a record */
+	uint32_t only; /* GO_SOCKET: of files no more than their opening; 0: they as well */
 } __attribute__((aligned(64))); /* read by all: no line of it is shared with what is written */
 
 #define HIDDEN __attribute__((visibility("hidden")))

@@ -4,6 +4,7 @@ import collections
 import unittest
 
 import profile_file
+from go_programs import linked
 from harness import PYTHON, Case, environment, program, require
 
 CODE = """import os, socket
@@ -17,11 +18,11 @@ FILE_CALLS = ("open", "open64", "openat", "openat64", "read", "close")
 
 
 class Levels(Case):
-    def run_at(self, level):
-        path = self.write("secret-name", "secret words " * 100)
-        profile = self.profile([PYTHON, "-S", "-E", "-c", CODE, path],
-                               environment(DNDPROF_DETAIL=level))
+    def run_at(self, level, command=(PYTHON, "-S", "-E", "-c", CODE)):
+        path = self.write("secret-name", "GET /secret HTTP/1.1" + "secret words " * 99)
+        profile = self.profile([*command, path], environment(DNDPROF_DETAIL=level))
         self.assertEqual(profile.outcome.status, 0, profile.outcome.stderr)
+        self.assertEqual(profile.transactions(), {})
         file, = profile.files()
         with open(file, "rb") as data:
             self.assertNotIn(b"secret", data.read())
@@ -43,6 +44,25 @@ class Levels(Case):
             counts, records = seen[level]
             self.assertEqual(records["read"], 0, level)
             self.assertEqual(counts.get("read", 0), 0, level)
+
+    def test_go(self):
+        """The same in the Go gate."""
+        for linkage in ("static", "dynamic"):
+            for level in ("basic", "normal", "detailed", "full"):
+                counts, records = self.run_at(level, [linked("busy", linkage), "file"])
+                self.assertEqual(counts["socketpair"], 1, level)
+                for name, count in counts.items():
+                    if name in ("read", "write", "openat", "close", "socketpair"):
+                        self.assertEqual(records[name], 0 if level == "basic" else count,
+                                         (level, name))
+                # 14 pieces and the end, and a byte over a connection.
+                files = level == "full"
+                self.assertGreaterEqual(counts["read"], 16 if files else 1, level)
+                self.assertLess(counts["read"], 100 if files else 2, level)
+                self.assertEqual("close" in counts and counts["close"] > 0, files, level)
+                self.assertEqual(counts.get("openat", 0) >= 2, files, level)
+                if level == "basic":  # a count of waits is no use without their places
+                    self.assertEqual(counts["futex"], 0)
 
     def test_nothing_is_sampled(self):
         """At full every call has its record, whatever the budget."""

@@ -466,6 +466,53 @@ static void counts(void **state)
 	call(SYS_close, fd, 0, 0, 0);
 }
 
+/* At full detail files are recorded, too: neither their names nor what they hold. */
+static void files_at_full(void **state)
+{
+	static const char text[] = "GET /secret HTTP/1.1\r\n\r\n", secret[] = "/nonexistent/secret";
+	uint64_t fd = (uint64_t)memfd_create("secret", 0), at = ring_head(), opened;
+	const struct dndprof_record *r;
+	size_t i;
+
+	(void)state;
+	dndprof_go_generation[fd] = 7; /* of what had its number before */
+	call(SYS_write, fd, P(text), sizeof(text), 0);
+	call(SYS_openat, (uint64_t)AT_FDCWD, P(secret), O_RDONLY, 0);
+	assert_int_equal(ring_head(), at);
+
+	dndprof_go.only = 0;
+	call(SYS_write, fd, P(text), sizeof(text), 0);
+	assert_int_equal(lseek((int)fd, 0, SEEK_SET), 0);
+	assert_int_equal(call(SYS_read, fd, P(&(char[64]){0}), 64, 0).r1, 2 * sizeof(text));
+	assert_int_equal(call(SYS_shutdown, fd, 0, 0, 0).error, ENOTSOCK);
+	assert_int_equal(call(SYS_close, fd, 0, 0, 0).error, 0);
+	assert_int_equal(call(SYS_openat, (uint64_t)AT_FDCWD, P(secret), O_RDONLY, 0).error,
+			 ENOENT);
+	assert_int_equal(call(SYS_openat, (uint64_t)AT_FDCWD, 8, O_RDONLY, 0).error, EFAULT);
+	opened = call(SYS_openat, (uint64_t)AT_FDCWD, P("/dev/null"), O_WRONLY, 0).r1;
+	dndprof_go.only = GO_SOCKET;
+
+	assert_int_equal(ring_head(), at + 5);
+	for (i = 0; i < 5; i++) {
+		static const int calls[] = {DNDPROF_CALL_write, DNDPROF_CALL_read,
+					    DNDPROF_CALL_close, DNDPROF_CALL_openat,
+					    DNDPROF_CALL_openat};
+
+		r = record(at + i);
+		assert_int_equal(r->call, calls[i]);
+		assert_int_equal(r->slots, 1);
+		assert_int_equal(r->payload, 0);
+		assert_int_equal(r->generation, 0);
+		assert_int_equal(r->fd, i < 3 ? (int)fd : i == 3 ? -1 : (int)opened);
+		assert_int_equal(r->error, i == 3 ? ENOENT : 0);
+		assert_int_equal(r->flags, i == 0   ? DNDPROF_RECORD_SENT
+					   : i == 1 ? DNDPROF_RECORD_RECEIVED
+						    : 0);
+	}
+	assert_int_equal(dndprof_go_class[fd] | dndprof_go_class[opened], 0);
+	close((int)opened);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +523,7 @@ int main(void)
 		cmocka_unit_test(wait_status),	 cmocka_unit_test(forked),
 		cmocka_unit_test(counts),	 cmocka_unit_test(answers),
 		cmocka_unit_test(execs),	 cmocka_unit_test(waited),
+		cmocka_unit_test(files_at_full),
 	};
 
 	return cmocka_run_group_tests(tests, open_gate, NULL);

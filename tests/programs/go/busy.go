@@ -2,6 +2,8 @@
 // argv[1] rounds of a byte written and read, each 2,000th followed by a read that gives up after
 // 2 ms and by a write into a closed connection; by another goroutine, which waits for it, an echo.
 // Then, with argv[2] of them, rounds so rare that they cost nothing. Prints how many there were.
+//
+// With "file PATH": reads the file in pieces, says a byte over a connection and fails to open another.
 package main
 
 import (
@@ -57,7 +59,28 @@ func round(a, b int, byte []byte) {
 	}
 }
 
+func file(path string) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY, 0)
+	check(err)
+	piece := make([]byte, 100)
+	for n := 1; n > 0; {
+		n, err = syscall.Read(fd, piece)
+		check(err)
+	}
+	check(syscall.Close(fd))
+	a, b := pair()
+	round(a, b, piece[:1])
+	_, err = syscall.Open(path+"/not", syscall.O_RDONLY, 0)
+	fmt.Println(err)
+	_, err = syscall.Open("/nonexistent/"+path, syscall.O_RDONLY, 0)
+	fmt.Println(err)
+}
+
 func main() {
+	if os.Args[1] == "file" {
+		file(os.Args[2])
+		return
+	}
 	rounds, err := strconv.Atoi(os.Args[1])
 	check(err)
 	calm, err := strconv.Atoi(os.Args[2])
