@@ -86,23 +86,32 @@ static void exchange(const uint8_t *f)
 static struct kind {
 	const char *name, *unit;
 	unsigned rate;
+	bool basic;
 	int calls; /* recorded, in one turn */
 	void (*turn)(const uint8_t *function);
 	double ns[2][BATCHES]; /* as it is, patched */
 } kinds[] = {
-	{"getppid", "getppid, not recorded", 0, 0, getppid_, {{0}}},
-	{"write file", "64 bytes to /dev/null, not recorded", 0, 0, write_null, {{0}}},
-	{"shutdown", "shutdown that fails", 0, 1, failed_shutdown, {{0}}},
-	{"getsockopt", "getsockopt of SO_ERROR", 0, 1, socket_error, {{0}}},
-	{"empty read", "read of no bytes from a socket", 0, 1, empty_read, {{0}}},
-	{"write+read", "64 bytes over a socketpair", 0, 2, write_read, {{0}}},
+	{"getppid", "getppid, not recorded", 0, false, 0, getppid_, {{0}}},
+	{"write file", "64 bytes to /dev/null, not recorded", 0, false, 0, write_null, {{0}}},
+	{"shutdown", "shutdown that fails", 0, false, 1, failed_shutdown, {{0}}},
+	{"getsockopt", "getsockopt of SO_ERROR", 0, false, 1, socket_error, {{0}}},
+	{"empty read", "read of no bytes from a socket", 0, false, 1, empty_read, {{0}}},
+	{"write+read", "64 bytes over a socketpair", 0, false, 2, write_read, {{0}}},
 	{"left out",
 	 "the same, while of 1,024 calls one has its record",
 	 SAMPLING_RATE_MOST,
+	 false,
 	 2,
 	 write_read,
 	 {{0}}},
-	{"exchange", "an HTTP request and its answer, with their heads", 0, 4, exchange, {{0}}},
+	{"basic", "the same, at detail basic", 0, true, 2, write_read, {{0}}},
+	{"exchange",
+	 "an HTTP request and its answer, with their heads",
+	 0,
+	 false,
+	 4,
+	 exchange,
+	 {{0}}},
 };
 
 static double batch_ns(void (*turn)(const uint8_t *), const uint8_t *function)
@@ -195,9 +204,15 @@ int main(void)
 	for (int batch = 0; batch < BATCHES; batch++)
 		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 			for (int j = 0; j < 2; j++) {
+				struct go_writer *writer = dndprof_go_shards[0].writer;
+
 				dndprof_go.rate = kinds[i].rate;
+				if (kinds[i].basic)
+					dndprof_go_shards[0].writer = NULL;
 				kinds[i].ns[j][batch] = batch_ns(kinds[i].turn, functions[j]);
 				dndprof_go.rate = 0;
+				if (kinds[i].basic)
+					dndprof_go_shards[0].writer = writer;
 			}
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		print(kinds[i].name, kinds[i].unit, kinds[i].calls, kinds[i].ns[0], kinds[i].ns[1],
