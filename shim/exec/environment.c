@@ -3,7 +3,6 @@
  * with or without us (see route.h).
  */
 #include <string.h>
-#include <sys/uio.h>
 
 #include <dndprof/route.h>
 
@@ -20,11 +19,6 @@
 #define BATCH	64
 #define PAGE	4096
 
-static size_t to_page_end(const void *p)
-{
-	return PAGE - ((uintptr_t)p & (PAGE - 1));
-}
-
 /* Names that entries begin with, and the first entry of each. */
 struct search {
 	const char *names[2];
@@ -32,40 +26,50 @@ struct search {
 	size_t count;
 };
 
-/* Does the string begin with `name`, of which `had` bytes were read before? */
-static bool begins(const char *string, const char *first, size_t had, const char *name)
+/* The page that was read last: most strings of an environment lie side by side, and a reading of
+ * the kernel's takes as long for a page as for a byte. */
+#define NO_PAGE 1
+struct window {
+	uintptr_t page; /* NO_PAGE: none */
+	char bytes[PAGE];
+};
+
+/* The string as far as its page goes, and how far that is; NULL: it cannot be read. */
+static const char *window_at(struct window *w, const char *string, size_t *n)
+{
+	uintptr_t offset = (uintptr_t)string & (PAGE - 1), page = (uintptr_t)string - offset;
+
+	if (w->page != page) {
+		w->page = NO_PAGE;
+		if (!peek(w->bytes, (const void *)page, PAGE))
+			return NULL;
+		w->page = page;
+	}
+	*n = PAGE - offset;
+	return w->bytes + offset;
+}
+
+/* Does the string begin with `name`? */
+static bool begins(struct window *w, const char *string, const char *name)
 {
 	const size_t size = strlen(name);
 	char whole[ENVIRONMENT_NAME];
+	size_t had;
+	const char *first = window_at(w, string, &had);
 
-	if (memcmp(first, name, had < size ? had : size) != 0)
+	if (!first || memcmp(first, name, had < size ? had : size) != 0)
 		return false;
 	return had >= size || (peek(whole, string, size) && !memcmp(whole, name, size));
 }
 
-/* Looks at n strings, of which the first bytes are read all at once; one that ends with its page is
- * looked at again. True: everything is found. */
-static bool batch_search(struct search *s, char *const *strings, size_t n)
+/* True: everything is found. */
+static bool string_search(struct search *s, struct window *w, const char *string)
 {
-	char first[BATCH][ENVIRONMENT_NAME];
-	struct iovec local[BATCH], remote[BATCH];
-	size_t i, k, length, size = 0, missing = 0;
+	size_t k, missing = 0;
 
-	for (k = 0; k < s->count; k++)
-		size = strlen(s->names[k]) > size ? strlen(s->names[k]) : size;
-	memset(first, 0, sizeof(first));
-	for (i = 0; i < n; i++) {
-		length = to_page_end(strings[i]);
-		length = length < size ? length : size;
-		local[i] = (struct iovec){first[i], length};
-		remote[i] = (struct iovec){strings[i], length};
-	}
-	sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)local, (long)n, (long)remote, (long)n,
-	     0);
 	for (k = 0; k < s->count; k++) {
-		for (i = 0; i < n && !s->found[k]; i++)
-			if (begins(strings[i], first[i], remote[i].iov_len, s->names[k]))
-				s->found[k] = strings[i];
+		if (!s->found[k] && begins(w, string, s->names[k]))
+			s->found[k] = string;
 		missing += !s->found[k];
 	}
 	return !missing;
@@ -74,17 +78,20 @@ static bool batch_search(struct search *s, char *const *strings, size_t n)
 /* Goes through an environment. False: it cannot be read. */
 static bool search(struct search *s, char *const *env)
 {
+	struct window w; /* its bytes are not worth clearing */
 	char *strings[BATCH];
 	size_t n, i;
 
+	w.page = NO_PAGE;
 	for (; env; env += n) {
-		n = to_page_end(env) / sizeof(*env);
+		n = (PAGE - ((uintptr_t)env & (PAGE - 1))) / sizeof(*env);
 		n = n < BATCH ? n : BATCH;
 		if (!n || !peek(strings, env, n * sizeof(*env)))
 			return false;
 		for (i = 0; i < n && strings[i]; i++)
-			;
-		if (batch_search(s, strings, i) || i < n)
+			if (string_search(s, &w, strings[i]))
+				return true;
+		if (i < n)
 			return true;
 	}
 	return true;

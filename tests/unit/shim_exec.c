@@ -200,6 +200,7 @@ static void looking(void **state)
 	char *with[] = {"A=b", "DNDPROF_RUN=/x", NULL}, *key[] = {"DNDPROF_RUN_KEY=1", NULL};
 	char *listing[] = {"DNDPROF_RUN=/x", "LD_TRACE_LOADED_OBJECTS=1", NULL};
 	char *many[200], *bad[] = {"A=b", (char *)8, NULL};
+	char *behind[] = {(char *)8, (char *)16, "A=b", "DNDPROF_RUN=/x", NULL};
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *edge[] = {pages + 4096 - 4, NULL};
 	size_t i;
@@ -210,6 +211,7 @@ static void looking(void **state)
 	assert_int_equal(environment_look(NULL), ENVIRONMENT_WITHOUT);
 	assert_int_equal(environment_look((char **)8), ENVIRONMENT_BAD);
 	assert_int_equal(environment_look(bad), ENVIRONMENT_WITHOUT);
+	assert_int_equal(environment_look(behind), ENVIRONMENT_WITH);
 	for (i = 0; i < 199; i++)
 		many[i] = "SOME=thing";
 	many[199] = NULL;
