@@ -281,7 +281,7 @@ void *real_find(unsigned id)
 {
 	void *found = real_symbol(file_call_name(id));
 
-	*place_of(id) = found ? found : real_missing;
+	*place_of(id) = found ? found : (void *)real_missing;
 	return *place_of(id);
 }
 
