@@ -24,7 +24,7 @@ NOBODY = 65534
 # Program and arguments, one test each. "-" separates in the test's name.
 SAME = (
     "results_socket", "results_data", "results_fd", "results_poll", "results_names", "syscall_fn",
-    "mutexes", "rwlocks", "waits", "cancel", "unwind", "longjmp", "contexts", "handlers",
+    "mutexes", "rwlocks", "waits", "cancel", "unwind", "longjmp", "handlers",
     "stackmin", "vfork", "spawn", "execs", "forking", "surroundings", "many_fds", "many_fds 3",
     "many_fds 4", "many_fds 5", "many_fds 8", "network", "http_split", "edges", "threads_musl",
     "seccomp_own prctl",
@@ -37,7 +37,7 @@ SAME = (
 )
 # These run again with everything recorded, with symbols bound at once, and beside other preloads.
 VARIED = ("results_socket", "results_data", "results_fd", "syscall_fn", "mutexes", "waits",
-          "cancel", "unwind", "contexts", "handlers", "stackmin", "vfork", "spawn", "execs",
+          "cancel", "unwind", "handlers", "stackmin", "vfork", "spawn", "execs",
           "forking", "surroundings", "http_split", "libc_exit", "libc_exit _exit")
 
 
