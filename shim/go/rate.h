@@ -2,8 +2,8 @@
  * rate.h - keeps what recording costs a Go program below DNDPROF_MAX_OVERHEAD: what sampling.h is
  * to a thread of C. The stub draws the lots (amd64_sample.inc); here is said of how many.
  *
- * Unlike there every call is timed, counted and in its histogram, which are shared by threads and
- * so cannot be estimated for one of them: records alone are drawn.
+ * Of a call that is left out there are count and bytes; one that is kept stands for others in sum,
+ * histogram and record.
  */
 #ifndef DNDPROF_SHIM_GO_RATE_H
 #define DNDPROF_SHIM_GO_RATE_H
