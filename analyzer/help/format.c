@@ -51,6 +51,8 @@ static const struct field header_fields[] = {
 	FIELD(dndprof_header, losses, "counters of what was lost, by reason"),
 	FIELD(dndprof_header, price, "ticks that recording a call takes"),
 	FIELD(dndprof_header, go_price, "the same of a call of Go, with its slot"),
+	FIELD(dndprof_header, call_null, "what calls show too much, 1/256 ticks"),
+	FIELD(dndprof_header, go_call_null, "the same of Go's"),
 	FIELD(dndprof_header, modules, "since 1.1: offset of the newest module"),
 };
 

@@ -52,9 +52,9 @@ static bool lacks_buckets(const struct profile *profile)
 }
 
 static void add_stats(struct call_row *row, struct sum *sum, const struct process *process,
-		      const struct profile_stats *stats)
+		      const struct profile_stats *stats, double null)
 {
-	double tick = clock_tick_ns(process->clock), null = process->null_ns;
+	double tick = clock_tick_ns(process->clock);
 	int64_t min = to_ns((double)stats->min * tick - null);
 	int64_t max = to_ns((double)stats->max * tick - null);
 
@@ -71,7 +71,7 @@ static void add_stats(struct call_row *row, struct sum *sum, const struct proces
 		row->missing = saturating(row->missing, stats->timed - stats->histogram.count);
 	row->total_ns = add_ns(row->total_ns,
 			       to_ns((double)stats->sum * tick - (double)stats->timed * null));
-	if (null > sum->null_ns)
+	if (sum->tick <= 0 || null > sum->null_ns)
 		sum->null_ns = null;
 	join(sum, &stats->histogram, tick);
 }
@@ -124,7 +124,8 @@ static void add_process(struct table *table, const struct process *process)
 		table->rows[at].category = category_name(call->category);
 		if (!table->sums[at])
 			table->sums[at] = memory_get(sizeof(*table->sums[at]));
-		add_stats(&table->rows[at], table->sums[at], process, stats);
+		add_stats(&table->rows[at], table->sums[at], process, stats,
+			  null_of(process, call->known));
 	}
 }
 

@@ -44,12 +44,13 @@ static int64_t to_ns(double ns)
  * records (DNDPROF_DETAIL=basic) there is nothing else of any category. */
 static void add_exact(struct model *model, const struct process *process)
 {
-	double tick = clock_tick_ns(process->clock), null = process->null_ns;
+	double tick = clock_tick_ns(process->clock);
 
 	for (unsigned int id = 0; id < DNDPROF_RING_CALLS; id++) {
 		const struct profile_stats *stats = profile_stats(process->profile, id);
 		const struct profile_call *call = profile_call(process->profile, id);
 		enum dndprof_category category = call->category;
+		double null = null_of(process, call->known);
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
 		    call_is_null(call->known) || call->known == DNDPROF_CALL_futex ||
@@ -115,7 +116,7 @@ static void add_stray_io(struct model *model)
 		explain_covered(model, i, explained[i]);
 		for (size_t j = 0; j < process->events.count; j++) {
 			const struct event *event = &process->events.items[j];
-			int64_t ns = event->end_ns - event->start_ns - to_ns(process->null_ns);
+			int64_t ns = event->end_ns - event->start_ns - to_ns(process->call_null_ns);
 
 			if (!explained[i][j] && event->call->category == DNDPROF_CATEGORY_IO &&
 			    event->record->raw.kind == DNDPROF_KIND_CALL && !event->pid)

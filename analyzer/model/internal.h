@@ -120,6 +120,11 @@ static inline bool call_is_mark(int known)
 	       known == DNDPROF_CALL_region || known == DNDPROF_CALL_check ||
 	       known == DNDPROF_CALL_job || known == DNDPROF_CALL_stopped;
 }
+/* What recording has put into the duration of such a call. */
+static inline double null_of(const struct process *process, int known)
+{
+	return call_is_mark(known) ? process->null_ns : process->call_null_ns;
+}
 static inline bool event_is_region(const struct event *event)
 {
 	return event_is(event, DNDPROF_CALL_region) || event_is(event, DNDPROF_CALL_check) ||

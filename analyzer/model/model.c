@@ -21,15 +21,15 @@ struct operation *model_operation(struct model *model, enum operation_kind kind,
 				  int64_t start_ns, int64_t end_ns)
 {
 	struct operation *operation = list_add(&model->operations);
+	const struct process *of = &model->processes.items[process];
+	double null = kind == OPERATION_REGION ? of->null_ns : of->call_null_ns;
 
 	operation->kind = kind;
 	operation->process = process;
 	operation->flow = NONE;
 	operation->start_ns = start_ns;
 	operation->end_ns = end_ns;
-	operation->duration_ns =
-		end_ns - start_ns -
-		(int64_t)llrint(fmin(model->processes.items[process].null_ns, 1e9));
+	operation->duration_ns = end_ns - start_ns - (int64_t)llrint(fmin(null, 1e9));
 	operation->method = operation->endpoint = operation->path = operation->worker = "";
 	operation->send_ns = operation->wait_ns = operation->receive_ns = -1;
 	return operation;

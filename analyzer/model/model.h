@@ -56,12 +56,13 @@ struct process {
 	int64_t gone_ns;	  /* until when it lived for sure: its end, or the run's */
 	int64_t window_ns;	  /* from here on no record was overwritten */
 	int64_t startup_ns;	  /* what our constructor cost */
-	double null_ns;		  /* median null interval */
-	bool forked;		  /* no exec since its parent */
-	bool running;		  /* still, or killed: nothing saw its end */
-	bool alive;		  /* of those: it is there now */
-	int wait_status;	  /* as waitpid gives it; -1: nobody saw */
-	uint64_t calls, lost;	  /* exact; slots overwritten or missing */
+	double null_ns;		  /* median null interval, in all that is recorded */
+	double call_null_ns;  /* what is too much of calls, which enter the kernel; may be < 0 */
+	bool forked;	      /* no exec since its parent */
+	bool running;	      /* still, or killed: nothing saw its end */
+	bool alive;	      /* of those: it is there now */
+	int wait_status;      /* as waitpid gives it; -1: nobody saw */
+	uint64_t calls, lost; /* exact; slots overwritten or missing */
 	size_t operations;
 	uint32_t maker;		   /* who made it, as that one's records say; NONE: they do not */
 	uint32_t made_by;	   /* the maker's thread; 0: unknown */

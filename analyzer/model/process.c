@@ -63,7 +63,9 @@ static void read_events(struct process *process)
 /* Of a process in which both gates see calls, nearly all of them come by Go's. */
 static void read_stats(struct process *process)
 {
+	const struct dndprof_header *header = profile_header(process->profile);
 	double null[2] = {0, 0};
+	int32_t parts;
 
 	for (unsigned int call = 0; call < DNDPROF_RING_CALLS; call++) {
 		const struct profile_stats *stats = profile_stats(process->profile, call);
@@ -79,6 +81,10 @@ static void read_stats(struct process *process)
 			process->calls += stats->count;
 	}
 	process->null_ns = null[1] > 0 ? null[1] : null[0];
+	parts = null[1] > 0 ? header->go_call_null : header->call_null;
+	process->call_null_ns =
+		parts ? (double)parts / DNDPROF_NULL_PARTS * clock_tick_ns(process->clock)
+		      : process->null_ns;
 }
 
 static void note(struct process *process, const char *text)

@@ -46,23 +46,31 @@ static void put_rows(struct buffer *buffer, const struct outcome *outcome, bool 
 	}
 }
 
+static void put_residual(struct buffer *buffer, bool known, double ns)
+{
+	if (known)
+		buffer_print(buffer, "%+10.1f", ns);
+	else
+		buffer_print(buffer, "%10s", "-");
+}
+
 static void put_empty(struct buffer *buffer, const struct outcome *outcome)
 {
 	if (!outcome->empty_count)
 		return;
-	buffer_print(buffer, "  %-10s%8s%10s%10s%10s%14s%10s\n", "Nothing", "n", "Min", "P50",
-		     "P99", "Max", "Residual");
+	buffer_print(buffer, "  %-10s%8s%8s%8s%10s%14s%10s%10s\n", "Nothing", "n", "Min", "P50",
+		     "P99", "Max", "Residual", "Past gate");
 	for (size_t i = 0; i < outcome->empty_count; i++) {
 		const struct empty_row *row = &outcome->empty[i];
 
-		buffer_print(buffer, "  %-10s%8zu%10.1f%10.1f%10.1f%14.1f", row->name, row->count,
+		buffer_print(buffer, "  %-10s%8zu%8.1f%8.1f%10.1f%14.1f", row->name, row->count,
 			     row->min_ns, row->p50_ns, row->p99_ns, row->max_ns);
-		if (row->residual_known)
-			buffer_print(buffer, "%+10.1f", row->residual_ns);
-		else
-			buffer_print(buffer, "%10s", "-");
+		put_residual(buffer, row->residual_known, row->residual_ns);
+		put_residual(buffer, row->past_known, row->past_ns);
 		buffer_print(buffer, " ns\n");
 	}
+	buffer_print(buffer, "  taken off: %.1f ns, of calls %.1f ns\n", outcome->null_ns,
+		     outcome->call_null_ns);
 }
 
 static void put_outcome(struct buffer *buffer, const struct outcome *outcome, bool ascii)
@@ -94,8 +102,8 @@ void validation_text(struct buffer *buffer, const struct validation *validation,
 		     "How far recorded durations are from true ones. Bias: the median of "
 		     "recorded\nless true. Nothing: regions and calls in which nothing happens, as "
 		     "recorded, in ns;\nresidual: how much too long (+) or too short (-) they "
-		     "are in the mean once the\ncalibrated P50 is taken off; of calls beside what "
-		     "they take made past the gate.\n");
+		     "are in the mean once what\nwas calibrated is taken off. Past gate: the same "
+		     "beside calls that are not recorded,\nwhich the kernel may answer sooner.\n");
 	for (size_t i = 0; i < validation->outcomes.count; i++) {
 		const struct outcome *outcome = &validation->outcomes.items[i];
 
@@ -122,11 +130,13 @@ static json_t *json_empty(const struct outcome *outcome)
 
 		json_array_append_new(
 			rows,
-			json_pack("{sssIsfsfsfsfso}", "class", row->name, "count",
+			json_pack("{sssIsfsfsfsfsoso}", "class", row->name, "count",
 				  (json_int_t)row->count, "min_ns", row->min_ns, "p50_ns",
 				  row->p50_ns, "p99_ns", row->p99_ns, "max_ns", row->max_ns,
 				  "residual_ns",
-				  row->residual_known ? json_real(row->residual_ns) : json_null()));
+				  row->residual_known ? json_real(row->residual_ns) : json_null(),
+				  "past_gate_ns",
+				  row->past_known ? json_real(row->past_ns) : json_null()));
 	}
 	return rows;
 }
@@ -158,6 +168,8 @@ static json_t *json_outcome(const struct outcome *outcome)
 			    outcome->drift_known ? json_real(outcome->drift_ppm) : json_null());
 	json_object_set_new(object, "passed", json_boolean(outcome->passed));
 	json_object_set_new(object, "empty", json_empty(outcome));
+	json_object_set_new(object, "taken_off_ns", json_real(outcome->null_ns));
+	json_object_set_new(object, "taken_off_calls_ns", json_real(outcome->call_null_ns));
 	return object;
 }
 

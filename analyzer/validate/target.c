@@ -6,8 +6,6 @@
 
 #include <dndprof/dndprof.h>
 
-#include <dlfcn.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,63 +85,6 @@ static void *answer(void *argument)
 	return NULL;
 }
 
-/* ---- calls that do nothing ---- */
-
-#define EMPTY_ROUNDS 120
-#define EMPTY_LEAST  40
-
-static volatile long swallowed;
-
-static void call_nothing(int delay, void *function, int fd)
-{
-	char byte;
-
-	switch (delay) {
-	case EMPTY_READ:
-		swallowed = ((__typeof__(&read))function)(fd, &byte, 0);
-		break;
-	case EMPTY_WRITE:
-		swallowed = ((__typeof__(&write))function)(fd, "", 0);
-		break;
-	case EMPTY_SEND:
-		swallowed = ((__typeof__(&send))function)(fd, "", 0, 0);
-		break;
-	case EMPTY_RECV:
-		swallowed = ((__typeof__(&recv))function)(fd, &byte, 1, MSG_DONTWAIT);
-		break;
-	case EMPTY_POLL:
-		swallowed = ((__typeof__(&poll))function)(NULL, 0, 0);
-		break;
-	}
-}
-
-/* Each kind through the gate and past it in turn, so that both have the same weather. */
-static int do_nothing(FILE *file, int fd, unsigned int part)
-{
-	unsigned int rounds = EMPTY_ROUNDS / (part ? part : 1);
-	void *through[] = {(void *)read, (void *)write, (void *)send, (void *)recv, (void *)poll};
-	/* The C library's own functions stand in its table, whoever interposes them. */
-	void *direct[EMPTY_MOST], *library = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-
-	for (size_t i = 0; validate_empty[i].name; i++)
-		if (!library || !(direct[i] = dlsym(library, validate_empty[i].name)))
-			return 1;
-	if (rounds < EMPTY_LEAST)
-		rounds = EMPTY_LEAST;
-	for (unsigned int round = 0; round < rounds; round++)
-		for (size_t i = 0; validate_empty[i].name; i++) {
-			int delay = validate_empty[i].delay;
-			int64_t start = validate_now();
-
-			for (int j = 0; j < EMPTY_BATCH; j++)
-				call_nothing(delay, direct[i], fd);
-			put(file, delay, start, validate_now());
-			for (int j = 0; j < EMPTY_BATCH; j++)
-				call_nothing(delay, through[i], fd);
-		}
-	return 0;
-}
-
 /* The reference lies around the call. */
 static int receive(FILE *file, unsigned int part)
 {
@@ -166,7 +107,7 @@ static int receive(FILE *file, unsigned int part)
 				return 1;
 			put(file, repeat->delay_ns, start, validate_now());
 		}
-	if (do_nothing(file, pair[0], part))
+	if (validate_nothing(file, pair[0], part))
 		return 1;
 	shutdown(pair[0], SHUT_RDWR);
 	pthread_join(thread, NULL);

@@ -8,9 +8,9 @@
  * saw: references. The file: text, a line "fd N" (-1: none), then a line "DELAY START DURATION", in
  * ns, for each, in their order. DELAY is what was aimed at.
  *
- * A DELAY below zero is one of enum empty_delay: EMPTY_BATCH calls that do nothing, made past the
- * gate, so that what is recorded of as many, made next through the gate, can be held against what
- * they take.
+ * A DELAY below zero is one of enum empty_delay: what EMPTY_BATCH calls that do nothing took, made
+ * past the gate, and with EMPTY_THROUGH added to it as many through the gate, with all that is not
+ * the call taken off: those are what records are compared with.
  */
 #ifndef ANALYZER_VALIDATE_H
 #define ANALYZER_VALIDATE_H
@@ -18,11 +18,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/memory.h"
 
 #define DELAYS_MOST 9
-#define EMPTY_MOST  8
+#define EMPTY_MOST  10
 #define EMPTY_BATCH 64
 
 struct reference {
@@ -42,6 +43,10 @@ enum empty_delay {
 	EMPTY_SEND = -3,
 	EMPTY_RECV = -4,
 	EMPTY_POLL = -5,
+	EMPTY_SENDTO = -6,
+	EMPTY_READV = -7,
+	EMPTY_WRITEV = -8,
+	EMPTY_THROUGH = -100, /* added to one of them */
 };
 struct empty_class {
 	int delay; /* enum empty_delay; name NULL ends the table */
@@ -78,10 +83,11 @@ struct empty_row {
 	const char *name;
 	size_t count;
 	double min_ns, p50_ns, p99_ns, max_ns;
-	/* What is left once it is taken off: the mean of all regions up to P99; of calls, the
-	 * median of the batches' means, less that of batches past the gate. */
-	double residual_ns;
-	bool residual_known;
+	/* What is left once it is taken off: of regions, the mean up to P99; of calls, what they
+	 * are recorded as beyond what they took there (empty.c), and beyond what they take past the
+	 * gate, where they may be quicker. */
+	double residual_ns, past_ns;
+	bool residual_known, past_known;
 };
 
 struct outcome {
@@ -91,6 +97,7 @@ struct outcome {
 	size_t row_count;
 	struct empty_row empty[EMPTY_MOST];
 	size_t empty_count;
+	double null_ns, call_null_ns; /* what was taken off regions and off calls */
 	size_t count;
 	int64_t p99_ns;	  /* over all */
 	double drift_ppm; /* of recorded begins against the references' */
@@ -104,6 +111,7 @@ struct outcome {
 
 /* `kind` "calls": regions and receives, one file each; "curl": requests to the socket of a stub. */
 int validate_target(int argc, char **argv);
+int validate_nothing(FILE *file, int fd, unsigned int part); /* target_empty.c */
 int validate_curl(const char *socket, const char *file, unsigned int part);
 /* How often each delay is tried; a count of 0 ends the table. Delay 0 is nothing at all, which only
  * regions can show. `part`: 1 of so many, at least 2. */

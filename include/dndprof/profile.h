@@ -126,6 +126,9 @@ struct dndprof_section {
 	uint64_t count; /* entries; for text bytes in use */
 };
 
+#define DNDPROF_NULL_PARTS   256
+#define DNDPROF_NULL_UNKNOWN 1
+
 struct dndprof_header {
 	char magic[8];
 	uint32_t endian;
@@ -164,7 +167,13 @@ struct dndprof_header {
 	uint64_t stack_ticks; /* since 1.1: how long that took */
 	uint64_t go_price;    /* since 1.1: ticks that recording a call of Go takes, its slot
 				 included, as calibrated; 0: no data */
-	uint64_t reserved[2];
+	/* Since 1.1: by how much the duration of a call that enters the kernel is recorded too
+	 * long, in 1/DNDPROF_NULL_PARTS of a tick, as calibrated, by gate. Too short, where below
+	 * 0: the clock is read while the processor waits for the kernel anyway.
+	 * DNDPROF_NULL_UNKNOWN: as good as nothing, for the machine was too busy to tell. 0: no
+	 * data, then it is the empty interval, as of all else (calls null and null_go). */
+	int32_t call_null, go_call_null;
+	uint64_t reserved[1];
 };
 _Static_assert(sizeof(struct dndprof_header) == 336, "file format");
 _Static_assert(sizeof(struct dndprof_section) == 24, "file format");

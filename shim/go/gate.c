@@ -365,39 +365,36 @@ static void forget_counts(struct dndprof_stats *stats)
 	*stats = kept;
 }
 
-/* What the stub costs, and what it shows of nothing, before the first call that is the program's:
- * in a ring nobody will see, and in the counters of null_go, of which the second remains. */
+/* What the stub costs, and what it adds to durations, before the first call that is the program's:
+ * in a ring nobody will see, and in the counters of read, which are forgotten, and of null_go. */
 static void calibrate(void)
 {
 	struct go_shard *shard = &dndprof_go_shards[0];
 	struct go_writer *kept = shard->writer;
 	struct dndprof_stats *reads = shard->stats[DNDPROF_CALL_read];
-	struct dndprof_stats *null = shard->stats[DNDPROF_CALL_null_go];
-	uint64_t resume = dndprof_go.resume, slow = dndprof_go.slow;
+	uint64_t resume = dndprof_go.resume, slow = dndprof_go.slow, alone;
 	struct dndprof_ring ring = {.kind = DNDPROF_RING_GO};
 	struct dndprof_record slots[8];
 	struct go_writer unseen = {&ring, slots, ARRAY_LEN(slots) - 1, UINT64_MAX};
-	uint64_t price, alone;
+	struct go_price price;
 
 	shard->writer = kept ? &unseen : NULL;
-	shard->stats[DNDPROF_CALL_read] = null;
 	dndprof_go.slow = 0; /* that would follow the frames of a goroutine */
 	dndprof_go.pid = 0;  /* no visits of gate.c: their way back leads through a call of Go's */
 	dndprof_go_class[0] = GO_IS_SOCKET;
 	dndprof_fork_page.go = 1;
-	price = go_price(&dndprof_go.resume);
-	forget_counts(null);
+	shard->stats[DNDPROF_CALL_read] = shard->stats[DNDPROF_CALL_null_go];
 	alone = go_nothing(&dndprof_go.resume);
-	/* Never more than the stub takes on its own, and hardly less than its two readings, of
-	 * which half are hidden; the kernel wanders by more than that when it is disturbed. */
-	if (price >= alone / 5 && price <= alone + alone / 2)
-		dndprof_recorder.header->go_price = price;
+	shard->stats[DNDPROF_CALL_read] = reads;
+	price = go_price(&dndprof_go.resume, &reads->sum, alone);
+	forget_counts(reads);
+	dndprof_recorder.header->go_price = price.ticks;
+	dndprof_recorder.header->go_call_null = price.null;
 	dndprof_fork_page.go = 0;
 	dndprof_go_class[0] = 0;
 	dndprof_go.pid = dndprof_recorder.pid;
 	dndprof_go.slow = slow;
 	dndprof_go.resume = resume;
-	shard->stats[DNDPROF_CALL_read] = reads;
 	shard->writer = kept;
 }
 

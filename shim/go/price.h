@@ -12,12 +12,17 @@
  * shall see; *resume is where the stub goes on to, and ours meanwhile.
  */
 
-/* Ticks a recorded call takes longer than one past the stub, its slot included; 0: too disturbed to
- * be told. About 5 us. */
-uint64_t go_price(uint64_t *resume);
-
 /* Makes calls in which nothing is between the stub's two readings of the clock; returns the ticks
- * one took, all in all. About 2 us. */
+ * that a batch of them took. About 2 us. */
 uint64_t go_nothing(uint64_t *resume);
+
+struct go_price {
+	uint64_t ticks; /* header.go_price; 0: too disturbed to be told */
+	int32_t null;	/* header.go_call_null */
+};
+
+/* *sum: the durations the stub has counted. `alone`: what go_nothing returned. About 8 us, more
+ * where it is disturbed. */
+struct go_price go_price(uint64_t *resume, const volatile uint64_t *sum, uint64_t alone);
 
 #endif

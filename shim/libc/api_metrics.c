@@ -177,8 +177,8 @@ static double percentile(const struct group *g, const struct octaves *o, unsigne
 /* ---- the figures ---- */
 
 struct scale {
-	double ns;   /* of a tick */
-	double null; /* ticks of the null interval */
+	double ns;		/* of a tick */
+	double null, call_null; /* ticks too many in a duration; of a call into the kernel */
 };
 
 static int64_t to_ns(const struct scale *scale, double ticks)
@@ -191,10 +191,19 @@ static int64_t bounded(int64_t v, const struct dndprof_timing *t)
 	return v < t->min_ns ? t->min_ns : v > t->max_ns ? t->max_ns : v;
 }
 
+static bool is_mark(unsigned call)
+{
+	return call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go ||
+	       call == DNDPROF_CALL_thread || call == DNDPROF_CALL_region ||
+	       call == DNDPROF_CALL_check || call == DNDPROF_CALL_job ||
+	       call == DNDPROF_CALL_stopped;
+}
+
 static void add_timing(struct dndprof_timing *t, const struct group *g, const struct scale *scale)
 {
 	struct dndprof_stats sum = {.min = UINT64_MAX};
 	struct octaves octaves = {0};
+	double null = g->count && is_mark(g->calls[0]) ? scale->null : scale->call_null;
 
 	each(g, add_all, &sum);
 	if (!sum.timed)
@@ -202,21 +211,13 @@ static void add_timing(struct dndprof_timing *t, const struct group *g, const st
 	each(g, add_octaves, &octaves);
 	t->count = sum.timed;
 	t->errors = sum.errors;
-	t->total_ns = to_ns(scale, (double)sum.sum - scale->null * (double)sum.timed);
+	t->total_ns = to_ns(scale, (double)sum.sum - null * (double)sum.timed);
 	t->average_ns = t->total_ns / (int64_t)sum.timed;
-	t->min_ns = to_ns(scale, (double)sum.min - scale->null);
-	t->max_ns = to_ns(scale, (double)sum.max - scale->null);
-	t->p50_ns = bounded(to_ns(scale, percentile(g, &octaves, 50) - scale->null), t);
-	t->p95_ns = bounded(to_ns(scale, percentile(g, &octaves, 95) - scale->null), t);
-	t->p99_ns = bounded(to_ns(scale, percentile(g, &octaves, 99) - scale->null), t);
-}
-
-static bool is_mark(unsigned call)
-{
-	return call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go ||
-	       call == DNDPROF_CALL_thread || call == DNDPROF_CALL_region ||
-	       call == DNDPROF_CALL_check || call == DNDPROF_CALL_job ||
-	       call == DNDPROF_CALL_stopped;
+	t->min_ns = to_ns(scale, (double)sum.min - null);
+	t->max_ns = to_ns(scale, (double)sum.max - null);
+	t->p50_ns = bounded(to_ns(scale, percentile(g, &octaves, 50) - null), t);
+	t->p95_ns = bounded(to_ns(scale, percentile(g, &octaves, 95) - null), t);
+	t->p99_ns = bounded(to_ns(scale, percentile(g, &octaves, 99) - null), t);
 }
 
 static void add_calls(void *data, unsigned call, const struct dndprof_stats *st)
@@ -343,7 +344,8 @@ static void add_overhead(struct dndprof_metrics *m, const struct scale *scale)
 static struct scale scale_now(const struct dndprof_sample *first, uint64_t *ticks)
 {
 	struct dndprof_sample anchor;
-	struct scale scale = {1, 0};
+	int32_t call_null = dndprof_recorder.header->call_null;
+	struct scale scale = {.ns = 1};
 	struct octaves octaves = {0};
 
 	*ticks = now();
@@ -355,6 +357,7 @@ static struct scale scale_now(const struct dndprof_sample *first, uint64_t *tick
 	}
 	each(&null_group, add_octaves, &octaves);
 	scale.null = percentile(&null_group, &octaves, 50);
+	scale.call_null = call_null ? (double)call_null / DNDPROF_NULL_PARTS : scale.null;
 	return scale;
 }
 

@@ -10,6 +10,7 @@
 #include "exec/route.h"
 #include "go/gate.h"
 #include "recorder/arena.h"
+#include "recorder/calibrate.h"
 #include "recorder/clock.h"
 #include "recorder/file.h"
 #include "recorder/filter.h"
@@ -58,40 +59,6 @@ static uint64_t ticks_of(uint64_t ns, uint64_t ticks0, uint64_t ns0)
 	uint64_t t = now() - ticks0, n = clock_read_ns(CLOCK_MONOTONIC) - ns0;
 
 	return dndprof_recorder.counter && n ? (uint64_t)((unsigned __int128)ns * t / n) : ns;
-}
-
-static void empty(void)
-{
-}
-
-#define BATCH	8
-#define BATCHES 17 /* the first warms the caches and is not counted */
-
-/* The null interval: what the clock shows of a call that does nothing, through a pointer as the
- * real ones go. Returns the ticks that recording one of these took, without its slot: in the
- * quickest batch, for the others were disturbed. */
-static uint64_t calibrate(struct writer *w)
-{
-	void (*volatile call)(void) = empty;
-	uint64_t begun, took, best = UINT64_MAX;
-	int i, j;
-
-	for (i = 0; i < BATCHES; i++) {
-		begun = now();
-		for (j = 0; j < BATCH; j++) {
-			struct event e = {.fd = -1, .call = DNDPROF_CALL_null};
-
-			e.start = now();
-			call();
-			e.duration = now() - e.start;
-			if (i)
-				stats_add(w, &e);
-		}
-		took = (now() - begun) / BATCH;
-		if (i && took < best)
-			best = took;
-	}
-	return best;
 }
 
 /* A record is a quarter more than what was calibrated: its slot. */
@@ -150,7 +117,9 @@ static long fill_profile(long dir, bool forked, uint64_t start)
 	if (!w)
 		return -12; /* ENOMEM */
 	writer_begin_thread(w);
-	price = h->price = calibrate(w);
+	price = h->price = calibrate_empty(w);
+	if (!gate) /* that has its own */
+		h->call_null = calibrate_call();
 	if (!writers_share())
 		return -12;
 	limit_costs(price, ticks0, ns0);

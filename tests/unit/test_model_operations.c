@@ -395,25 +395,39 @@ static void test_shared_ring(void **state)
 	}
 }
 
-/* The null interval is taken off, and what falls below 0 stays there. Where the Go gate has one of
- * its own, it is that. */
+/* What was calibrated is taken off, and what falls below 0 stays there: of calls, which enter the
+ * kernel, what they have too much; of all else, and of calls where that is not known, the null
+ * interval. Where the Go gate has its own, it is those. */
 static void test_compensation(void **state)
 {
+	static const struct {
+		int null, null_go, call_null, go_call_null, taken_off;
+	} cases[] = {
+		{1024, 0, 0, 0, 1024}, {10, 1024, 0, 0, 1024},	    {1024, 0, 3, 500, 3},
+		{1024, 0, -9, 0, -9},  {10, 1024, 500, -700, -700}, {10, 1024, 500, 0, 1024},
+	};
+
 	(void)state;
-	for (unsigned int go = 0; go < 2; go++) {
+	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
 		struct builder *builder = builder_new();
+		int null = cases[n].null_go ? cases[n].null_go : cases[n].null;
 		struct scene scene;
 
 		for (int i = 0; i < 64; i++)
-			builder_count(builder, DNDPROF_CALL_null, go ? 10 : 1024);
-		for (unsigned int i = 0; i < 64 * go; i++)
-			builder_count(builder, DNDPROF_CALL_null_go, 1024);
+			builder_count(builder, DNDPROF_CALL_null, (uint64_t)cases[n].null);
+		for (int i = 0; i < 64 && cases[n].null_go; i++)
+			builder_count(builder, DNDPROF_CALL_null_go, (uint64_t)cases[n].null_go);
+		builder->header.call_null = cases[n].call_null * DNDPROF_NULL_PARTS;
+		builder->header.go_call_null = cases[n].go_call_null * DNDPROF_NULL_PARTS;
 		builder_call(builder, DNDPROF_CALL_getaddrinfo, -1, AT, 24, 0, 0, 0);
+		builder_call(builder, DNDPROF_CALL_region, -1, AT + MS, 24, 0, 0, 0);
 		builder_call(builder, DNDPROF_CALL_getaddrinfo, -1, AT + MS, MS, 0, 0, 0);
 		scene = scene_of(builder);
-		assert_true(nth(&scene, OPERATION_DNS, 0)->duration_ns < -980);
-		assert_true(labs(nth(&scene, OPERATION_DNS, 1)->duration_ns - (long)(MS - 1024)) <
-			    20);
+		assert_true(labs(nth(&scene, OPERATION_DNS, 0)->duration_ns -
+				 (24 - cases[n].taken_off)) < 20);
+		assert_true(labs(nth(&scene, OPERATION_DNS, 1)->duration_ns -
+				 ((long)MS - cases[n].taken_off)) < 20);
+		assert_true(labs(nth(&scene, OPERATION_REGION, 0)->duration_ns - (24 - null)) < 20);
 		assert_true(scene.model->summary.accuracy_ns >= 0);
 		scene_free(&scene);
 	}

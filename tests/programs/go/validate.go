@@ -48,29 +48,32 @@ func answer(fd int) {
 	}
 }
 
-// Calls of no bytes: through the one function, and in a loop of machine code past it, which nothing
-// observes, by a function too: the first return after the kernel is part of what a call takes. Written down as `dndprof validate` asks: delays below zero, batches.
-const emptyBatch, emptyRounds, emptyLeast = 64, 120, 40
+// Calls that do nothing: through the one function, and in a loop of machine code past it, which
+// nothing observes. By a function there too, for the first return after the kernel is part of what a
+// call takes; less what the loop takes around a function that does nothing. Written down as `dndprof
+// validate` asks: delays below zero, batches; what goes through the gate 100 lower.
+const emptyBatch, emptyRounds, emptyLeast, emptyThrough = 64, 120, 40, -100
 
-func loop(number, fd uint32) func() {
+func loop(number uint32, fd byte, function ...byte) func() {
 	page, err := syscall.Mmap(-1, 0, 4096, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_PRIVATE|syscall.MAP_ANONYMOUS)
 	if err != nil {
 		panic(err)
 	}
-	code := []byte{
+	code := append([]byte{
 		0x41, 0xbc, emptyBatch, 0, 0, 0, // mov r12d, emptyBatch
 		0xb8, byte(number), 0, 0, 0, // again: mov eax, number
-		0xbf, byte(fd), byte(fd >> 8), 0, 0, // mov edi, fd
+		0xbf, fd, 0, 0, 0, // mov edi, fd
 		0x31, 0xf6, // xor esi, esi
 		0x31, 0xd2, // xor edx, edx
+		0x45, 0x31, 0xd2, // xor r10d, r10d
+		0x45, 0x31, 0xc0, // xor r8d, r8d
+		0x45, 0x31, 0xc9, // xor r9d, r9d
 		0xe8, 6, 0, 0, 0, // call function
 		0x41, 0xff, 0xcc, // dec r12d
-		0x75, 0xe8, // jnz again
-		0xc3,       // ret
-		0x0f, 0x05, // function: syscall
+		0x75, 0xdf, // jnz again
 		0xc3, // ret
-	}
+	}, function...)
 	copy(page, code)
 	if err := syscall.Mprotect(page, syscall.PROT_READ|syscall.PROT_EXEC); err != nil {
 		panic(err)
@@ -80,14 +83,29 @@ func loop(number, fd uint32) func() {
 	return *(*func())(unsafe.Pointer(&value))
 }
 
+func took(call func()) int64 {
+	start := now()
+	call()
+	return now() - start
+}
+
 func nothing(out *bufio.Writer, fd, part int) {
 	kinds := []struct {
-		delay  int
-		number uintptr
-		loop   func()
-	}{{-1, syscall.SYS_READ, nil}, {-2, syscall.SYS_WRITE, nil}}
+		delay                  int
+		number                 uintptr
+		past, without, through func()
+	}{{delay: -1, number: syscall.SYS_READ}, {delay: -2, number: syscall.SYS_WRITE},
+		{delay: -6, number: syscall.SYS_SENDTO}, {delay: -7, number: syscall.SYS_READV},
+		{delay: -8, number: syscall.SYS_WRITEV}}
 	for i := range kinds {
-		kinds[i].loop = loop(uint32(kinds[i].number), uint32(fd))
+		kind := &kinds[i]
+		kind.past = loop(uint32(kind.number), byte(fd), 0x0f, 0x05, 0xc3) // syscall; ret
+		kind.without = loop(uint32(kind.number), byte(fd), 0xc3)          // ret
+		kind.through = func() {
+			for j := 0; j < emptyBatch; j++ {
+				syscall.RawSyscall6(kind.number, uintptr(fd), 0, 0, 0, 0, 0)
+			}
+		}
 	}
 	rounds := emptyRounds / part
 	if rounds < emptyLeast {
@@ -95,12 +113,9 @@ func nothing(out *bufio.Writer, fd, part int) {
 	}
 	for round := 0; round < rounds; round++ {
 		for _, kind := range kinds {
-			start := now()
-			kind.loop()
-			fmt.Fprintln(out, kind.delay, start, now()-start)
-			for i := 0; i < emptyBatch; i++ {
-				syscall.RawSyscall(kind.number, uintptr(fd), 0, 0)
-			}
+			past, without, through := took(kind.past), took(kind.without), took(kind.through)
+			fmt.Fprintln(out, kind.delay, now(), past-without)
+			fmt.Fprintln(out, kind.delay+emptyThrough, now(), through-without)
 		}
 	}
 }
