@@ -156,6 +156,35 @@ static void find_trend(struct resource_row *row, const struct window *windows, s
 	row->trend = trend_of(x, y, known);
 }
 
+/* What a process used after its last sample is in the totals alone: they make the average, and that
+ * of the last minute where the run is no longer. */
+static void average_totals(struct model *model)
+{
+	struct resources *resources = &model->resources;
+	const double seconds = (double)span_of(&model->runs.items[0]) / 1e9;
+	const struct {
+		enum resource which;
+		int64_t a, b;
+		double unit;
+	} totals[] = {
+		{RESOURCE_CPU, resources->user_ns, resources->system_ns, 1e9},
+		{RESOURCE_SWITCHES, resources->voluntary_switches, resources->involuntary_switches,
+		 1},
+		{RESOURCE_FAULTS, resources->minor_faults, resources->major_faults, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		struct resource_row *row = &resources->rows.items[totals[i].which];
+
+		if (!row->known || totals[i].a < 0 || totals[i].b < 0)
+			continue;
+		row->average = (double)add_ns(totals[i].a, totals[i].b) / totals[i].unit / seconds;
+		if (resources->minute_ns >= span_of(&model->runs.items[0]))
+			row->minute = row->average;
+		row->peak = fmax(row->peak, row->average);
+	}
+}
+
 static void find_rows(struct model *model, const struct tracks *tracks)
 {
 #define ROW(id, text, name, of) \
@@ -183,6 +212,7 @@ static void find_rows(struct model *model, const struct tracks *tracks)
 		row->average = whole.value[i];
 		row->minute = last.value[i];
 	}
+	average_totals(model);
 }
 
 static void find_memory(struct resources *resources, const struct tracks *tracks)

@@ -183,6 +183,7 @@ static void test_told_at_the_end(void **state)
 
 	(void)state;
 	add_sample(builder, 1000 * MS, 5000, 4 * MB, 50 * MB);
+	add_sample(builder, 1010 * MS, 6000, 4 * MB, 50 * MB);
 	run = builder_run(builder);
 	builder_free(builder);
 	run->facts.present = run->facts.finished = true;
@@ -195,6 +196,10 @@ static void test_told_at_the_end(void **state)
 	assert_int_equal(model->resources.user_ns, 700 * MS);
 	assert_int_equal(model->resources.minor_faults, 77);
 	assert_true(fabs(model->resources.cpu_share - 0.4) < 1e-9);
+	/* most of it after the last sample */
+	assert_true(fabs(model->resources.rows.items[RESOURCE_CPU].average - 0.4) < 1e-9);
+	assert_true(fabs(model->resources.rows.items[RESOURCE_CPU].minute - 0.4) < 1e-9);
+	assert_true(fabs(model->resources.rows.items[RESOURCE_FAULTS].average - 38.5) < 1e-9);
 	done(model, run);
 }
 
