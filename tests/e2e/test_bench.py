@@ -119,6 +119,8 @@ class Result(Case):
             for row in result["commands"]:
                 row["added_ms"]["median"] = 2 * by
                 row["wall_ratio"]["median"] = 1 + by / 10
+                row["added_cpu_ms"]["median"] = 1
+                row["told_ms"] = figure(max(by, 1))
             for row in result["analyzer"]:
                 row["records_a_cpu_second"]["median"] = 1e7 / by
             found = self.verdicts(result)
@@ -138,6 +140,15 @@ class Result(Case):
             found = named([{**row, "name": row["work"]} for row in targets.judge(result)],
                           "docker-compose ps, in a preloaded shell")
             self.assertEqual((found["met"], found["within_noise"]), (high < 1.03, noise))
+
+    def test_overhead_is_judged(self):
+        """Told and true, whichever is more; what is lost in noise is not agreement."""
+        for told, true, low, factor, worst in ((3, 2, 1, 1.5, 3), (1, 4, 2, 4, 8), (1, 1, -1, 1, 100),
+                                               (0, 1, 1, 100, 100)):
+            found = targets.told("curl")({"commands": [
+                {"command": "curl", "tool": "dndprof, preloaded shell", "told_ms": figure(told),
+                 "added_cpu_ms": {**figure(true), "low": low, "high": 2 * true}}]})
+            self.assertEqual((found[0], found[1][1]), (factor, worst))
 
     def test_growth_is_judged(self):
         row = {"output": "text", "records_a_cpu_second": figure(1)}

@@ -1,10 +1,12 @@
 """What profiling adds to whole commands against a private engine: docker in both linkages,
 docker-compose, node, curl and a storm of processes, in pairs of native and tool, one after another.
 The ratio of each pair, its median and the 95 % confidence interval of that (order statistics: the
-ranks between which the median lies, binomial). And what starting a program costs that does nothing.
+ranks between which the median lies, binomial); beside it what the reports of these very runs say that
+recording cost. And what starting a program costs that does nothing.
 Of the other tools those that follow children: ltrace, uftrace and bpftrace see nothing of most of
 these commands, and are held against the start of a program alone."""
 
+import json
 import math
 import os
 import resource
@@ -16,10 +18,12 @@ import time
 from .common import ROOT, injected, plain, sizes, stop, summary
 from .tools import BPF, missing
 
+TOLD_MOST = 25  # reports
 SHELL = ["sh", "-c", '"$@"; exit $?', "sh"]
 PRELOADED, RUN = "dndprof, preloaded shell", "dndprof run"
 DOCKER_STATIC, DOCKER_DYNAMIC, COMPOSE = ("docker version, static", "docker version, dynamic",
                                          "docker-compose ps")
+CURL, STORM = "curl", "200 processes"
 
 
 def start_engine(work):
@@ -55,10 +59,9 @@ def commands(work, address):
     return {**dockers(),
             COMPOSE: ["docker-compose", "-f", file, "-p", "bench", "ps"],
             "node dockerode list": ["node", "-e", node],
-            "curl": ["curl", "-s", "--unix-socket", address.removeprefix("unix://"),
+            CURL: ["curl", "-s", "--unix-socket", address.removeprefix("unix://"),
                      "http://engine/v1.41/info"],
-            "200 processes": ["sh", "-c", "i=0; while [ $i -lt 200 ]; do /bin/true; "
-                                          "i=$((i+1)); done"]}
+            STORM: ["sh", "-c", "i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done"]}
 
 
 STARTS = ("empty C program", "empty static Go program")
@@ -126,6 +129,16 @@ def pairs_of(name, command, way, native, address, seconds, most):
     return taken[1:]  # the first warms caches
 
 
+def told(bench, runs):
+    """Milliseconds each report says that recording cost. Of `dndprof run` that is not all: it starts,
+    waits and reports beside."""
+    newest = sorted((one.path for one in os.scandir(runs)), key=os.path.getmtime)[-TOLD_MOST:]
+    reports = [json.loads(subprocess.run([bench.dndprof, "report", "--format", "json", path],
+                                         env=plain(), check=True, stdout=subprocess.PIPE).stdout)
+               for path in newest]
+    return summary(report["overhead"]["total_ns"] / 1e6 for report in reports)
+
+
 def measure_command(bench, work, name, command, address, seconds):
     rows = []
     runs = os.path.join(work, "runs", name.replace(" ", "-"))
@@ -155,7 +168,8 @@ def measure_command(bench, work, name, command, address, seconds):
             "wall_ratio": interval([tool[0] / native[0] for native, tool in taken]),
             "cpu_ratio": interval([tool[1] / max(native[1], 1e-4) for native, tool in taken]),
             "files": {key: (left[key] - files[key]) / (len(taken) + 1) for key in left}
-            if ours else None})
+            if ours else None,
+            "told_ms": told(bench, runs) if way == PRELOADED else None})
     return rows
 
 

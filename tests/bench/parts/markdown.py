@@ -141,12 +141,45 @@ def report_rows(result):
             for one in result["analyzer"]]
 
 
+LEVELS = ("basic", "normal", "detailed", "full")
+
+
+def level_rows(result):
+    """What each detail level adds to the calls of the README's table."""
+    rows = []
+    for program, kind, calls, work in CALL_ROWS:
+        figures = result["tools"].get(program, {}).get("figures", {})
+        if kind in figures.get("native", {}):
+            native = figures["native"][kind]["min"]
+            rows.append([work, short(native / calls),
+                         *(plus((figures[f"dndprof, {level}"][kind]["min"] - native) / calls)
+                           for level in LEVELS)])
+    return rows
+
+
+def told_rows(result):
+    """What was added to commands, and what their reports said of it."""
+    return [[one["command"], "{median:.2f} ms ({low:.2f} to {high:.2f})".format(**one["added_cpu_ms"]),
+             "{median:.2f} ms".format(**one["told_ms"])]
+            for one in result["commands"] if one.get("told_ms")]
+
+
 def room_rows(result):
     rows = [[f"{one['program']}, {'started' if one['when'] == 'start' else '10,000 calls later'}",
              kib(one["native"]["median"]), kib(one["added"]["median"])]
             for one in result["memory"] if one["kind"] == "private"]
     return rows + [[f"profile file: {one['program']}", "", kib(one["disk_bytes"])]
                    for one in result["files"]]
+
+
+def told_table(result):
+    rows = told_rows(result)
+    if not rows:
+        return ""
+    return "\n" + paragraph(
+        "What recording cost commands in a preloaded shell: CPU time added, the median of pairs and its 95 % "
+        "confidence, and what the reports of these very runs say (PROFILING OVERHEAD):") \
+        + table(["command", "added", "told"], rows)
 
 
 def paragraph(text):
@@ -201,6 +234,9 @@ def further(result):
         HEAD + paragraph(f"Of the run that the README quotes, on {tables.machine(result)}.")
         + "How cost grows, and what a process needs:\n\n"
         + table(["work", "native", "added, least", "added, median"], growth_rows(result))
+        + "\nWhat each detail level adds to a call, the least of all rounds:\n\n"
+        + table(["work", "native", *LEVELS], level_rows(result))
+        + told_table(result)
         + "\n" + table(["private memory, room on disk", "native", "added"], room_rows(result))
         + "\nReports, beside reading the files alone:\n\n"
         + table(["records", "output", "of these read", "seconds", "records/s", "peak memory"],

@@ -94,6 +94,12 @@ def commands(result):
         if row["files"]:
             print(f"{row['command']:24}{row['tool']:26}{row['files']['files']:.1f} files, "
                   f"{kib(row['files']['bytes'])}, on disk {kib(row['files']['disk_bytes'])}")
+    print(f"\nadded by a preloaded shell, beside what the report says of it{'':4}{'CPU ms added':^24}"
+          f"{heads('told, ms')}")
+    for row in result["commands"]:
+        if row.get("told_ms"):
+            true = "{median:5.2f} ({low:.2f} to {high:.2f})".format(**row["added_cpu_ms"])
+            print(f"{row['command']:64} {true:24}{three(row['told_ms'], lambda ms: f'{ms:.2f}')}")
 
 
 def growth(result):

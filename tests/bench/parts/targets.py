@@ -3,6 +3,8 @@ was not measured here has no verdict and says so."""
 
 from . import commands, tools
 
+HOPELESS = 100
+
 
 def pick(rows, **wanted):
     """The first row that has these values, or None."""
@@ -68,6 +70,22 @@ def growth(key, read, divided):
         ratios = [most[key][high] / least[key][low] / by
                   for high, low in (("median", "median"), ("min", "max"), ("max", "min"))]
         return ratios[0], ratios[1:], None
+    return find
+
+
+def told(name):
+    """By what the report's overhead and the CPU time that was added differ: 1 where they agree,
+    whichever is more; HOPELESS where nothing was added that could be told from noise."""
+    def by(said, true):
+        return min(max(said / true, true / said), HOPELESS) if true > 0 and said > 0 else HOPELESS
+
+    def find(result):
+        row = pick(result.get("commands", []), command=name, tool=commands.PRELOADED)
+        if row is None or not row.get("told_ms"):
+            return None
+        said, true = row["told_ms"]["median"], row["added_cpu_ms"]
+        factors = [by(said, true[key]) for key in ("low", "median", "high")]
+        return factors[1], [min(factors), max(factors)], None
     return find
 
 
@@ -144,6 +162,8 @@ TARGETS = (
      growth("cpu_seconds", "all", True), none),
     ("memory against records, as by default", "x", "flat: 1.1 x", at_most(1.1),
      growth("peak_bytes", "newest million", False), none),
+    *((f"overhead the report tells, {name}", "x", "2 x of what was added", at_most(2), told(name), none)
+      for name in (STATIC, commands.DOCKER_DYNAMIC, commands.CURL, commands.STORM)),
 )
 
 
