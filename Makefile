@@ -96,7 +96,7 @@ fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c)) \
 	$(if $(shell command -v go),$(foreach kind,static dynamic,$(addprefix $(B)/tests/bench/,calls-$(kind) http-$(kind))))
 # What end-to-end tests want of them.
-quick_benches := $(addprefix $(B)/tests/bench/,percall records growth memory startup)
+quick_benches := $(addprefix $(B)/tests/bench/,percall records growth memory startup go_added)
 c_files := $(wildcard $(addsuffix /*.[ch],include/dndprof analyzer analyzer/* shim/* tests/*  \
 	tests/unit/support))
 # Only /bin/sh and bash scripts: what begins so.

@@ -8,6 +8,9 @@
  * cflags: shim/go/amd64.S -Ishim -Itests/unit -Wno-unused-function
  *
  * ldflags: -lcmocka -lm
+ *
+ * go_added KIND COUNT plain|patched: so many turns of one kind and nothing else, for those who
+ * count instructions.
  */
 #include "figure.h"
 #include "support/go_function.h"
@@ -178,7 +181,30 @@ static void print(const char *name, const char *unit, int calls, double *native,
 	printf("}\n");
 }
 
-int main(void)
+/* As a kind wants it for one batch, and back. */
+static void set_gate(const struct kind *kind)
+{
+	static struct go_writer *writer;
+
+	if (!writer)
+		writer = dndprof_go_shards[0].writer;
+	dndprof_go.rate = kind ? kind->rate : 0;
+	dndprof_go_shards[0].writer = kind && kind->basic ? NULL : writer;
+}
+
+static int only(const char *name, long count, const uint8_t *function)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0) {
+			set_gate(&kinds[i]);
+			while (count-- > 0)
+				kinds[i].turn(function);
+			_exit(0); /* what ends a process is not what is counted */
+		}
+	return fprintf(stderr, "there is no kind %s\n", name), 2;
+}
+
+int main(int argc, char **argv)
 {
 	static double two[2][BATCHES * 2];
 	static const int all[2] = {BATCHES, BATCHES};
@@ -201,18 +227,14 @@ int main(void)
 	    call(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, P(other_pair)).error)
 		/* the gate knows these */
 		return fprintf(stderr, "go_added: no sockets\n"), 1;
+	if (argc == 4)
+		return only(argv[1], atol(argv[2]), functions[strcmp(argv[3], "patched") == 0]);
 	for (int batch = 0; batch < BATCHES; batch++)
 		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 			for (int j = 0; j < 2; j++) {
-				struct go_writer *writer = dndprof_go_shards[0].writer;
-
-				dndprof_go.rate = kinds[i].rate;
-				if (kinds[i].basic)
-					dndprof_go_shards[0].writer = NULL;
+				set_gate(&kinds[i]);
 				kinds[i].ns[j][batch] = batch_ns(kinds[i].turn, functions[j]);
-				dndprof_go.rate = 0;
-				if (kinds[i].basic)
-					dndprof_go_shards[0].writer = writer;
+				set_gate(NULL);
 			}
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		print(kinds[i].name, kinds[i].unit, kinds[i].calls, kinds[i].ns[0], kinds[i].ns[1],

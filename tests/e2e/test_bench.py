@@ -48,7 +48,13 @@ class Instructions(Case):
         require("valgrind", "gcc")
         done = execute([os.path.join(SCRIPTS, "bench-instructions"), BUILD])
         self.assertEqual(done.status, 0, done.stdout.decode() + done.stderr.decode())
-        self.assertIn(b"send+recv", done.stdout)
+        added = {row[0].decode(): float(row[1]) for row in
+                 re.findall(rb"^(.+?) +([\d.]+) +[\d.]+", done.stdout, re.M)}
+        # Levels, and what is left out, differ in cost.
+        for less, more in (("send+recv, basic", "send+recv"), ("write file", "write file, full"),
+                           ("Go basic", "Go left out"), ("Go left out", "Go write+read"),
+                           ("Go write file", "Go basic")):
+            self.assertLess(added[less], added[more])
 
 
 class Machinery(Case):
