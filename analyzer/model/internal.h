@@ -36,8 +36,9 @@ void model_locks_again(struct model *model);		       /* after operations were dr
 void model_sites(struct model *model);			       /* sites.c */
 /* NULL: it was never waited for. */
 const struct lock_row *model_lock_of(const struct model *model, uint32_t process, uint64_t address);
-void model_regions(struct model *model); /* regions.c */
-void model_stops(struct model *model);	 /* stops.c */
+void model_region_costs(struct model *model); /* region_cost.c */
+void model_regions(struct model *model);      /* regions.c */
+void model_stops(struct model *model);	      /* stops.c */
 /* NULL: no region is of it. */
 struct category_row *model_user_category(struct model *model, const char *category);
 /* The program the run was made for, in whatever image; all others are its children.

@@ -290,6 +290,7 @@ struct model *model_build_of(struct run *const *runs, size_t count,
 	describe_runs(model, runs, count);
 	progress_span(READING, OPERATIONS);
 	build_operations(model);
+	model_region_costs(model);
 	progress_span(OPERATIONS, 1);
 	model_sites(model);
 	model_locks(model);

@@ -125,6 +125,38 @@ static void test_nested(void **state)
 	done(model, run);
 }
 
+/* What recording the calls of its thread within it cost is taken off a region, and nothing else. */
+static void test_cost(void **state)
+{
+	for (uint64_t price = 0; price <= 40; price += 40) {
+		struct builder *builder = process(500);
+		int64_t marked = (int64_t)price * 5 / 4; /* with its slot */
+		int64_t each = price ? marked - 8 : 0;	 /* of calls, which wait for the kernel */
+		struct model *model;
+		struct run *run;
+
+		(void)state;
+		builder->header.price = price;
+		builder->header.call_null = -8 * DNDPROF_NULL_PARTS;
+		mark(builder, builder->tid, 0, 400, "web", "outer");
+		mark(builder, builder->tid, 100, 200, "db", "inner");
+		mark(builder, builder->tid, 450, 0, "db", "empty");
+		mark(builder, builder->tid + 1, 0, 400, "db", "elsewhere");
+		for (uint64_t i = 0; i < 10; i++)
+			builder_call(builder, DNDPROF_CALL_poll, -1, AT + (150 + i) * MS, 100, 0, 0,
+				     0);
+		builder_call(builder, DNDPROF_CALL_poll, -1, AT + 50 * MS, 100, 0, 0, 0);
+		builder_call(builder, DNDPROF_CALL_poll, -1, AT + 440 * MS, 100, 0, 0, 0);
+		model = model_of(builder, &run);
+		assert_int_equal(named(model, "outer")->duration_ns, 400 * MS - 11 * each - marked);
+		assert_int_equal(named(model, "inner")->duration_ns, 200 * MS - 10 * each);
+		assert_int_equal(named(model, "elsewhere")->duration_ns, 400 * MS);
+		assert_int_equal(named(model, "empty")->duration_ns, 0);
+		assert_int_equal(self_sum(model), model->summary.wall_ns);
+		done(model, run);
+	}
+}
+
 /* Not within each other: begun and ended crosswise, at once on two threads, one after another. */
 static void test_not_nested(void **state)
 {
@@ -217,9 +249,8 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_not_nested),
-		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_nested),	   cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_not_nested), cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_hostile),
 	};
 
