@@ -77,6 +77,7 @@ class File:
          self.forked) = fields[:21]
         assert self.magic == b"DNDPROF\n" and self.endian == 0x01020304, f"{path}: no profile"
         self.losses = struct.unpack_from("<16Q", data, 152)
+        self.call_null, self.go_call_null = struct.unpack_from("<2i", data, 320)
         self.sections = [struct.unpack_from("<IIQQ", data, section_offset + 24 * i)
                          for i in range(section_count)]
         self.calls = []
