@@ -27,8 +27,7 @@ static json_t *read_all(int fd, size_t size)
 			break; /* it became shorter */
 		done += (size_t)got;
 	}
-	/* run.json is padded to a page, and each blank would be looked at as closely as any other.
-	 */
+	/* run.json is padded to a page: each blank would be looked at like any other byte. */
 	while (done && memchr(" \n\r\t", text[done - 1], 4))
 		done--;
 	json = json_loadb(text, done, JSON_REJECT_DUPLICATES, NULL);

@@ -118,7 +118,7 @@ static void add_process(struct table *table, const struct process *process)
 		const struct profile_call *call = profile_call(process->profile, id);
 		unsigned int at = call->known < 0 ? UNKNOWN : (unsigned int)call->known;
 
-		if (!stats || !stats->count || call_is_null(call->known))
+		if (!stats || !stats->count || dndprof_call_is_null(call->known))
 			continue;
 		table->rows[at].name = at == UNKNOWN ? "others" : call->name;
 		table->rows[at].category = category_name(call->category);

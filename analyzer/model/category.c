@@ -53,7 +53,7 @@ static void add_exact(struct model *model, const struct process *process)
 		double null = null_of(process, call->known);
 
 		if (!stats || !stats->timed || call->known == DNDPROF_CALL_thread ||
-		    call_is_null(call->known) || call->known == DNDPROF_CALL_futex ||
+		    dndprof_call_is_null(call->known) || call->known == DNDPROF_CALL_futex ||
 		    call->known == DNDPROF_CALL_stopped ||
 		    (category != DNDPROF_CATEGORY_LOCK && category != DNDPROF_CATEGORY_THREAD &&
 		     process->events.count))

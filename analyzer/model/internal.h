@@ -8,6 +8,8 @@
 
 #include "model/model.h"
 
+#include <dndprof/marks.h>
+
 void model_clocks(struct model *model, struct model_run *run); /* clocks.c */
 bool model_this_boot(const struct profile *profile);	       /* the machine's, now */
 const struct clock *model_clock_of(const struct model_run *run, const struct profile *profile);
@@ -109,22 +111,10 @@ static inline bool event_is(const struct event *event, enum dndprof_call call)
 {
 	return event->call->known == (int)call;
 }
-/* The empty interval, of C or of Go. */
-static inline bool call_is_null(int known)
-{
-	return known == DNDPROF_CALL_null || known == DNDPROF_CALL_null_go;
-}
-/* Not a call but something's duration: a thread's life, what the program marked. */
-static inline bool call_is_mark(int known)
-{
-	return call_is_null(known) || known == DNDPROF_CALL_thread ||
-	       known == DNDPROF_CALL_region || known == DNDPROF_CALL_check ||
-	       known == DNDPROF_CALL_job || known == DNDPROF_CALL_stopped;
-}
 /* What recording has put into the duration of such a call. */
 static inline double null_of(const struct process *process, int known)
 {
-	return call_is_mark(known) ? process->null_ns : process->call_null_ns;
+	return dndprof_call_is_mark(known) ? process->null_ns : process->call_null_ns;
 }
 static inline bool event_is_region(const struct event *event)
 {

@@ -45,7 +45,7 @@ static void count_calls(const struct process *process, uint64_t *timed, uint64_t
 	for (unsigned int id = 0; id < DNDPROF_RING_CALLS; id++) {
 		const struct profile_stats *stats = profile_stats(process->profile, id);
 
-		if (!stats || call_is_null(profile_call(process->profile, id)->known))
+		if (!stats || dndprof_call_is_null(profile_call(process->profile, id)->known))
 			continue;
 		*timed += stats->timed < UINT32_MAX ? stats->timed : UINT32_MAX;
 		if (is_lock(profile_call(process->profile, id)) && stats->count > stats->timed)

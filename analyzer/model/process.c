@@ -73,11 +73,11 @@ static void read_stats(struct process *process)
 
 		if (!stats)
 			continue;
-		if (call_is_null(known))
+		if (dndprof_call_is_null(known))
 			null[known == DNDPROF_CALL_null_go] =
 				histogram_quantile(&stats->histogram, 0.5) *
 				clock_tick_ns(process->clock);
-		else if (!call_is_mark(known))
+		else if (!dndprof_call_is_mark(known))
 			process->calls += stats->count;
 	}
 	process->null_ns = null[1] > 0 ? null[1] : null[0];

@@ -41,7 +41,7 @@ static void add_accuracy(struct summary *summary, const struct process *process)
 		const struct profile_stats *stats = profile_stats(process->profile, call);
 		double tick = clock_tick_ns(process->clock), error;
 
-		if (!stats || !call_is_null(profile_call(process->profile, call)->known) ||
+		if (!stats || !dndprof_call_is_null(profile_call(process->profile, call)->known) ||
 		    stats->histogram.count < PROBES_LEAST || !clock_known(process->clock))
 			continue;
 		error = histogram_deviation(&stats->histogram,

@@ -47,7 +47,7 @@ static bool takes_time(const struct event *event)
 {
 	int known = event->call->known;
 
-	return !call_is_mark(known) && !(event->record->raw.flags & DNDPROF_RECORD_BEGIN) &&
+	return !dndprof_call_is_mark(known) && !(event->record->raw.flags & DNDPROF_RECORD_BEGIN) &&
 	       known != DNDPROF_CALL_pthread_cond_signal &&
 	       known != DNDPROF_CALL_pthread_cond_broadcast && known != DNDPROF_CALL_sem_post &&
 	       known != DNDPROF_CALL_sem_trywait;

@@ -279,7 +279,8 @@ static void put_critical(struct html *html)
 
 static int64_t call_length(const struct event *event)
 {
-	return call_is_mark(event->call->known) ? -1 : add_ns(event->end_ns, -event->start_ns);
+	return dndprof_call_is_mark(event->call->known) ? -1
+							: add_ns(event->end_ns, -event->start_ns);
 }
 
 struct wanted_calls {

@@ -78,7 +78,7 @@ static void add_calibrated(struct outcome *outcome, const struct process *proces
 		const struct profile_stats *stats = profile_stats(process->profile, call);
 		int known = profile_call(process->profile, call)->known;
 
-		if (!stats || !stats->timed || !call_is_null(known) || of_go)
+		if (!stats || !stats->timed || !dndprof_call_is_null(known) || of_go)
 			continue;
 		found = stats;
 		of_go = known == DNDPROF_CALL_null_go;

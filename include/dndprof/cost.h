@@ -39,6 +39,10 @@
 #define DNDPROF_COST_LEFT_OUT	 0.5
 #define DNDPROF_COST_LEFT_OUT_GO 0.7
 
+/* So much of a whole number of ticks, without arithmetic in floating point where the share is one
+ * of the above. */
+#define DNDPROF_COST_PART(ticks, share) ((ticks) * (uint64_t)((share)*100 + 0.5) / 100)
+
 /* Of one process. Times in ns. */
 struct dndprof_cost {
 	double price;	   /* header.price */

@@ -353,26 +353,16 @@ static bool make_state(const struct go_program *program)
 	return true;
 }
 
-static void forget_counts(struct dndprof_stats *stats)
-{
-	struct dndprof_stats kept = {.call = stats->call, .min = UINT64_MAX};
-	unsigned i;
-
-	memcpy(kept.octave, stats->octave, sizeof(kept.octave));
-	for (i = 0; i < OCTAVES; i++)
-		if (kept.octave[i])
-			memset(dndprof_go.file + kept.octave[i], 0, OCTAVE_BYTES);
-	*stats = kept;
-}
-
 /* What the stub costs, and what it adds to durations, before the first call that is the program's:
- * in a ring nobody will see, and in the counters of read, which are forgotten, and of null_go. */
+ * in a ring and in counters that are no part of the file, and in those of null_go. Their histogram
+ * is made where the file has room for others, of which nothing tells a reader, and given back. */
 static void calibrate(void)
 {
 	struct go_shard *shard = &dndprof_go_shards[0];
 	struct go_writer *kept = shard->writer;
 	struct dndprof_stats *reads = shard->stats[DNDPROF_CALL_read];
-	uint64_t resume = dndprof_go.resume, slow = dndprof_go.slow, alone;
+	struct dndprof_stats uncounted = {.call = DNDPROF_CALL_read, .min = UINT64_MAX};
+	uint64_t pool, resume = dndprof_go.resume, slow = dndprof_go.slow, alone;
 	struct dndprof_ring ring = {.kind = DNDPROF_RING_GO};
 	struct dndprof_record slots[8];
 	struct go_writer unseen = {&ring, slots, ARRAY_LEN(slots) - 1, UINT64_MAX};
@@ -385,9 +375,12 @@ static void calibrate(void)
 	dndprof_fork_page.go = 1;
 	shard->stats[DNDPROF_CALL_read] = shard->stats[DNDPROF_CALL_null_go];
 	alone = go_nothing(&dndprof_go.resume);
+	shard->stats[DNDPROF_CALL_read] = &uncounted;
+	pool = shard->pool;
+	price = go_price(&dndprof_go.resume, &uncounted.sum, alone);
+	memset(dndprof_go.file + pool, 0, shard->pool - pool);
+	shard->pool = pool;
 	shard->stats[DNDPROF_CALL_read] = reads;
-	price = go_price(&dndprof_go.resume, &reads->sum, alone);
-	forget_counts(reads);
 	dndprof_recorder.header->go_price = price.ticks;
 	dndprof_recorder.header->go_call_null = price.null;
 	dndprof_fork_page.go = 0;

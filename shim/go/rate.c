@@ -10,8 +10,7 @@
 #include "go/rate.h"
 #include "recorder/sampling.h"
 
-#define PERCENT(share) (uint64_t)((share)*100 + 0.5) /* of a constant */
-#define CALM_LOOKS     10			     /* as many times rarer */
+#define CALM_LOOKS 10 /* as many times rarer */
 
 static struct {
 	uint64_t begun, at, kept, left;
@@ -81,7 +80,7 @@ static uint64_t price(void)
 	uint64_t calibrated = dndprof_recorder.header->go_price;
 
 	return calibrated ? calibrated
-			  : sampling_limits()->price * PERCENT(DNDPROF_COST_GO_SHARE) / 100;
+			  : DNDPROF_COST_PART(sampling_limits()->price, DNDPROF_COST_GO_SHARE);
 }
 
 static void examine(uint64_t now_ticks)
@@ -89,12 +88,12 @@ static void examine(uint64_t now_ticks)
 	const struct sampling *limits = sampling_limits();
 	uint32_t rate = load_relaxed(&dndprof_go.rate);
 	struct sampling_bill bill = {.elapsed = now_ticks - last.at};
-	uint64_t kept = 0, left = 0, spared;
+	uint64_t kept = 0, left = 0;
 
 	go_over_rings(&kept, &left, rate);
 	bill.all = price() * (kept - last.kept + left - last.left);
-	spared = price() * (left - last.left) * PERCENT(1 - DNDPROF_COST_LEFT_OUT_GO) / 100;
-	bill.spent = bill.all - spared;
+	bill.spent = price() * (kept - last.kept) +
+		     DNDPROF_COST_PART(price() * (left - last.left), DNDPROF_COST_LEFT_OUT_GO);
 	if (now_ticks - last.begun >= limits->least && kept + left >= SAMPLING_LEAST_CALLS)
 		take_rate(sampling_rate(rate, &bill));
 	last.at = now_ticks;

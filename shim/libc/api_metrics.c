@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include <dndprof/cost.h>
+#include <dndprof/marks.h>
 
 #include "libc/api.h"
 #include "recorder/clock.h"
@@ -191,19 +192,12 @@ static int64_t bounded(int64_t v, const struct dndprof_timing *t)
 	return v < t->min_ns ? t->min_ns : v > t->max_ns ? t->max_ns : v;
 }
 
-static bool is_mark(unsigned call)
-{
-	return call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go ||
-	       call == DNDPROF_CALL_thread || call == DNDPROF_CALL_region ||
-	       call == DNDPROF_CALL_check || call == DNDPROF_CALL_job ||
-	       call == DNDPROF_CALL_stopped;
-}
-
 static void add_timing(struct dndprof_timing *t, const struct group *g, const struct scale *scale)
 {
 	struct dndprof_stats sum = {.min = UINT64_MAX};
 	struct octaves octaves = {0};
-	double null = g->count && is_mark(g->calls[0]) ? scale->null : scale->call_null;
+	double null =
+		g->count && dndprof_call_is_mark((int)g->calls[0]) ? scale->null : scale->call_null;
 
 	each(g, add_all, &sum);
 	if (!sum.timed)
@@ -224,7 +218,7 @@ static void add_calls(void *data, unsigned call, const struct dndprof_stats *st)
 {
 	struct dndprof_metrics *m = data;
 
-	if (is_mark(call))
+	if (dndprof_call_is_mark((int)call))
 		return;
 	m->calls += load_relaxed(&st->count);
 	m->call_errors += load_relaxed(&st->errors);
@@ -297,7 +291,7 @@ static void add_counts(void *data, unsigned call, const struct dndprof_stats *st
 	bool lock = categories[call] == DNDPROF_CATEGORY_LOCK ||
 		    (call >= DNDPROF_CALL_sem_wait && call <= DNDPROF_CALL_sem_post);
 
-	if (call == DNDPROF_CALL_null || call == DNDPROF_CALL_null_go)
+	if (dndprof_call_is_null((int)call))
 		return;
 	counts->timed += load_relaxed(&st->timed);
 	if (lock && load_relaxed(&st->count) > load_relaxed(&st->timed))

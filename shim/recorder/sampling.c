@@ -1,6 +1,8 @@
 /*
  * sampling.c - see sampling.h.
  */
+#include <dndprof/cost.h>
+
 #include "recorder/recorder.h"
 #include "recorder/sample.h"
 #include "recorder/sampling.h"
@@ -52,12 +54,12 @@ unsigned sampling_rate(unsigned rate, const struct sampling_bill *bill)
 	return rate;
 }
 
-/* A call left out costs about half a record. */
 static void look(struct writer *w, uint64_t now_ticks)
 {
 	uint64_t head = w->ring->head, left = left_out(w);
 	uint64_t kept_now = head - w->looked_head, left_now = left - w->looked_left;
-	struct sampling_bill bill = {.spent = limits.price * (kept_now + left_now / 2),
+	uint64_t left_price = DNDPROF_COST_PART(limits.price, DNDPROF_COST_LEFT_OUT);
+	struct sampling_bill bill = {.spent = limits.price * kept_now + left_price * left_now,
 				     .all = limits.price * (kept_now + left_now),
 				     .elapsed = now_ticks - w->looked};
 

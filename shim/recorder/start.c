@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <dndprof/cost.h>
+
 #include "exec/route.h"
 #include "go/gate.h"
 #include "recorder/arena.h"
@@ -61,13 +63,12 @@ static uint64_t ticks_of(uint64_t ns, uint64_t ticks0, uint64_t ns0)
 	return dndprof_recorder.counter && n ? (uint64_t)((unsigned __int128)ns * t / n) : ns;
 }
 
-/* A record is a quarter more than what was calibrated: its slot. */
 static void limit_costs(uint64_t price, uint64_t ticks0, uint64_t ns0)
 {
 	uint64_t sampling = (uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE];
 	uint64_t look = sampling < SAMPLING_LOOK_NS ? sampling : SAMPLING_LOOK_NS;
 	struct sampling limits = {
-		.price = price + price / 4,
+		.price = DNDPROF_COST_PART(price, DNDPROF_COST_SLOT),
 		.budget = (uint64_t)settings.value[DNDPROF_CONFIG_ID_MAX_OVERHEAD],
 		.look = ticks_of(look, ticks0, ns0),
 		.slow = ticks_of(SAMPLING_SLOW_NS, ticks0, ns0),

@@ -129,7 +129,7 @@ static void calibration(void **state)
 	const struct dndprof_stats *reads = dndprof_go_shards[0].stats[DNDPROF_CALL_read];
 	struct dndprof_stats *null = dndprof_go_shards[0].stats[DNDPROF_CALL_null_go];
 	const struct go_gate before = dndprof_go;
-	uint64_t head = ring_head(), in_octaves = 0, mask = 1;
+	uint64_t head = ring_head(), in_octaves = 0, mask = 1, pool, given_out = 0;
 	unsigned told = 0;
 
 	(void)state;
@@ -140,7 +140,9 @@ static void calibration(void **state)
 		header->go_price = 0;
 		dndprof_go.due = before.due;
 		forget_counts(null);
+		pool = dndprof_go_shards[0].pool;
 		calibrate();
+		given_out += dndprof_go_shards[0].pool - pool;
 		told += header->go_price && header->go_call_null != DNDPROF_NULL_UNKNOWN;
 	}
 	dndprof_fork_page.go = 1;
@@ -152,6 +154,9 @@ static void calibration(void **state)
 	assert_int_equal(ring_head(), head);
 	assert_int_equal(reads->count + reads->sum + reads->zero + reads->max, 0);
 	assert_int_equal(reads->min, UINT64_MAX);
+	for (int i = 0; i < OCTAVES; i++)
+		assert_int_equal(reads->octave[i], 0);
+	assert_true(given_out < PRICE_TRIES * OCTAVE_BYTES / 2); /* but now and then to null_go */
 	assert_int_equal(dndprof_go_class[0], 0);
 	assert_int_equal(tended.calls, 0);
 	syscall(SYS_rt_sigprocmask, 0, NULL, &mask, 8);
