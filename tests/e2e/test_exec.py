@@ -303,6 +303,11 @@ os.execv({path!r}, ["x"])
         self.assertEqual(execute(watched, env), native)
 
 
+def until_listed(state):
+    """A line for bash that waits until a job is one of those that are stopped (s), running (r)."""
+    return f"until jobs -{state} | grep -q sleep; do :; done; echo listed -{state}\n".encode()
+
+
 class Terminal(Case):
     """bash on a terminal of its own, typed at."""
 
@@ -348,8 +353,10 @@ class Terminal(Case):
                                             b"ended 143\r\n"),
                     (f"{path} 0 & wait $!; echo waited $?\n".encode(), b"waited 0\r\n"),
                     (f"{path} 30 &\n".encode(), b"sleeping"),
-                    (b"kill -STOP $!; kill -CONT $!; kill -9 $!; wait $!; echo killed $?\n",
-                     b"killed 137\r\n"),
+                    # A stop that bash learns of while it waits ends the waiting: seen before.
+                    (b"kill -STOP $!\n", b"ready> "), (until_listed("s"), b"listed -s\r\nready> "),
+                    (b"kill -CONT $!\n", b"ready> "), (until_listed("r"), b"listed -r\r\nready> "),
+                    (b"kill -9 $!; wait $!; echo killed $?\n", b"killed 137\r\n"),
                 ]
                 env = environment(HOME=self.directory)
                 self.session(lines, env)

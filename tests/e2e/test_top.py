@@ -1,5 +1,6 @@
 """`dndprof top`: what running programs do, read from their files while they write them."""
 
+import glob
 import os
 import pty
 import re
@@ -261,7 +262,7 @@ class Top(Case):
         self.addCleanup(done.wait)
         self.addCleanup(done.send_signal, signal.SIGKILL)
         for _ in range(200):
-            if os.path.isdir(self.path("runs")) and os.listdir(self.path("runs")):
+            if glob.glob(os.path.join(self.path("runs"), "**", "*.dndprof"), recursive=True):
                 break
             time.sleep(0.05)
         self.assertNotIn("\x1b", self.once("--delay", "50ms"))
