@@ -137,8 +137,11 @@ static void explain_io(struct walk *walk, const struct thread_lane *thread, cons
 
 	if (!own || own->end_ns < walk->at_ns) {
 		child = walk_ended_within(walk, call);
-		if (child != NONE && walk_enter(walk, child))
+		if ((child != NONE && walk_enter(walk, child)) ||
+		    walk_leave_idle(walk, thread, &from))
 			return;
+	} else if (from < own->start_ns) {
+		from = own->start_ns;
 	}
 	fill(walk, layers, 4, from, PIECE_OPERATION, PIECE_CALL, call->index);
 }
@@ -168,7 +171,7 @@ static void explain_call(struct walk *walk, const struct thread_lane *thread,
 			break;
 		// fall through
 	case WAIT_THREADS:
-		if (walk_enter_waker(walk, call))
+		if (walk_enter_waker(walk, call) || walk_leave_idle(walk, thread, &from))
 			break;
 		fill(walk, all, 3, from, PIECE_OPERATION, PIECE_CALL, call->index);
 		break;

@@ -5,11 +5,12 @@
  * The chain is walked backwards, from the end of the run, in the process that was run:
  * - Of a program seen through the C library one thread is followed, the main one at first. Between
  *   its calls it works by itself. A call that waited for a child leads into the child, at the end
- * of the wait, and the chain comes back where the child was made; one that joined a thread leads
- * into that thread, and comes back where it was created, or where another thread woke it from a
- * wait: a worker that idles until it is told to end made no time. Other calls are explained by the
- * operations they are part of: those of the thread, then, where it waited for something else, those
- * of the process's other threads.
+ *   of the wait, and the chain comes back where the child was made; one that joined a thread leads
+ *   into that thread, and comes back where it was created, or where another thread woke it from a
+ *   wait, or, where nobody knows what it waited for, to who joined it, as soon as that was not yet
+ *   waiting: a worker that idles until it is told to end made no time. Other calls are explained by
+ *   the operations they are part of: those of the thread, then, where it waited for something else,
+ *   those of the process's other threads.
  * - Of a Go program goroutines wait, not threads, and their waiting is known per flow: there the
  *   operations of the whole process are followed, and its waits for children. Of several under way
  *   the one that ended first is followed to its begin: it is what the program went on after.
@@ -18,7 +19,7 @@
  * - Streams (attach, wait, logs -f) and operations that never ended explain only what nothing else
  *   does: a stream lasts while others work.
  * - A child reads as waited for where its parent waited for descriptors, too, and the child ended
- * in that wait (pipes), or where the parent asked again and again (WNOHANG).
+ *   in that wait (pipes), or where the parent asked again and again (WNOHANG).
  * - A process that was not observed is one piece, from its making to where the chain came in.
  *
  * What a process does by itself is CPU as far as its samples say it computed. For the rest it
@@ -47,6 +48,8 @@ struct spans {
 
 struct thread_lane {
 	uint32_t tid;
+	uint32_t joiner;	  /* the thread that waited for its end, as the chain found; 0 */
+	int64_t joined_ns;	  /* since when that waited */
 	int64_t start_ns, end_ns; /* of its life; 0: not seen */
 	struct spans calls;	  /* outermost ones */
 	struct spans operations;

@@ -152,10 +152,10 @@ uint32_t walk_ended_within(const struct walk *walk, const struct span *call)
 bool walk_enter_thread(struct walk *walk, const struct span *call)
 {
 	struct lanes *lanes = walk_lanes(walk, walk->process);
-	const struct thread_lane *found = NULL;
+	struct thread_lane *found = NULL;
 
 	for (size_t i = 0; i < lanes->threads.count; i++) {
-		const struct thread_lane *thread = &lanes->threads.items[i];
+		struct thread_lane *thread = &lanes->threads.items[i];
 
 		if (thread->end_ns > call->start_ns && thread->end_ns <= call->end_ns &&
 		    thread->tid != walk->tid && thread->start_ns < walk->at_ns &&
@@ -164,8 +164,23 @@ bool walk_enter_thread(struct walk *walk, const struct span *call)
 	}
 	if (!found || walk->jumps >= JUMPS_MOST)
 		return false;
+	found->joiner = walk->tid;
+	found->joined_ns = call->start_ns;
 	jump(walk, walk->process, found->tid);
 	return true;
+}
+
+bool walk_leave_idle(struct walk *walk, const struct thread_lane *thread, int64_t *from)
+{
+	if (!thread->joiner)
+		return false;
+	if (walk->at_ns <= thread->joined_ns) {
+		jump(walk, walk->process, thread->joiner);
+		return true;
+	}
+	if (*from < thread->joined_ns)
+		*from = thread->joined_ns;
+	return false;
 }
 
 /* The main thread's wait is the run's; another's is its own, until somebody gave it work. */

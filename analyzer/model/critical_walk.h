@@ -43,6 +43,9 @@ void walk_leave_thread(struct walk *walk);
 /* On in a child, a thread. False: that cannot be. */
 bool walk_enter(struct walk *walk, uint32_t child);
 bool walk_enter_thread(struct walk *walk, const struct span *join);
+/* A joined thread waits for nobody knows what: back to who joined it, where that was not yet
+ * waiting. False: it was; `from` is then no earlier than since when. */
+bool walk_leave_idle(struct walk *walk, const struct thread_lane *thread, int64_t *from);
 /* On in the thread that ended this wait for other threads. False: it is not known. */
 bool walk_enter_waker(struct walk *walk, const struct span *wait);
 /* Did this call, which told of a child's end, wait for it? `before`: the thread's previous call;

@@ -1,122 +1,8 @@
 /* The critical path of constructed runs, whose truth is known; and that it adds up, whatever is in
- * the profiles. */
-#include "model/model.h"
-#include "support/builder.h"
-#include "support/cmocka.h"
+ * the profiles. Through threads: test_model_critical_threads.c. */
+#include "support/critical_scene.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define MS UINT64_C(1000000)
-#define AT (UINT64_C(1000) * MS) /* the run's begin */
-
-struct scene {
-	struct run *run;
-	struct model *model;
-};
-
-/* A process from `start` to `end` ms after the run's begin. */
-static struct builder *process(unsigned int pid, unsigned int ppid, const char *program,
-			       uint64_t start, uint64_t end)
-{
-	struct builder *builder = builder_new();
-
-	snprintf(builder->info, sizeof(builder->info), "program=%s\nboot_id=none\n", program);
-	builder->header.pid = builder->tid = pid;
-	builder->header.ppid = ppid;
-	builder->header.start_ticks = builder->header.ready_ticks = AT + start * MS;
-	builder->header.end_ticks = AT + end * MS;
-	builder->sample_count = 0;
-	builder_anchor(builder, AT + start * MS, AT + start * MS, UINT64_C(1700000001000000000));
-	return builder;
-}
-
-static void cpu(struct builder *builder, uint64_t ms, uint64_t cpu_ms)
-{
-	builder_anchor(builder, AT + ms * MS, AT + ms * MS, UINT64_C(1700000001000000000));
-	builder->samples[builder->sample_count - 1].user_us = cpu_ms * 1000;
-}
-
-static void call(struct builder *builder, enum dndprof_call id, int fd, uint64_t start,
-		 uint64_t duration, int64_t result)
-{
-	builder_call(builder, id, fd, AT + start * MS, duration * MS, result, 0, 0);
-}
-
-static void child(struct builder *builder, uint64_t fork_ms, int pid, uint64_t wait_ms,
-		  uint64_t wait_for_ms)
-{
-	struct dndprof_record wait = {.start = AT + wait_ms * MS,
-				      .duration = wait_for_ms ? wait_for_ms * MS : MS / 200,
-				      .result = pid,
-				      .fd = -1,
-				      .call = DNDPROF_CALL_wait4};
-
-	call(builder, DNDPROF_CALL_fork, -1, fork_ms, 0, pid);
-	builder_record(builder, wait, NULL, 0);
-}
-
-/* `count` builders, which are freed; a run of `dndprof run` from 0 to `end` ms whose child is the
- * first, or, with `end` 0, of a preload alone. */
-static struct scene scene_of(struct builder **builders, size_t count, uint64_t end)
-{
-	struct scene scene = {.run = builder_run(builders[0])};
-
-	for (size_t i = 1; i < count; i++)
-		*list_add(&scene.run->profiles) = builder_profile(builders[i]);
-	if (end) {
-		scene.run->facts.present = scene.run->facts.finished = true;
-		scene.run->facts.start_ns = (int64_t)AT;
-		scene.run->facts.end_ns = (int64_t)(AT + end * MS);
-		scene.run->facts.child = (int)builders[0]->header.pid;
-		scene.run->facts.exit_status = 0;
-	}
-	scene.model = model_build(&scene.run, 1);
-	for (size_t i = 0; i < count; i++)
-		builder_free(builders[i]);
-	return scene;
-}
-
-static void scene_free(struct scene *scene)
-{
-	model_free(scene->model);
-	run_close(scene->run);
-}
-
-static void assert_adds_up(const struct model *model)
-{
-	int64_t rows = 0, causes = 0, self = 0;
-
-	for (size_t i = 0; i < model->critical.rows.count; i++) {
-		assert_true(model->critical.rows.items[i].total_ns > 0);
-		rows += model->critical.rows.items[i].total_ns;
-	}
-	for (unsigned int i = 0; i < CAUSE_COUNT; i++)
-		causes += model->critical.cause_ns[i];
-	for (unsigned int i = 0; i < CATEGORY_ROWS; i++)
-		self += model->categories[i].self_ns;
-	assert_int_equal(self, model->summary.wall_ns);
-	assert_int_equal(rows, model->summary.wall_ns);
-	assert_int_equal(causes, model->summary.wall_ns);
-}
-
-/* ms of a cause; what: NULL is anything. */
-static int64_t spent(const struct scene *scene, enum cause cause, const char *what,
-		     const char *program)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < scene->model->critical.rows.count; i++) {
-		const struct cause_row *row = &scene->model->critical.rows.items[i];
-
-		if (row->cause == cause && (!what || strcmp(row->what, what) == 0) &&
-		    (!program || strcmp(row->program, program) == 0))
-			sum += row->total_ns;
-	}
-	return (sum + (int64_t)MS / 2) / (int64_t)MS;
-}
 
 /* One thread: its own work, a wait for the engine, a lock, a wait for nothing known. */
 static void test_one_thread(void **state)
@@ -271,88 +157,6 @@ static void test_unobserved_child(void **state)
 	for (size_t i = 0; i < scene.model->critical.rows.count; i++)
 		if (scene.model->critical.rows.items[i].cause == CAUSE_CHILD)
 			assert_int_equal(scene.model->critical.rows.items[i].cpu_ns, -1);
-	scene_free(&scene);
-}
-
-static void thread_life(struct builder *builder, uint64_t start, uint64_t duration)
-{
-	call(builder, DNDPROF_CALL_thread, -1, start, 0, 0);
-	call(builder, DNDPROF_CALL_thread, -1, start, duration, 0);
-}
-
-/* The thread that was joined last made the time; back where it was created. */
-static void test_threads(void **state)
-{
-	struct builder *client = process(10, 1, "client", 0, 500);
-	struct scene scene;
-
-	(void)state;
-	call(client, DNDPROF_CALL_pthread_create, -1, 10, 2, 0);
-	call(client, DNDPROF_CALL_pthread_create, -1, 20, 2, 0);
-	call(client, DNDPROF_CALL_pthread_join, -1, 30, 71, 0);
-	call(client, DNDPROF_CALL_pthread_join, -1, 102, 299, 0);
-	client->tid = 11;
-	thread_life(client, 11, 89);
-	call(client, DNDPROF_CALL_poll, -1, 20, 70, 0);
-	client->tid = 12;
-	thread_life(client, 21, 379);
-	call(client, DNDPROF_CALL_getaddrinfo, -1, 50, 150, 0);
-	call(client, DNDPROF_CALL_pthread_mutex_lock, -1, 220, 100, 0);
-	scene = scene_of(&client, 1, 500);
-	assert_adds_up(scene.model);
-	assert_int_equal(spent(&scene, CAUSE_DNS, NULL, NULL), 150);
-	assert_int_equal(spent(&scene, CAUSE_LOCK, NULL, NULL), 100);
-	assert_int_equal(spent(&scene, CAUSE_IO, NULL, NULL), 0);
-	assert_int_equal(spent(&scene, CAUSE_THREADS, NULL, NULL), 0);
-	assert_int_equal(spent(&scene, CAUSE_UNEXPLAINED, NULL, NULL), 250);
-	scene_free(&scene);
-}
-
-/* A worker that idles until it is told to end, and is joined: what its waker did made the time. */
-static void test_idle_worker_joined(void **state)
-{
-	struct builder *client = process(10, 1, "client", 0, 500);
-	struct scene scene;
-
-	(void)state;
-	call(client, DNDPROF_CALL_pthread_create, -1, 10, 2, 0);
-	call(client, DNDPROF_CALL_poll, -1, 100, 200, 0);
-	call(client, DNDPROF_CALL_pthread_cond_broadcast, -1, 400, 1, 0);
-	call(client, DNDPROF_CALL_pthread_join, -1, 402, 20, 0);
-	client->tid = 11;
-	thread_life(client, 12, 408);
-	call(client, DNDPROF_CALL_pthread_cond_wait, -1, 13, 390, 0);
-	cpu(client, 100, 100);
-	cpu(client, 300, 100);
-	cpu(client, 500, 300);
-	scene = scene_of(&client, 1, 500);
-	assert_adds_up(scene.model);
-	assert_int_equal(spent(&scene, CAUSE_IO, "poll", NULL), 200);
-	assert_int_equal(spent(&scene, CAUSE_THREADS, NULL, NULL), 0);
-	assert_int_equal(spent(&scene, CAUSE_CPU, NULL, NULL), 300);
-	scene_free(&scene);
-}
-
-/* Waiting for what another thread asks, and for other threads' computing. */
-static void test_workers(void **state)
-{
-	struct builder *client = process(10, 1, "client", 0, 500);
-	struct scene scene;
-
-	(void)state;
-	call(client, DNDPROF_CALL_pthread_cond_wait, -1, 0, 200, 0);
-	call(client, DNDPROF_CALL_sem_wait, -1, 300, 200, 0);
-	client->tid = 11;
-	builder_get(client, 5, AT + 10 * MS, "GET /v1.41/info HTTP/1.1");
-	call(client, DNDPROF_CALL_poll, -1, 11, 178, 1);
-	builder_answer(client, 5, AT + 190 * MS, 200, 0);
-	cpu(client, 300, 0);
-	cpu(client, 500, 150);
-	scene = scene_of(&client, 1, 500);
-	assert_adds_up(scene.model);
-	assert_int_equal(spent(&scene, CAUSE_ENGINE_WAIT, NULL, NULL), 180);
-	assert_int_equal(spent(&scene, CAUSE_CPU, NULL, NULL), 150);
-	assert_int_equal(spent(&scene, CAUSE_THREADS, NULL, NULL), 20 + 50);
 	scene_free(&scene);
 }
 
@@ -580,9 +384,6 @@ int main(void)
 		cmocka_unit_test(test_child_not_waited_for),
 		cmocka_unit_test(test_other_ways_to_wait),
 		cmocka_unit_test(test_unobserved_child),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_idle_worker_joined),
-		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_go),
 		cmocka_unit_test(test_go_child),
 		cmocka_unit_test(test_exec),
