@@ -80,6 +80,8 @@ static bool fill(struct walk *walk, const struct spans *const *layers, size_t co
 			span = NULL;
 		}
 		if (!span) {
+			if (kind == PIECE_OWN && walk_enter_writer(walk, until))
+				return false;
 			walk_take(walk, until, kind, index);
 			continue;
 		}
@@ -200,7 +202,8 @@ static void step_thread(struct walk *walk, int64_t begin)
 	const struct span *call;
 
 	if (!thread) {
-		walk_take(walk, begin, PIECE_OWN, NONE);
+		if (!walk_enter_writer(walk, begin))
+			walk_take(walk, begin, PIECE_OWN, NONE);
 		return;
 	}
 	if (!is_main && thread->start_ns > begin)

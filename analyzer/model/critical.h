@@ -20,6 +20,8 @@
  *   does: a stream lasts while others work.
  * - A child reads as waited for where its parent waited for descriptors, too, and the child ended
  *   in that wait (pipes), or where the parent asked again and again (WNOHANG).
+ * - A process that slept while another, whose output it reads through a pipe, went on, waited for
+ *   that: the chain leads into it, at its end.
  * - A process that was not observed is one piece, from its making to where the chain came in.
  *
  * What a process does by itself is CPU as far as its samples say it computed. For the rest it
@@ -80,6 +82,7 @@ struct kinship {
 	uint32_t *earlier, *later; /* image of the same process, before and after an exec; NONE */
 	uint32_t *children;	   /* grouped by maker, by when they were reaped */
 	size_t *first;		   /* where the group of a maker begins; one more than processes */
+	uint32_t *writer; /* of what its standard input is a pipe from: who ended last; NONE */
 };
 
 void kinship_find(struct model *model, struct kinship *kinship);
@@ -128,6 +131,8 @@ struct pieces { /* descending by time, without gaps */
 	size_t count, room;
 };
 
+/* CPU time of a process between two moments, as far as its samples tell; -1: they do not. */
+int64_t cpu_between(const struct process *process, int64_t from, int64_t to);
 /* How much of the pieces that may be computing was. (critical_cpu.c) */
 void critical_cpu(const struct model *model, uint32_t run, struct pieces *pieces);
 /* Pieces of a run as rows. (critical_rows.c) */

@@ -42,6 +42,27 @@ static int64_t last_cpu(const struct process *process)
 	return count ? sample_cpu(&samples[count - 1]) : -1;
 }
 
+int64_t cpu_between(const struct process *process, int64_t from, int64_t to)
+{
+	size_t count;
+	const struct dndprof_sample *samples = profile_samples(process->profile, &count);
+	int64_t sum = 0;
+
+	if (count < 2)
+		return -1;
+	for (size_t i = 1; i < count; i++) {
+		int64_t start = clock_ns(process->clock, samples[i - 1].ticks);
+		int64_t end = clock_ns(process->clock, samples[i].ticks);
+		int64_t cpu = sample_cpu(&samples[i]) - sample_cpu(&samples[i - 1]);
+		int64_t first = start > from ? start : from, last = end < to ? end : to;
+
+		if (last > first && cpu > 0)
+			sum += (int64_t)((double)cpu * (double)(last - first) /
+					 (double)(end - start));
+	}
+	return sum;
+}
+
 /* What the kernel said when the run's process ended counts its children, too: theirs is taken off
  * where it is known. -1: it is not. */
 static int64_t final_cpu(const struct model *model, uint32_t run, uint32_t index)

@@ -1,10 +1,13 @@
 /*
- * critical_kinship.c - which process is whose child, and which image became which. See critical.h.
+ * critical_kinship.c - which process is whose child, which image became which, and who reads what
+ * another writes. See critical.h.
  */
 #include "model/critical.h"
 
 #include "base/sort.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct process *sorted_processes;
@@ -61,6 +64,47 @@ static void find_images(struct model *model, struct kinship *kinship, const uint
 	}
 }
 
+/* Which pipe a standard stream of the process is. False: none, or not known. */
+static bool pipe_of(const struct process *process, const char *stream, uint64_t *key)
+{
+	const char *text = process->profile ? profile_info(process->profile, stream) : NULL;
+	uint64_t device, inode;
+
+	if (!text || sscanf(text, "%" SCNu64 ":%" SCNu64, &device, &inode) != 2)
+		return false;
+	*key = map_key(map_key(device, inode), process->run);
+	return true;
+}
+
+static void find_writers(const struct model *model, struct kinship *kinship)
+{
+	const struct process *processes = model->processes.items;
+	struct map writers = {0};
+	uint64_t pipe;
+
+	for (uint32_t i = 0; i < model->processes.count; i++) {
+		uint32_t before;
+
+		if (!pipe_of(&processes[i], "stdout_pipe", &pipe))
+			continue;
+		before = map_get(&writers, pipe);
+		if (before == UINT32_MAX || processes[before].end_ns < processes[i].end_ns)
+			map_set(&writers, pipe, i);
+	}
+	for (uint32_t i = 0; i < model->processes.count; i++) {
+		uint32_t writer;
+
+		kinship->writer[i] = NONE;
+		if (!pipe_of(&processes[i], "stdin_pipe", &pipe))
+			continue;
+		writer = map_get(&writers, pipe);
+		if (writer != UINT32_MAX && processes[writer].pid != processes[i].pid &&
+		    processes[writer].end_ns <= processes[i].end_ns)
+			kinship->writer[i] = writer;
+	}
+	map_free(&writers);
+}
+
 void kinship_find(struct model *model, struct kinship *kinship)
 {
 	size_t count = model->processes.count;
@@ -69,6 +113,7 @@ void kinship_find(struct model *model, struct kinship *kinship)
 	kinship->earlier = memory_get((count + 1) * sizeof(uint32_t));
 	kinship->later = memory_get((count + 1) * sizeof(uint32_t));
 	kinship->first = memory_get((count + 1) * sizeof(size_t));
+	kinship->writer = memory_get((count + 1) * sizeof(uint32_t));
 	sorted_processes = model->processes.items;
 	for (uint32_t i = 0; i < count; i++) {
 		sorted[i] = i;
@@ -85,6 +130,7 @@ void kinship_find(struct model *model, struct kinship *kinship)
 		kinship->first[maker] = i;
 	}
 	kinship->children = sorted;
+	find_writers(model, kinship);
 }
 
 void kinship_free(struct kinship *kinship)
@@ -93,6 +139,7 @@ void kinship_free(struct kinship *kinship)
 	free(kinship->later);
 	free(kinship->children);
 	free(kinship->first);
+	free(kinship->writer);
 }
 
 static uint32_t last_image(const struct model *model, const struct kinship *kinship, uint32_t index)

@@ -7,6 +7,7 @@
 #define BLOCKED_NS	20000	 /* a wait this long was one */
 #define EXIT_MOST_NS	10000000 /* from a program's last word to its end */
 #define UNOBSERVED_MOST 64	 /* children to look through */
+#define SLEPT		10	 /* it used less than this part of its time: it had to wait */
 
 static void jump(struct walk *walk, uint32_t process, uint32_t tid)
 {
@@ -105,6 +106,27 @@ bool walk_enter(struct walk *walk, uint32_t child)
 		return false;
 	jump(walk, child, (uint32_t)process_of(walk, child)->pid);
 	return true;
+}
+
+bool walk_enter_writer(struct walk *walk, int64_t from)
+{
+	const struct process *process = process_of(walk, walk->process), *writer;
+	uint32_t index = walk->kinship.writer[walk->process];
+	int64_t begin, cpu;
+
+	if (index == NONE)
+		return false;
+	writer = process_of(walk, index);
+	if (writer->end_ns <= from || writer->end_ns > walk->at_ns)
+		return false;
+	begin = walk_begin(walk, walk->process);
+	if (begin < first_begin_of(walk, index))
+		begin = first_begin_of(walk, index);
+	cpu = cpu_between(process, begin, writer->end_ns);
+	if (cpu < 0 || cpu > (writer->end_ns - begin) / SLEPT)
+		return false;
+	walk_take(walk, writer->end_ns, PIECE_OWN, NONE);
+	return walk_enter(walk, index);
 }
 
 /* Is it known when the process ended, by itself? */

@@ -43,6 +43,9 @@ void walk_leave_thread(struct walk *walk);
 /* On in a child, a thread. False: that cannot be. */
 bool walk_enter(struct walk *walk, uint32_t child);
 bool walk_enter_thread(struct walk *walk, const struct span *join);
+/* On in the process whose output this one slept for, whose end is after `from`. False: none is
+ * known. */
+bool walk_enter_writer(struct walk *walk, int64_t from);
 /* A joined thread waits for nobody knows what: back to who joined it, where that was not yet
  * waiting. False: it was; `from` is then no earlier than since when. */
 bool walk_leave_idle(struct walk *walk, const struct thread_lane *thread, int64_t *from);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <dndprof/version.h>
@@ -187,6 +188,22 @@ static void settings_lines(struct text *info, const struct settings *s)
 	}
 }
 
+/* Which pipe a standard stream is: what writes into one end makes what reads from the other wait.
+ */
+static void stream_pipe(struct text *info, const char *key, int fd)
+{
+	char pipe[44];
+	struct text t = {pipe, sizeof(pipe), 0};
+	struct stat st;
+
+	if (sys2(SYS_fstat, fd, &st) < 0 || !S_ISFIFO(st.st_mode))
+		return;
+	text_number(&t, st.st_dev, 10, 1);
+	text_string(&t, ":");
+	text_number(&t, st.st_ino, 10, 1);
+	text_line(info, key, pipe, t.used);
+}
+
 static char buf[FILE_INFO_BYTES];
 static struct text info = {buf, sizeof(buf), 0};
 
@@ -196,7 +213,7 @@ void identity_add(const char *key, const char *value)
 	file_info(buf, info.used);
 }
 
-void identity_write(const struct settings *s, const char *run)
+void identity_write(const struct settings *s, const char *run, bool forked)
 {
 	char scratch[1024];
 	struct utsname uts;
@@ -225,6 +242,10 @@ void identity_write(const struct settings *s, const char *run)
 		text_line(&info, "check", check, strlen(check));
 	text_number(&t, file_system_magic(), 16, 1);
 	text_line(&info, "fs", fs, t.used);
+	if (!forked) { /* a fork is about to change them */
+		stream_pipe(&info, "stdin_pipe", 0);
+		stream_pipe(&info, "stdout_pipe", 1);
+	}
 	settings_lines(&info, s);
 	file_info(buf, info.used);
 }

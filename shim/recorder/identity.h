@@ -5,6 +5,7 @@
 #ifndef DNDPROF_SHIM_IDENTITY_H
 #define DNDPROF_SHIM_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "recorder/settings.h"
@@ -28,8 +29,8 @@ const char *identity_base(const char *path);
  * script's. 16 bytes. */
 void identity_program(char name[16]);
 
-/* Writes the INFO section. run: directory of the run. */
-void identity_write(const struct settings *s, const char *run);
+/* Writes the INFO section. run: directory of the run; forked: by a fork, no program of its own. */
+void identity_write(const struct settings *s, const char *run, bool forked);
 
 /* Appends a line to it. */
 void identity_add(const char *key, const char *value);

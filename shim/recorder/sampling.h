@@ -21,7 +21,7 @@ struct event;
 #define SAMPLING_RATE_MOST   10	   /* one of 1,024 */
 #define SAMPLING_LEAST_CALLS 1000u /* of a thread, before anything is left out */
 #define SAMPLING_LEAST_NS    100000000u
-#define SAMPLING_SLOW_NS     1000000u  /* as long as this is always kept */
+#define SAMPLING_SLOW_NS     1000000u  /* as long as this is always kept, and has its stack taken */
 #define SAMPLING_LOOK_NS     10000000u /* between two looks at what recording costs */
 
 struct sampling {

@@ -28,8 +28,6 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-#define SLOW_NS 1000000 /* a call as long as this has its stack taken */
-
 struct recorder dndprof_recorder AT_START;
 struct fork_page dndprof_fork_page __attribute__((aligned(4096)));
 
@@ -111,7 +109,7 @@ static long fill_profile(long dir, bool forked, uint64_t start)
 	h->run_id = rundir.id;
 	if (settings.bad)
 		h->notes |= DNDPROF_NOTE_BAD_CONFIG;
-	identity_write(&settings, rundir.path);
+	identity_write(&settings, rundir.path, forked);
 	file_publish();
 	modules_start();
 	w = writers_start();
@@ -129,7 +127,7 @@ static long fill_profile(long dir, bool forked, uint64_t start)
 		ticks_of((uint64_t)settings.value[DNDPROF_CONFIG_ID_SAMPLING_RATE], ticks0, ns0));
 	dndprof_recorder.slow = UINT64_MAX;
 	if (settings.value[DNDPROF_CONFIG_ID_DETAIL] >= DNDPROF_DETAIL_DETAILED)
-		dndprof_recorder.slow = ticks_of(SLOW_NS, ticks0, ns0);
+		dndprof_recorder.slow = ticks_of(SAMPLING_SLOW_NS, ticks0, ns0);
 	h->ready_ticks = now();
 	return 0;
 }

@@ -63,6 +63,16 @@ class Programs(Path):
         profile = self.profile(["sh", "-c", "sleep 0.5 & sleep 0.1; wait"])
         self.assertSpent(profile, 500, "child_process", "sleep")
 
+    def test_pipeline(self):
+        """What reads from a pipe and sleeps waits for what writes into it."""
+        stub = self.stub(info=SLOW)
+        profile = self.profile(["sh", "-c", f"(sleep 0.2; curl -s --unix-socket {stub.path} "
+                                            "http://engine/info) | cat | tr a b"])
+        self.assertSpent(profile, 200, "child_process", "sleep")
+        self.assertSpent(profile, 300, "engine_wait", "/info", "curl")
+        self.assertLess(profile.spent("child_process", "cat"), SLACK_MS)
+        self.assertLess(profile.spent("child_process", "tr"), SLACK_MS)
+
     def test_image_replaced(self):
         profile = self.profile(["sh", "-c", "sleep 0.1; exec sleep 0.3"])
         self.assertSpent(profile, 100, "child_process", "sleep")
