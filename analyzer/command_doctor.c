@@ -181,6 +181,20 @@ static void say_clock(void)
 		    *source ? source : "unknown");
 }
 
+/* Without who asks and his password: what doctor says stands in logs. */
+static void drop_user(char *address)
+{
+	char *host = strstr(address, "://"), *at, *end;
+
+	if (!host || strncmp(address, "unix:", 5) == 0)
+		return;
+	host += 3;
+	end = host + strcspn(host, "/");
+	for (at = end; at > host && at[-1] != '@'; at--)
+		;
+	memmove(host, at, strlen(at) + 1);
+}
+
 static void say_engines(void)
 {
 	char address[512], answer[512];
@@ -188,6 +202,7 @@ static void say_engines(void)
 
 	for (; engine_address(count, address, sizeof(address)); count++) {
 		engine_ask(address, answer, sizeof(answer));
+		drop_user(address);
 		say("engine", "%s %s", address, answer);
 	}
 	if (!count)

@@ -100,13 +100,37 @@ static bool is_trick(uint32_t point)
 	       point == 0xfeff || point == 0x61c || point >= 0xe0000;
 }
 
+static bool is_letter(char c)
+{
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-';
+}
+
+/* What runners of CI jobs obey when it stands in a log. GitHub's: "::error ..." or "::error::..."
+ * where a line begins, or "##[error]" anywhere; Azure's: "##vso[" anywhere, TeamCity's likewise. An
+ * IPv6 address is none: "::1", "::ffff:1.2.3.4". */
+static bool is_command(const char *data, size_t length, bool begins)
+{
+	size_t at = 2;
+
+	if (length < 3 || data[0] != data[1] || (*data != '#' && (*data != ':' || !begins)))
+		return false;
+	while (at < length && is_letter(data[at]))
+		at++;
+	if (*data == '#')
+		return at < length && data[at] == '[';
+	return at > 2 && (at == length || data[at] == ' ' ||
+			  (at + 1 < length && data[at] == ':' && data[at + 1] == ':'));
+}
+
 void buffer_escape(struct buffer *buffer, const char *data, size_t length, bool ascii)
 {
+	bool begins = true; /* a line may, here: texts are folded at blanks */
+
 	while (length) {
 		uint32_t point = 0;
 		size_t size = utf8_length(data, length, &point);
 
-		if (!size || point < 0x20 || point == 0x7f) {
+		if (!size || point < 0x20 || point == 0x7f || is_command(data, length, begins)) {
 			size = 1;
 			buffer_print(buffer, "\\x%02x", (unsigned char)*data);
 		} else if (is_trick(point) || (ascii && point >= 0x80)) {
@@ -114,6 +138,7 @@ void buffer_escape(struct buffer *buffer, const char *data, size_t length, bool 
 		} else {
 			buffer_add(buffer, data, size);
 		}
+		begins = *data == ' ';
 		data += size;
 		length -= size;
 	}

@@ -21,8 +21,10 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
 /* The text, "" when empty; valid until the next change. */
 const char *buffer_text(const struct buffer *buffer);
 
-/* Adds `length` bytes so that no terminal obeys them: control characters, bytes that are not UTF-8,
- * C1 and bidirectional controls come as \xNN or \u{N}; with `ascii` everything beyond ASCII. */
+/* Adds `length` bytes so that no terminal obeys them, nor a CI runner that reads the log: control
+ * characters, bytes that are not UTF-8, C1 and bidirectional controls come as \xNN or \u{N}, and so
+ * does the first character of a runner's command ("::error::", "##vso["); with `ascii` everything
+ * beyond ASCII. */
 void buffer_escape(struct buffer *buffer, const char *data, size_t length, bool ascii);
 /* Adds valid UTF-8: what is not, and control characters, come as U+FFFD. */
 void buffer_replace(struct buffer *buffer, const char *data, size_t length);

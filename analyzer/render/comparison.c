@@ -382,7 +382,6 @@ void comparison_json(struct buffer *buffer, const struct style *style,
 		     const struct comparison *comparison)
 {
 	json_t *root = json_object();
-	char *text;
 
 	json_object_set_new(root, "base", side_json(&comparison->base, comparison->base_name));
 	json_object_set_new(root, "new", side_json(&comparison->fresh, comparison->fresh_name));
@@ -392,10 +391,7 @@ void comparison_json(struct buffer *buffer, const struct style *style,
 	json_object_set_new(root, "changes", table_json(&changes_table, style, &comparison->model));
 	json_object_set_new(root, "gates", table_json(&gates_table, style, &comparison->model));
 	json_object_set_new(root, "passed", json_boolean(!broken_of(comparison)));
-	text = json_dumps(root, JSON_INDENT(2) | (style->ascii ? JSON_ENSURE_ASCII : 0));
-	buffer_print(buffer, "%s\n", text ? text : "null");
-	free(text);
-	json_decref(root);
+	json_put(buffer, style, root, JSON_INDENT(2));
 }
 
 void comparison_markdown(struct buffer *buffer, const struct style *style,

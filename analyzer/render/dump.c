@@ -82,7 +82,6 @@ static void put_jsonl(struct buffer *buffer, const struct style *style, const st
 	int64_t realtime = clock_realtime(process->clock, event->start_ns);
 	const char *error = error_name(event), *key = NULL;
 	json_t *json = json_object(), *payload, *flags = json_array();
-	char *text;
 
 	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
 		if (raw->flags & 1u << i)
@@ -116,10 +115,7 @@ static void put_jsonl(struct buffer *buffer, const struct style *style, const st
 		json_object_set_new(json, "extra", extras_json(style, line));
 	if (line->stack)
 		json_object_set_new(json, "stack", payload_json(style, line->stack->record, &key));
-	text = json_dumps(json, JSON_COMPACT | (style->ascii ? JSON_ENSURE_ASCII : 0));
-	buffer_print(buffer, "%s\n", text ? text : "null");
-	free(text);
-	json_decref(json);
+	json_put(buffer, style, json, JSON_COMPACT);
 }
 
 static void put_text(struct buffer *buffer, const struct style *style, const struct model *model,

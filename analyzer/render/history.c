@@ -316,15 +316,6 @@ static json_t *series_json(const struct history_page *page, const struct series 
 
 /* ---- formats ---- */
 
-static void put_json(struct buffer *buffer, const struct style *style, json_t *root)
-{
-	char *text = json_dumps(root, JSON_INDENT(2) | (style->ascii ? JSON_ENSURE_ASCII : 0));
-
-	buffer_print(buffer, "%s\n", text ? text : "null");
-	free(text);
-	json_decref(root);
-}
-
 static void table_as_text(struct buffer *buffer, const struct style *style,
 			  const struct history_page *page, const struct table *table)
 {
@@ -337,7 +328,7 @@ static void table_as_json(struct buffer *buffer, const struct style *style,
 	json_t *root = json_object();
 
 	json_object_set_new(root, table->key, table_json(table, style, &page->model));
-	put_json(buffer, style, root);
+	json_put(buffer, style, root, JSON_INDENT(2));
 }
 
 static void table_as_markdown(struct buffer *buffer, const struct style *style,
@@ -372,7 +363,7 @@ static void trend_json(struct buffer *buffer, const struct style *style,
 		json_array_append_new(series, series_json(page, page->series.items[i]));
 	json_object_set_new(root, "runs", table_json(&history_table, style, &page->model));
 	json_object_set_new(root, "series", series);
-	put_json(buffer, style, root);
+	json_put(buffer, style, root, JSON_INDENT(2));
 }
 
 const struct history_format *history_format(const char *name)

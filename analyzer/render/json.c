@@ -26,15 +26,11 @@ void render_json(struct buffer *buffer, const struct style *style, const struct 
 		 int64_t now_ns)
 {
 	json_t *root = json_object();
-	char *text;
 
 	(void)now_ns;
 	for (size_t i = 0; i < report_section_count; i++)
 		if (report_sections[i].key)
 			json_object_set_new(root, report_sections[i].key,
 					    section_json(&report_sections[i], style, model));
-	text = json_dumps(root, JSON_INDENT(2) | (style->ascii ? JSON_ENSURE_ASCII : 0));
-	buffer_print(buffer, "%s\n", text ? text : "null");
-	free(text);
-	json_decref(root);
+	json_put(buffer, style, root, JSON_INDENT(2));
 }

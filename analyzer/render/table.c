@@ -212,6 +212,21 @@ json_t *json_text(const char *text)
 	return json ? json : json_string("?");
 }
 
+void json_put(struct buffer *buffer, const struct style *style, json_t *root, size_t flags)
+{
+	char *text = json_dumps(root, flags | (style->ascii ? JSON_ENSURE_ASCII : 0));
+	const char *from = text ? text : "null", *at;
+
+	while ((at = strstr(from, "##")) != NULL) {
+		buffer_add(buffer, from, (size_t)(at + 1 - from));
+		buffer_print(buffer, "\\u0023");
+		from = at + 2;
+	}
+	buffer_print(buffer, "%s\n", from);
+	free(text);
+	json_decref(root);
+}
+
 static json_t *value_json(const struct value *value)
 {
 	json_t *array;

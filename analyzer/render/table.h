@@ -167,6 +167,9 @@ json_t *table_json(const struct table *table, const struct style *style, const s
 
 /* A JSON string of bytes of any kind. */
 json_t *json_text(const char *text);
+/* The whole of a JSON output, and a line's end; takes `root`. "##" has an escape in it: with a "["
+ * behind it a CI runner would obey it where the output is printed to a log. */
+void json_put(struct buffer *buffer, const struct style *style, json_t *root, size_t flags);
 /* `text` escaped, padded to `width` columns (below 0: left-aligned), cut with an ellipsis. */
 void put_cell(struct buffer *buffer, const struct style *style, const char *text, int width);
 /* Text of ours: of what is beyond ASCII it has the sign of microseconds only. */

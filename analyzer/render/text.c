@@ -54,6 +54,9 @@ void put_folded(struct buffer *buffer, const char *text, size_t column, size_t i
 		size_t length =
 			fitting(text, column < WIDTH ? WIDTH - column : 0, column <= indent);
 
+		/* No line begins with "::" of a word cut in two: a CI runner might obey it. */
+		if (length > 1 && !strncmp(text + length, "::", 2))
+			length--;
 		buffer_add(buffer, text, length);
 		text += length;
 		while (length && *text == ' ')

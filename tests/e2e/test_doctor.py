@@ -116,6 +116,16 @@ class Doctor(Case):
         away = self.doctor("/bin/ls", env=environment(DOCKER_HOST="unix:///nonexistent.sock"))
         self.assertIn("/nonexistent.sock", away)
 
+    def test_engine_with_a_password(self):
+        """Who asks, and his password, are not said; where is."""
+        for address, said in (("tcp://user:{}@127.0.0.1:1", "tcp://127.0.0.1:1 "),
+                              ("https://user:{}@{}@127.0.0.1:1/a@b", "https://127.0.0.1:1/a@b "),
+                              ("ssh://{}@host", "ssh://host "), ("tcp://{}@", "tcp:// ")):
+            env = environment(DOCKER_HOST=address.replace("{}", "c4n4ry-5ecret"))
+            output = self.doctor("/bin/ls", env=env)
+            self.assertNotIn("c4n4ry", output)
+            self.assertIn(f"engine     {said}", output)
+
     def test_missing_program(self):
         done = execute([DNDPROF, "doctor", "/nonexistent/program"])
         self.assertEqual(done.status, 3, done)

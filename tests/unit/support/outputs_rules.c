@@ -35,9 +35,35 @@ static const char *check_characters(const char *text, size_t length, const char 
 	return NULL;
 }
 
+/* What GitHub's and Azure's runners take for a command of theirs when they read a log: "::word"
+ * with a blank or "::" behind it where a line begins, "##word[" anywhere. */
+static const char *check_log(const char *text, size_t length)
+{
+	const char *end = text + length, *at, *word;
+
+	for (at = text; (at = memchr(at, '#', (size_t)(end - at))) != NULL; at++) {
+		for (word = at + 2; word < end && isalpha((unsigned char)*word);)
+			word++;
+		if (word < end && at[1] == '#' && *word == '[')
+			return "a command of Azure's or GitHub's";
+	}
+	for (at = text; at && at < end; at = memchr(at, '\n', (size_t)(end - at))) {
+		while (at < end && isspace((unsigned char)*at))
+			at++;
+		for (word = at + 2; word < end && (isalpha((unsigned char)*word) || *word == '-');)
+			word++;
+		if (word > at + 2 && word < end && !strncmp(at, "::", 2) &&
+		    (isspace((unsigned char)*word) || !strncmp(word, "::", 2)))
+			return "a line that begins as a command of GitHub's";
+	}
+	return NULL;
+}
+
 const char *problem_terminal(const char *text, size_t length)
 {
-	return check_characters(text, length, "\n");
+	const char *wrong = check_characters(text, length, "\n");
+
+	return wrong ? wrong : check_log(text, length);
 }
 
 const char *problem_ascii(const char *text, size_t length)
@@ -45,7 +71,7 @@ const char *problem_ascii(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		if (text[i] != '\n' && (text[i] < 0x20 || text[i] > 0x7e))
 			return "a character beyond ASCII";
-	return NULL;
+	return check_log(text, length);
 }
 
 const char *problem_json(const char *text, size_t length)
@@ -55,7 +81,7 @@ const char *problem_json(const char *text, size_t length)
 	if (!json)
 		return "no JSON";
 	json_decref(json);
-	return check_characters(text, length, "\n");
+	return problem_terminal(text, length);
 }
 
 const char *problem_json_lines(const char *text, size_t length)
@@ -71,8 +97,8 @@ const char *problem_json_lines(const char *text, size_t length)
 		json_decref(json);
 		if (used >= length || text[used] != '\n')
 			return "more than a value in a line";
-		if (check_characters(text, used, "\n"))
-			return "a character that a terminal obeys or nobody sees";
+		if (problem_terminal(text, used))
+			return problem_terminal(text, used);
 		text += used + 1;
 		length -= used + 1;
 	}
@@ -172,7 +198,7 @@ static const char *check_line(const char *line, size_t length, size_t *bars)
 
 const char *problem_markdown(const char *text, size_t length)
 {
-	const char *wrong = check_characters(text, length, "\n");
+	const char *wrong = problem_terminal(text, length);
 	size_t cells = 0;
 
 	while (!wrong && length) {
