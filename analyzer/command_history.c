@@ -1,6 +1,7 @@
 /*
  * command_history.c - `dndprof history add|list|rm`: figures of runs, kept.
  */
+#include "base/sort.h"
 #include "chosen.h"
 
 #include <inttypes.h>
@@ -30,9 +31,21 @@ static bool add_given(void *data, size_t option, const char *value)
 	return true;
 }
 
+static int compare_starts(const void *a, const void *b)
+{
+	const struct figures *x = *(struct figures *const *)a, *y = *(struct figures *const *)b;
+
+	return (x->start_realtime_ns > y->start_realtime_ns) -
+	       (x->start_realtime_ns < y->start_realtime_ns);
+}
+
+/* In the order of time: of runs that began in one second the directories' names do not tell it. */
 static int add_side(struct store *store, const struct side *side, const struct run_identity *where)
 {
 	int status = EXIT_FINE;
+
+	if (side->count)
+		sort(side->runs, side->count, sizeof(*side->runs), compare_starts);
 
 	for (size_t i = 0; !status && i < side->count; i++) {
 		const struct figures *run = side->runs[i];

@@ -13,6 +13,7 @@
 struct life {
 	uint32_t tid;
 	const char *name;
+	const char *kind; /* of several that began in its routine, by its name; "": of one */
 	uint64_t start_routine, handle;
 	int64_t start_ns, end_ns; /* what is known of it: from the first record that is left on */
 	int64_t cpu_ns;		  /* -1: no data */
@@ -110,7 +111,7 @@ void harvest_job(struct harvest *harvest, uint32_t row, int64_t ns, uint64_t cou
 /* worker_marked.c: jobs the program marked. Before the pools, who leave those threads alone. */
 void harvest_marked(struct harvest *harvest, struct crew *crew, const struct operation *const *jobs,
 		    size_t count);
-/* worker_pools.c */
+/* worker_members.c */
 void harvest_pools(struct harvest *harvest, struct crew *crew);
 /* worker_go.c */
 void harvest_go(struct harvest *harvest, const struct crew *crew);

@@ -1,6 +1,6 @@
 /*
- * pool.h - one pool of threads while its jobs are looked for. Inner to worker_pools.c and
- * worker_jobs.c.
+ * pool.h - one pool of threads while its jobs are looked for. Inner to worker_members.c,
+ * worker_pools.c and worker_jobs.c.
  */
 #ifndef ANALYZER_POOL_H
 #define ANALYZER_POOL_H
@@ -36,7 +36,12 @@ static inline const struct wait *wait_at(const struct pool *pool, uint32_t index
 	return index == NONE ? NULL : &pool->crew->waits.items[index];
 }
 
-/* worker_pools.c: how often the process made that call; exact, of all its threads. */
+/* worker_members.c: has it a name of its own, not the program's? */
+bool life_named(const struct process *process, const struct life *life);
+
+/* worker_pools.c: the rows of the pool these lives are. */
+void pool_build(struct harvest *harvest, struct crew *crew, const uint32_t *lives, size_t count);
+/* How often the process made that call; exact, of all its threads. */
 uint64_t pool_calls(const struct pool *pool, enum dndprof_call call);
 
 /* worker_jobs.c: the jobs of each segment, and what makes one. */

@@ -16,6 +16,7 @@ static uint32_t new_life(struct crew *crew, uint32_t tid, int64_t start_ns)
 
 	*life = (struct life){.tid = tid,
 			      .name = "",
+			      .kind = "",
 			      .start_ns = start_ns,
 			      .end_ns = start_ns,
 			      .cpu_ns = -1,

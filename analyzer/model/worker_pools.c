@@ -1,6 +1,6 @@
 /*
- * worker_pools.c - threads that began in the same routine are a pool; where most of them wait is
- * where they wait for work; what they do in between are jobs (worker_jobs.c).
+ * worker_pools.c - of a pool of threads (worker_members.c): where most of them wait is where they
+ * wait for work; what they do in between are jobs (worker_jobs.c).
  */
 #include "model/pool.h"
 
@@ -154,14 +154,26 @@ static void find_loop(struct pool *pool, const struct life *life)
 	pool->kinds |= 1u << WAIT_READY;
 }
 
+/* The only other wait of that life, which the open one outlasted, was for its creator, as a
+ * machine's threads begin. */
+static bool was_first(const struct pool *pool, const struct wait *open)
+{
+	const struct life *life = &pool->crew->lives.items[open->life];
+	const struct wait *first = &pool->crew->waits.items[life->first_wait];
+
+	return life->waits == 2 && open->end_ns - open->start_ns > first->end_ns - first->start_ns;
+}
+
 /* The last wait, which did not return: at home if others of its kind are. */
 static void find_open(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->waits.count; i++) {
 		struct wait *wait = pool->waits.items[i];
 
-		if (wait->open && wait->kind != WAIT_READY)
-			wait->home = pool->kinds ? pool->kinds & 1u << wait->kind : !wait->timed;
+		if (!wait->open || wait->kind == WAIT_READY)
+			continue;
+		wait->home = pool->kinds ? pool->kinds & 1u << wait->kind : !wait->timed;
+		wait->home |= !wait->timed && was_first(pool, wait);
 	}
 }
 
@@ -246,6 +258,8 @@ static size_t add_row(struct pool *pool, size_t first)
 	size_t i = first;
 
 	row->pool = pool->index;
+	if (*crew->lives.items[life].kind)
+		row->name = crew->lives.items[life].name;
 	row->cpu_ns = crew->lives.items[life].cpu_ns;
 	row->partial = crew->lives.items[life].partial;
 	for (; i < pool->segments.count && pool->segments.items[i].life == life; i++) {
@@ -265,9 +279,11 @@ static const char *pool_name(struct crew *crew, const struct life *life)
 {
 	struct model *model = crew->model;
 	const struct process *process = &model->processes.items[crew->process];
-	bool named = *life->name && strncmp(life->name, process->program, 15) != 0;
+	bool named = life_named(process, life);
 	const struct symbol *symbol;
 
+	if (*life->kind)
+		return life->kind;
 	if (!life->start_routine)
 		return *life->name ? life->name : process->program;
 	if (!model->symbols)
@@ -281,8 +297,7 @@ static const char *pool_name(struct crew *crew, const struct life *life)
 			   symbol->module ? symbol->module : process->program, symbol->offset);
 }
 
-static void build_pool(struct harvest *harvest, struct crew *crew, const uint32_t *lives,
-		       size_t count)
+void pool_build(struct harvest *harvest, struct crew *crew, const uint32_t *lives, size_t count)
 {
 	const struct life *first = &crew->lives.items[lives[0]];
 	struct pool pool = {.harvest = harvest,
@@ -308,52 +323,4 @@ static void build_pool(struct harvest *harvest, struct crew *crew, const uint32_
 	told->merged = pool.merged;
 	list_free(&pool.waits);
 	list_free(&pool.segments);
-}
-
-/* ---- pools ---- */
-
-struct member {
-	const struct life *life;
-	uint32_t index;
-};
-
-static int compare_pools(const struct life *x, const struct life *y)
-{
-	if (x->start_routine != y->start_routine)
-		return x->start_routine < y->start_routine ? -1 : 1;
-	return x->start_routine ? 0 : strcmp(x->name, y->name);
-}
-
-static int compare_members(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-	int order = compare_pools(x->life, y->life);
-
-	return order ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-void harvest_pools(struct harvest *harvest, struct crew *crew)
-{
-	struct member *members = memory_get((crew->lives.count + 1) * sizeof(*members));
-	uint32_t *lives = memory_get((crew->lives.count + 1) * sizeof(*lives));
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < crew->lives.count; i++) {
-		const struct life *life = &crew->lives.items[i];
-
-		if (!life->main && life->marked == NONE && life->end_ns > life->start_ns)
-			members[count++] = (struct member){life, i};
-	}
-	if (count)
-		sort(members, count, sizeof(*members), compare_members);
-	for (size_t i = 0; i < count; i++)
-		lives[i] = members[i].index;
-	for (size_t first = 0, i = 1; first < count; i++) {
-		if (i < count && compare_pools(members[i].life, members[first].life) == 0)
-			continue;
-		build_pool(harvest, crew, lives + first, i - first);
-		first = i;
-	}
-	free(members);
-	free(lives);
 }

@@ -190,12 +190,18 @@ void table_row(struct buffer *buffer, const struct style *style, const struct co
 	for (size_t i = 0; i < count; i++) {
 		struct buffer cell = {0};
 		struct value value;
+		int width = columns[i].width;
 
-		if (!columns[i].title || !columns[i].width)
+		if (!columns[i].title || !width)
 			continue;
 		value = columns[i].get(model, row);
 		put_value(&cell, style, &value);
-		put_cell(buffer, style, buffer_text(&cell), columns[i].width);
+		/* a text that is cut stays apart from what is before it */
+		if (width > 1 && value.kind == VALUE_TEXT && i) {
+			buffer_print(buffer, " ");
+			width--;
+		}
+		put_cell(buffer, style, buffer_text(&cell), width);
 		buffer_free(&cell);
 	}
 	end_line(buffer);

@@ -7,6 +7,7 @@
  * goodbye are asked about first.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -15,6 +16,9 @@
 #include "recorder/file.h"
 #include "recorder/recorder.h"
 #include "recorder/start.h"
+#include "recorder/text.h"
+
+#define NAMES_MOST 64 /* of threads that live when the process ends: a few microseconds each */
 
 static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
 static uint32_t pool_high AT_START;	   /* entries ever used */
@@ -268,9 +272,30 @@ void writer_first_wait(struct writer *w)
 		sys2(SYS_prctl, PR_GET_NAME, w->thread->name);
 }
 
+/* The name of another thread, as it is by now; what it was where that cannot be known. */
+static void read_name(uint32_t tid, char name[16])
+{
+	char path[48] = "", text[17];
+	struct text t = {path, sizeof(path) - 1, 0};
+	long fd, n;
+
+	text_string(&t, "/proc/self/task/");
+	text_number(&t, tid, 10, 1);
+	text_string(&t, "/comm");
+	fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = sys3(SYS_read, fd, text, sizeof(text) - 1);
+	sys1(SYS_close, fd);
+	if (n < 2 || text[n - 1] != '\n')
+		return;
+	memset(name, 0, 16);
+	memcpy(name, text, (size_t)n - 1);
+}
+
 void writers_finish(void)
 {
-	uint32_t i, high = load_relaxed(&pool_high);
+	uint32_t i, high = load_relaxed(&pool_high), named = 0;
 
 	if (dndprof_recorder.no_syscalls)
 		return;
@@ -284,7 +309,9 @@ void writers_finish(void)
 		cpu = cpu_of(tid);
 		if (cpu >= 0)
 			thread->cpu_ns = (uint64_t)cpu;
-		else if (cpu == -EINVAL || cpu == -ESRCH)
+		if (cpu >= 0 && i > 1 && named++ < NAMES_MOST)
+			read_name(tid, thread->name);
+		if (cpu == -EINVAL || cpu == -ESRCH)
 			thread->state = DNDPROF_THREAD_GONE;
 	}
 }

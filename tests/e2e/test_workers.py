@@ -158,6 +158,17 @@ class Workers(harness.Case):
                         self.assertEqual(row["active"], 0)
                         self.assertGreater(row["idle_ns"], 100e6)
 
+    def test_kinds(self):
+        """Threads of one routine whose names differ in more than a number are several pools; the
+        names are those they had at last."""
+        section = self.profile([harness.program("named")]).report["workers"]
+        self.assertEqual(sorted(row["worker"] for row in section["workers"]),
+                         ["Collector#0", "Collector#1", "Machine Thread", "routine-1"])
+        self.assertEqual(sorted((row["pool"], row["threads"]) for row in section["pools"]),
+                         [("Collector", 2), ("Machine Thread", 1), ("routine", 1)])
+        for row in section["workers"]:
+            self.assertGreater(row["idle_ns"], 50e6, row)
+
     def test_killed(self):
         """Of a killed process there is what was recorded."""
         script = self.write("kill.sh", "#!/bin/sh\n"
