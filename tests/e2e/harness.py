@@ -104,9 +104,9 @@ def environment(**changes):
 
 
 def execute(command, env=None, stdin=b"", **options):
+    options.setdefault("timeout", LIMIT_SECONDS)
     done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env=env if env is not None else environment(), timeout=LIMIT_SECONDS,
-                          **options)
+                          env=env if env is not None else environment(), **options)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 

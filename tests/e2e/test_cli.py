@@ -292,7 +292,7 @@ class Installed(Case):
     build = os.path.relpath(harness.BUILD, harness.ROOT)
 
     def make(self, *arguments):
-        done = execute(["make", "-s", "-C", harness.ROOT, *arguments])
+        done = execute(["make", "-s", "-C", harness.ROOT, *arguments], timeout=600)
         self.assertEqual(done.status, 0, done.stderr.decode())
         return done
 
