@@ -122,6 +122,8 @@ help:
 ##             scripts/bench-gate OLD NEW compares two of these and fails where one is worse
 ## validate    how far recorded durations are from true ones, at every gate, idle and under load
 ## fuzz        each fuzz target for FUZZ_SECONDS
+## fuzz-libdw  the library that reads debug information, in the very process: what it finds is not ours
+##             and fails nothing, but shows what the process that reads symbols is there for
 ## install     to $(DESTDIR)$(PREFIX)/bin, $(DESTDIR)$(LIBDIR), $(DESTDIR)$(PREFIX)/include, share;
 ##             uninstall takes all of it away again
 ## dist        the sources as a tarball, in $(BUILD_DIR); distcheck: unpacks it where there is no git,
@@ -256,7 +258,7 @@ $(B)/obj-fuzz/llhttp/%.o: $(LLHTTP)/% $(B)/.flags
 	@mkdir -p $(@D)
 	clang -std=gnu11 -O2 -g -w $(fuzz_flags) -isystem $(LLHTTP_INCLUDE) -c $< -o $@
 
-$(fuzzers): $(B)/tests/fuzz/%: tests/fuzz/%.c $(fuzz_obj)
+$(fuzzers) $(B)/tests/fuzz/libdw: $(B)/tests/fuzz/%: tests/fuzz/%.c $(fuzz_obj)
 	@mkdir -p $(@D)
 	clang $(common) -Wno-gnu-variable-sized-type-not-at-end -D_GNU_SOURCE -Ianalyzer -Ishim \
 		-Itests/unit -isystem $(LLHTTP_INCLUDE) $(fuzz_flags) $< $(fuzz_obj) -ljansson -lcmocka -ldl -lm -o $@
@@ -296,6 +298,13 @@ check-foreign:
 
 fuzz: $(fuzzers)
 	$(run_tests) --fuzz-seconds $(FUZZ_SECONDS) fuzz
+
+# What is found is elfutils': it goes on, and keeps the inputs beside.
+fuzz-libdw: $(B)/tests/fuzz/libdw
+	@mkdir -p $(B)/tests/fuzz/corpus/libdw $(B)/tests/fuzz/libdw-found
+	$< -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -timeout=5 -rss_limit_mb=2048 \
+		-max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/tests/fuzz/libdw-found/ \
+		$(B)/tests/fuzz/corpus/libdw tests/fuzz/corpus/libdw
 
 bench:
 	scripts/setup bench
@@ -396,7 +405,7 @@ lint:
 	shellcheck -x -P SCRIPTDIR $(shell_files)
 	+$(MAKE) --no-print-directory CC=clang BUILD_DIR=$(B)-clang all
 
-.PHONY: all help demo check check-slow check-foreign check-unit check-e2e bench validate fuzz install uninstall dist distcheck \
+.PHONY: all help demo check check-slow check-foreign check-unit check-e2e bench validate fuzz fuzz-libdw install uninstall dist distcheck \
 	deb clean format lint .FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -3,6 +3,7 @@
  */
 #include "base/memory.h"
 #include "command.h"
+#include "symbols/symbolizer.h"
 
 #include <dndprof/version.h>
 
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int used;
 
+	if (symbolizer_serve(argc, argv))
+		return EXIT_FINE;
 	/* A file that may not grow is an error like others, with its sentence. A handler, for the
 	 * command that `run` starts has the default again. */
 	if (signal(SIGXFSZ, nothing) == SIG_IGN)

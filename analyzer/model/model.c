@@ -222,6 +222,7 @@ static void warn_of_histograms(struct model *model)
 static void warn_of_gaps(struct model *model)
 {
 	size_t unobserved = 0, basic = 0;
+	const char *failures;
 
 	for (size_t i = 0; i < model->processes.count; i++) {
 		const struct profile *profile = model->processes.items[i].profile;
@@ -254,6 +255,9 @@ static void warn_of_gaps(struct model *model)
 					      "recorded: those transactions are missing.",
 					      model->summary.orphans,
 					      model->summary.orphans == 1 ? "" : "s"));
+	failures = model->symbols ? symbols_failures(model->symbols) : NULL;
+	if (failures)
+		model_warn(model, failures);
 	if (!model->summary.operations && model->left_out)
 		model_warn(model, "No operation is left by the filter.");
 	else if (!model->summary.operations)

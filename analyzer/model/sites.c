@@ -86,7 +86,6 @@ static uint32_t site_of(struct work *work, const struct symbol *const *frames, s
 	site->frames = arena_get(model->arena, count * sizeof(*frames));
 	memcpy(site->frames, frames, count * sizeof(*frames));
 	site->frame_count = count;
-	site->title = title_of(model, site);
 	return index;
 }
 
@@ -255,6 +254,10 @@ void model_sites(struct model *model)
 	for (uint32_t i = 0; i < model->processes.count; i++)
 		for (size_t j = 0; j < model->processes.items[i].stacks.count; j++)
 			read_stack(&work, i, &model->processes.items[i].stacks.items[j]);
+	if (model->symbols)
+		symbols_look_up(model->symbols);
+	for (size_t i = 0; i < model->sites.list.count; i++)
+		model->sites.list.items[i].title = title_of(model, &model->sites.list.items[i]);
 	sorted = model;
 	if (work.taken.count)
 		sort(work.taken.items, work.taken.count, sizeof(*work.taken.items), compare_taken);
@@ -278,6 +281,7 @@ const char *model_symbol(struct model *model, uint32_t process, uint64_t address
 	if (!model->symbols)
 		model->symbols = symbols_new();
 	symbol = symbol_at(model->symbols, profile, address);
+	symbols_look_up(model->symbols);
 	return symbol->function ? symbol->function
 	       : symbol->module ? symbol_name(model->symbols, symbol)
 				: NULL;

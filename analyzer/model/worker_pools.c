@@ -289,6 +289,7 @@ static const char *pool_name(struct crew *crew, const struct life *life)
 	if (!model->symbols)
 		model->symbols = symbols_new();
 	symbol = symbol_at(model->symbols, process->profile, life->start_routine);
+	symbols_look_up(model->symbols);
 	if (symbol->function && (!named || (symbol->path && !strcmp(symbol->path, process->exe))))
 		return symbol->function;
 	if (*life->name)

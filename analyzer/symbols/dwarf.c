@@ -1,14 +1,13 @@
 /*
  * dwarf.c - see dwarf.h. A file is told to libdw as one that is loaded where it says itself, so
- * that addresses need no translation.
+ * that addresses need no translation. It opens nothing itself: neither names in the file nor
+ * servers tell it where to look.
  */
 #include "symbols/dwarf.h"
 #include "base/memory.h"
 
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,8 +19,8 @@
 	X(dwfl_report_end)      \
 	X(dwfl_module_addrinfo) \
 	X(dwfl_module_getsrc)   \
-	X(dwfl_lineinfo)        \
-	X(dwfl_standard_find_debuginfo)
+	X(dwfl_module_info)     \
+	X(dwfl_lineinfo)
 
 #define FIELD(name) __typeof__(name) *name;
 static struct {
@@ -30,9 +29,16 @@ static struct {
 } libdw;
 #undef FIELD
 
+static struct {
+	bool tried;
+	char *(*demangle)(const char *, char *, size_t *, int *);
+} cpp;
+
 struct dwarf {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
+	bool lines;
+	int debug_fd; /* -1: none, or given away */
 };
 
 bool dwarf_works(void)
@@ -42,8 +48,6 @@ bool dwarf_works(void)
 	if (libdw.tried)
 		return libdw.works;
 	libdw.tried = true;
-	/* Debug information is looked for on this machine only: the library would ask servers. */
-	unsetenv("DEBUGINFOD_URLS");
 	library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 	if (!library)
 		return false;
@@ -63,46 +67,68 @@ static int no_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr
 	return -1; /* it was given */
 }
 
-struct dwarf *dwarf_open(const char *path)
+/* Asked for the debug information of the file, and (by a name without a checksum) for the part of
+ * it that several files share. */
+static int give_debug(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+		      const char *file, const char *link, GElf_Word checksum, char **found)
 {
-	static Dwfl_Callbacks callbacks;
+	struct dwarf *dwarf = *data;
+	int fd = -1;
+
+	(void)module, (void)name, (void)base, (void)file;
+	if (dwarf && (!link || checksum)) {
+		fd = dwarf->debug_fd;
+		dwarf->debug_fd = -1;
+		*found = NULL;
+	}
+	return fd;
+}
+
+struct dwarf *dwarf_open(int fd, int debug_fd, bool lines)
+{
+	static Dwfl_Callbacks callbacks = {.find_elf = no_elf, .find_debuginfo = give_debug};
 	struct dwarf *dwarf;
-	int fd;
+	void **data;
 
 	if (!dwarf_works())
 		return NULL;
-	callbacks.find_elf = no_elf;
-	callbacks.find_debuginfo = libdw.dwfl_standard_find_debuginfo;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return NULL;
 	dwarf = memory_get(sizeof(*dwarf));
+	dwarf->debug_fd = -1;
+	dwarf->lines = lines;
 	dwarf->dwfl = libdw.dwfl_begin(&callbacks);
 	if (dwarf->dwfl) {
 		libdw.dwfl_report_begin(dwarf->dwfl);
 		/* On success the descriptor is the library's. */
-		dwarf->module = libdw.dwfl_report_elf(dwarf->dwfl, "", path, fd, 0, true);
+		dwarf->module = libdw.dwfl_report_elf(dwarf->dwfl, "", "", fd, 0, true);
 		libdw.dwfl_report_end(dwarf->dwfl, NULL, NULL);
 	}
-	if (dwarf->module)
-		return dwarf;
-	close(fd);
-	dwarf_close(dwarf);
-	return NULL;
+	if (!dwarf->module) {
+		dwarf_close(dwarf);
+		return NULL;
+	}
+	dwarf->debug_fd = debug_fd;
+	libdw.dwfl_module_info(dwarf->module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
+	*data = dwarf;
+	return dwarf;
 }
 
 void dwarf_close(struct dwarf *dwarf)
 {
-	if (dwarf && dwarf->dwfl)
+	if (!dwarf)
+		return;
+	if (dwarf->dwfl)
 		libdw.dwfl_end(dwarf->dwfl);
+	if (dwarf->debug_fd >= 0)
+		close(dwarf->debug_fd);
 	free(dwarf);
 }
 
-bool dwarf_find(struct dwarf *dwarf, uint64_t address, struct dwarf_place *place)
+bool dwarf_find(struct dwarf *dwarf, uint64_t address, struct place *place)
 {
-	Dwfl_Line *line = libdw.dwfl_module_getsrc(dwarf->module, address);
+	Dwfl_Line *line = dwarf->lines ? libdw.dwfl_module_getsrc(dwarf->module, address) : NULL;
 	GElf_Off offset;
 	GElf_Sym symbol;
+	int number = 0;
 
 	memset(place, 0, sizeof(*place));
 	place->function = libdw.dwfl_module_addrinfo(dwarf->module, address, &offset, &symbol, NULL,
@@ -111,26 +137,26 @@ bool dwarf_find(struct dwarf *dwarf, uint64_t address, struct dwarf_place *place
 	if (place->function && symbol.st_size && offset >= symbol.st_size)
 		place->function = NULL;
 	if (line)
-		place->file = libdw.dwfl_lineinfo(line, NULL, &place->line, NULL, NULL, NULL);
+		place->file = libdw.dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+	place->line = number > 0 ? (uint32_t)number : 0;
 	return place->function || place->file;
+}
+
+void dwarf_demangler(void)
+{
+	void *library = cpp.tried ? NULL : dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL);
+
+	cpp.tried = true;
+	if (library)
+		*(void **)&cpp.demangle = dlsym(library, "__cxa_demangle");
 }
 
 char *dwarf_demangle(const char *name)
 {
-	static char *(*demangle)(const char *, char *, size_t *, int *);
-	static bool tried;
 	int status = -1;
-	char *text;
+	char *text = NULL;
 
-	if (strncmp(name, "_Z", 2) != 0)
-		return NULL;
-	if (!tried) {
-		void *library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL);
-
-		tried = true;
-		if (library)
-			*(void **)&demangle = dlsym(library, "__cxa_demangle");
-	}
-	text = demangle ? demangle(name, NULL, NULL, &status) : NULL;
+	if (cpp.demangle && strncmp(name, "_Z", 2) == 0)
+		text = cpp.demangle(name, NULL, NULL, &status);
 	return status == 0 ? text : NULL;
 }

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,30 +56,19 @@ static int read_headers(struct elf_file *file)
 	return 0;
 }
 
-int elf_open(struct elf_file *file, const char *path)
+int elf_open(struct elf_file *file, int fd)
 {
 	struct stat status;
-	int error;
 
 	memset(file, 0, sizeof(*file));
-	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file->fd < 0)
+	file->fd = fd;
+	if (fstat(fd, &status) < 0)
 		return -errno;
-	error = fstat(file->fd, &status) < 0 ? -errno : S_ISREG(status.st_mode) ? 0 : -EBADMSG;
+	if (!S_ISREG(status.st_mode))
+		return -EBADMSG;
 	file->size = (uint64_t)status.st_size;
 	file->left = SEGMENTS_MOST;
-	if (!error)
-		error = read_headers(file);
-	if (error)
-		elf_close(file);
-	return error;
-}
-
-void elf_close(struct elf_file *file)
-{
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
+	return read_headers(file);
 }
 
 uint8_t *elf_segment(struct elf_file *file, const Elf64_Phdr *segment, size_t *size)

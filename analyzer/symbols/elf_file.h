@@ -16,7 +16,7 @@
 #define ELF_SEGMENTS 64
 
 struct elf_file {
-	int fd; /* -1: not open */
+	int fd; /* the caller's, as long as this is used */
 	uint64_t size;
 	uint64_t left; /* bytes of segments that may still be read: they may overlap */
 	Elf64_Phdr segments[ELF_SEGMENTS];
@@ -26,8 +26,7 @@ struct elf_file {
 };
 
 /* 0, or a negative errno: -EBADMSG where it is no such file. */
-int elf_open(struct elf_file *file, const char *path);
-void elf_close(struct elf_file *file);
+int elf_open(struct elf_file *file, int fd);
 
 /* Bytes read of `size` at `offset`. */
 size_t elf_read(const struct elf_file *file, uint64_t offset, void *to, size_t size);

@@ -1,27 +1,26 @@
 /*
- * symbols.c - see symbols.h. A file is opened once, when the first address in it is asked for, and
- * used only when it is still the one that was mapped.
+ * symbols.c - see symbols.h. What lies in one file is asked for together, and used only when it is
+ * still the file that was mapped.
  */
 #include "symbols/symbols.h"
 #include "base/buffer.h"
 #include "base/map.h"
 #include "base/path.h"
-#include "symbols/dwarf.h"
-#include "symbols/golang.h"
+#include "base/sort.h"
+#include "symbols/symbolizer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 /* A file, as some process had it mapped. */
 struct module {
-	const char *path, *name;
-	uint8_t build_id[DNDPROF_BUILD_ID];
-	uint8_t build_id_bytes;
-	bool opened, go;
-	const char *problem;
-	struct golang *golang;
-	struct dwarf *dwarf;
+	struct symbolizer_file file;
+	const char *name, *problem;
+};
+
+/* A symbol that is still to be looked for. */
+struct sought {
+	uint32_t module, found, back;
 };
 
 struct symbols {
@@ -29,7 +28,9 @@ struct symbols {
 	LIST(struct module) modules;
 	LIST(struct symbol *) found;
 	LIST(uint32_t) found_module;
+	LIST(struct sought) sought;
 	struct map index; /* of found, by module and offset */
+	struct symbolizer *symbolizer;
 };
 
 struct symbols *symbols_new(void)
@@ -37,6 +38,7 @@ struct symbols *symbols_new(void)
 	struct symbols *symbols = memory_get(sizeof(*symbols));
 
 	symbols->arena = arena_new();
+	symbols->symbolizer = symbolizer_new();
 	return symbols;
 }
 
@@ -44,13 +46,11 @@ void symbols_free(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
-	for (size_t i = 0; i < symbols->modules.count; i++) {
-		golang_close(symbols->modules.items[i].golang);
-		dwarf_close(symbols->modules.items[i].dwarf);
-	}
+	symbolizer_free(symbols->symbolizer);
 	list_free(&symbols->modules);
 	list_free(&symbols->found);
 	list_free(&symbols->found_module);
+	list_free(&symbols->sought);
 	map_free(&symbols->index);
 	arena_free(symbols->arena);
 	free(symbols);
@@ -59,85 +59,29 @@ void symbols_free(struct symbols *symbols)
 static uint32_t module_of(struct symbols *symbols, const struct profile *profile,
 			  const struct profile_module *from)
 {
-	const char *own = profile_info(profile, "exe"), *slash;
+	const char *own = profile_info(profile, "exe");
 	const char *path = *from->path ? from->path : own ? own : "";
 	struct module *module;
+	struct wanted *wanted;
 
 	for (uint32_t i = 0; i < symbols->modules.count; i++) {
 		module = &symbols->modules.items[i];
-		if (strcmp(module->path, path) == 0 &&
-		    module->build_id_bytes == from->build_id_bytes &&
-		    memcmp(module->build_id, from->build_id, from->build_id_bytes) == 0)
+		wanted = &module->file.wanted;
+		if (strcmp(module->file.path, path) == 0 &&
+		    wanted->build_id_bytes == from->build_id_bytes &&
+		    memcmp(wanted->build_id, from->build_id, from->build_id_bytes) == 0)
 			return i;
 	}
 	module = list_add(&symbols->modules);
-	module->path = arena_copy(symbols->arena, path, strlen(path));
-	slash = strrchr(module->path, '/');
-	module->name = slash ? slash + 1 : module->path;
-	module->build_id_bytes = from->build_id_bytes;
-	memcpy(module->build_id, from->build_id, from->build_id_bytes);
-	module->go = !*from->path && profile_info(profile, "go_version");
-	return (uint32_t)symbols->modules.count - 1;
-}
-
-static void open_module(struct module *module)
-{
-	struct elf_file file;
-	int error;
-
-	module->opened = true;
-	if (module->path[0] != '/') {
+	wanted = &module->file.wanted;
+	module->file.path = arena_copy(symbols->arena, path, strlen(path));
+	module->name = path_base(module->file.path);
+	wanted->build_id_bytes = from->build_id_bytes;
+	memcpy(wanted->build_id, from->build_id, from->build_id_bytes);
+	wanted->go = !*from->path && profile_info(profile, "go_version");
+	if (*path != '/')
 		module->problem = "no file"; /* the vDSO, and names that are relative */
-		return;
-	}
-	error = elf_open(&file, module->path);
-	if (error) {
-		module->problem = error == -ENOENT    ? "file gone since"
-				  : error == -EBADMSG ? "file changed since"
-						      : "file not readable";
-		return;
-	}
-	if (module->build_id_bytes != file.build_id_bytes ||
-	    memcmp(module->build_id, file.build_id, file.build_id_bytes) != 0) {
-		module->problem = "file changed since";
-	} else {
-		if (module->go)
-			module->golang = golang_open(&file);
-		if (!dwarf_works())
-			module->problem = module->golang ? NULL : "libdw.so.1 (libdw1) is missing";
-		else
-			module->dwarf = dwarf_open(module->path);
-		if (!module->golang && !module->dwarf && !module->problem)
-			module->problem = "file not readable";
-	}
-	elf_close(&file);
-}
-
-static void look_up(struct symbols *symbols, struct module *module, struct symbol *symbol)
-{
-	struct pclntab_place go;
-	struct dwarf_place place;
-	char *plain;
-
-	if (!module->opened)
-		open_module(module);
-	symbol->problem = module->problem;
-	if (module->golang && golang_find(module->golang, symbol->offset, &go)) {
-		symbol->function = go.function;
-		symbol->file = go.file;
-		symbol->line = go.line <= INT32_MAX ? (int)go.line : 0;
-		symbol->inlined = go.inlined;
-	} else if (module->dwarf && dwarf_find(module->dwarf, symbol->offset, &place)) {
-		symbol->function = place.function;
-		symbol->file = place.file;
-		symbol->line = place.line;
-		plain = place.function ? dwarf_demangle(place.function) : NULL;
-		if (plain)
-			symbol->function = arena_copy(symbols->arena, plain, strlen(plain));
-		free(plain);
-	} else if (!symbol->problem) {
-		symbol->problem = "no symbol";
-	}
+	return (uint32_t)symbols->modules.count - 1;
 }
 
 /* "function (file:line)", "function", "(file:line)" or "". */
@@ -204,25 +148,85 @@ static const struct symbol *find(struct symbols *symbols, uint32_t module, uint6
 		    symbols->found.items[index]->offset == offset)
 			return symbols->found.items[index];
 	symbol = arena_get(symbols->arena, sizeof(*symbol));
-	symbol->offset = offset - back;
+	symbol->offset = offset;
+	index = (uint32_t)symbols->found.count;
 	if (module != UINT32_MAX) {
-		symbol->path = symbols->modules.items[module].path;
+		symbol->path = symbols->modules.items[module].file.path;
 		symbol->module = symbols->modules.items[module].name;
-		look_up(symbols, &symbols->modules.items[module], symbol);
-		/* What a signal interrupted goes on in a function nobody called: it returns to its
-		 * begin. */
-		symbol->offset = offset;
-		if (back && !symbol->function)
-			look_up(symbols, &symbols->modules.items[module], symbol);
 	} else {
 		symbol->problem = "in no file: code made as it ran, or unknown";
 	}
-	symbol->offset = offset;
-	symbol->text = text_of(symbols, symbol);
-	map_set(&symbols->index, key, (uint32_t)symbols->found.count);
+	*list_add(&symbols->sought) = (struct sought){module, index, back};
+	map_set(&symbols->index, key, index);
 	*list_add(&symbols->found) = symbol;
 	*list_add(&symbols->found_module) = module;
 	return symbol;
+}
+
+static int compare_sought(const void *a, const void *b)
+{
+	const struct sought *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return x->found < y->found ? -1 : x->found > y->found;
+}
+
+/* Asks for what is sought in one module. */
+static void look_up(struct symbols *symbols, struct module *module, const struct sought *sought,
+		    size_t count)
+{
+	struct asked *asked = memory_get(count * sizeof(*asked));
+	struct place *places = memory_get(count * sizeof(*places));
+
+	for (size_t i = 0; i < count; i++)
+		asked[i] = (struct asked){symbols->found.items[sought[i].found]->offset,
+					  sought[i].back};
+	if (!module->problem)
+		module->problem = symbolizer_ask(symbols->symbolizer, &module->file, asked, count,
+						 symbols->arena, places);
+	for (size_t i = 0; i < count; i++) {
+		struct symbol *symbol = symbols->found.items[sought[i].found];
+		bool known = !module->problem && (places[i].function || places[i].file);
+
+		symbol->problem = module->problem ? module->problem : known ? NULL : "no symbol";
+		if (!known)
+			continue;
+		symbol->function = places[i].function;
+		symbol->file = places[i].file;
+		symbol->line = (int)places[i].line;
+		symbol->inlined = places[i].inlined;
+	}
+	free(asked);
+	free(places);
+}
+
+void symbols_look_up(struct symbols *symbols)
+{
+	struct sought *sought = symbols->sought.items;
+	size_t count = symbols->sought.count, from, to;
+
+	if (count > 1)
+		sort(sought, count, sizeof(*sought), compare_sought);
+	for (from = 0; from < count; from = to) {
+		uint32_t module = sought[from].module;
+
+		for (to = from + 1; to < count && sought[to].module == module;)
+			to++;
+		if (module != UINT32_MAX)
+			look_up(symbols, &symbols->modules.items[module], sought + from, to - from);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct symbol *symbol = symbols->found.items[sought[i].found];
+
+		symbol->text = text_of(symbols, symbol);
+	}
+	symbols->sought.count = 0;
+}
+
+const char *symbols_failures(const struct symbols *symbols)
+{
+	return symbolizer_failures(symbols->symbolizer, symbols->arena);
 }
 
 static const struct symbol *symbol_before(struct symbols *symbols, const struct profile *profile,

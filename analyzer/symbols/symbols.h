@@ -1,6 +1,7 @@
 /*
  * symbols.h - what lies at an address of a profiled process: function, file and line, module and
- * offset; or the reason why not.
+ * offset; or the reason why not. Addresses are given first, all of them, then looked up: files are
+ * read by another process (symbolizer.h), which is asked for many at once.
  */
 #ifndef ANALYZER_SYMBOLS_H
 #define ANALYZER_SYMBOLS_H
@@ -9,7 +10,7 @@
 #include "profile/reader.h"
 
 /* One per place in a file; addresses are equal when their symbols are. Texts are not trusted, and
- * live as long as the symbols. */
+ * live as long as the symbols. Until symbols_look_up() nothing is known but the module. */
 struct symbol {
 	const char *function; /* NULL: unknown */
 	const char *file;     /* NULL: unknown */
@@ -33,6 +34,11 @@ const struct symbol *symbol_at(struct symbols *symbols, const struct profile *pr
 /* Of a return address: the call before it. */
 const struct symbol *symbol_of_call(struct symbols *symbols, const struct profile *profile,
 				    uint64_t address);
+
+/* Of all that was given since the last time. */
+void symbols_look_up(struct symbols *symbols);
+/* A sentence on files that could not be read whole; NULL: there are none. */
+const char *symbols_failures(const struct symbols *symbols);
 
 /* "function (file:line)", or "module+0x12" where the function is unknown. */
 const char *symbol_name(struct symbols *symbols, const struct symbol *symbol);

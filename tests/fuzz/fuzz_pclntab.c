@@ -4,7 +4,6 @@
  */
 #include "symbols/golang.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,18 +42,15 @@ static void try_file(const uint8_t *data, size_t size)
 	struct pclntab_place place;
 	struct golang *golang;
 	struct elf_file file;
-	char path[32];
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (elf_open(&file, path) == 0) {
+	if (elf_open(&file, fd) == 0) {
 		golang = golang_open(&file);
 		for (uint64_t at = 0; golang && at < 256; at++)
 			if (golang_find(golang, 0x401000 + at, &place))
 				check(&place);
 		golang_close(golang);
-		elf_close(&file);
 	}
 	close(fd);
 }
