@@ -3,6 +3,7 @@
  * forms the CI system shows. Where no such system is known it says nothing.
  */
 #include "base/duration.h"
+#include "base/planted.h"
 #include "base/progress.h"
 #include "ci/annotations.h"
 #include "ci/platform.h"
@@ -64,10 +65,10 @@ static bool given(void *data, size_t option, const char *value)
 
 static int write_text(const char *path, int flags, const struct buffer *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644), error = 0;
+	int fd = unplanted_open(path, flags, 0644), error = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (size_t done = 0; done < text->length && !error;) {
 		ssize_t wrote = write(fd, text->data + done, text->length - done);
 
@@ -83,7 +84,7 @@ static int write_text(const char *path, int flags, const struct buffer *text)
 
 static int cannot_write(const char *path, int error)
 {
-	return error_text(EXIT_INPUT, "%s cannot be written: %s", path, strerror(-error));
+	return error_text(EXIT_INPUT, "%s cannot be written: %s", path, planted_problem(error));
 }
 
 static int write_files(const struct report *report, const char *directory,
@@ -100,7 +101,7 @@ static int write_files(const struct report *report, const char *directory,
 		if (snprintf(path, sizeof(path), "%s/%s", directory, files[i].name) >= PATH_MAX)
 			return cannot_write(directory, -ENAMETOOLONG);
 		format_of(files[i].format)->render(&text, style, report->model, date_now());
-		error = write_text(path, O_TRUNC | O_NOFOLLOW, &text);
+		error = write_text(path, O_NOFOLLOW, &text);
 		buffer_free(&text);
 		if (error)
 			return cannot_write(path, error);

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Says what was done on stdout. */
 static int wrap_one(const char *directory, const char *name, const struct program *program)
@@ -27,6 +29,14 @@ static int wrap_one(const char *directory, const char *name, const struct progra
 	return EXIT_FINE;
 }
 
+static bool is_ours_alone(const char *directory)
+{
+	struct stat status;
+
+	return stat(directory, &status) == 0 && !(status.st_mode & 002) &&
+	       (status.st_uid == geteuid() || !status.st_uid);
+}
+
 static int wrap_main(const struct command *command, int argc, char **argv)
 {
 	int first = options_parse(command, argc, argv, false, NULL, NULL), status = EXIT_FINE,
@@ -44,6 +54,12 @@ static int wrap_main(const struct command *command, int argc, char **argv)
 	if (error || !realpath(directory, real))
 		return error_text(EXIT_INPUT, "%s cannot be made: %s", directory,
 				  strerror(error ? -error : errno));
+	if (!is_ours_alone(real))
+		return error_text(
+			EXIT_INPUT,
+			"others may write to %s, and would be obeyed where it is on PATH; "
+			"name a directory of your own",
+			real);
 	for (size_t i = 0; first == argc && wrap_programs[i] && !status; i++)
 		if (wrap_find(wrap_programs[i], real, &program)) {
 			status = wrap_one(real, wrap_programs[i], &program);

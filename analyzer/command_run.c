@@ -3,6 +3,7 @@
  * signals and exit status are its own; nothing of ours may reach its stdout.
  */
 #include "base/duration.h"
+#include "base/planted.h"
 #include "base/progress.h"
 #include "command.h"
 #include "launch.h"
@@ -308,9 +309,11 @@ static int write_report(const struct order *order, const struct buffer *buffer)
 	int error = 0;
 
 	if (order->report) {
-		int fd = open(order->report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		int fd = unplanted_open(order->report, 0, 0600);
 
-		file = fd < 0 ? NULL : fdopen(fd, "w");
+		if (fd < 0)
+			return fd;
+		file = fdopen(fd, "w");
 		if (!file)
 			return -errno;
 	}
@@ -341,7 +344,7 @@ static void report(struct order *order)
 	if (error)
 		error_text(EXIT_INPUT,
 			   "%s cannot take the report: %s; `dndprof report %s` prints it",
-			   order->report ? order->report : "stderr", strerror(-error),
+			   order->report ? order->report : "stderr", planted_problem(error),
 			   order->directory);
 	buffer_free(&buffer);
 	model_free(model);

@@ -2,6 +2,7 @@
  * outcome.c - see outcome.h.
  */
 #include "outcome.h"
+#include "base/planted.h"
 #include "render/comparison.h"
 
 #include <dndprof/config.h>
@@ -78,13 +79,14 @@ bool outcome_given(struct outcome *outcome, size_t option, const char *value)
 
 static int write_junit(const struct outcome *outcome, const struct comparison *comparison)
 {
-	FILE *file = fopen(outcome->junit, "we");
+	int fd = unplanted_open(outcome->junit, 0, 0644);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	struct buffer xml = {0};
 	bool written;
 
 	if (!file)
 		return error_text(EXIT_INPUT, "%s cannot be written: %s; name another place",
-				  outcome->junit, strerror(errno));
+				  outcome->junit, planted_problem(fd < 0 ? fd : -errno));
 	comparison_junit(&xml, comparison);
 	written = fwrite(xml.data, 1, xml.length, file) == xml.length;
 	written &= fclose(file) == 0;

@@ -1,6 +1,6 @@
 /*
- * parent.c - the directory that runs are made in, and whether somebody else could have put there
- * what we find. The shim has the same rules (recorder/rundir.c).
+ * parent.c - the directory that runs are made in, and whether it is ours alone. The shim has the
+ * same rules (recorder/rundir.c).
  */
 #include "profile/run.h"
 
@@ -47,12 +47,4 @@ int run_parent_check(const char *parent)
 	return S_ISDIR(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022)
 		       ? 0
 		       : -EPERM;
-}
-
-bool run_is_planted(const char *parent, const struct stat *run)
-{
-	struct stat status;
-
-	return run->st_uid != geteuid() && stat(parent, &status) == 0 && status.st_mode & 022 &&
-	       run->st_uid != status.st_uid;
 }

@@ -3,6 +3,7 @@
  */
 #include "profile/run.h"
 
+#include "base/planted.h"
 #include "base/sort.h"
 
 #include <dndprof/budget.h>
@@ -114,7 +115,7 @@ static int newest_run(const char *path, char found[PATH_MAX])
 		if (strncmp(entry->d_name, "run-", 4) != 0 ||
 		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= PATH_MAX ||
 		    lstat(child, &status) < 0 || !S_ISDIR(status.st_mode) ||
-		    run_is_planted(path, &status))
+		    planted_in(path, &status))
 			continue;
 		/* names start with their time to the second; within one, the later change wins */
 		int order =

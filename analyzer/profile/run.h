@@ -66,9 +66,6 @@ const char *run_parent(char path[PATH_MAX]);
 /* -EPERM: it is the one in $TMPDIR, where others may have come first, and not ours alone; else 0.
  */
 int run_parent_check(const char *parent);
-/* Is a directory below `parent` one that somebody put there who is neither us nor whose the parent
- * is, for others may write to it? */
-bool run_is_planted(const char *parent, const struct stat *run);
 
 /* Writes them, or writes them again: at every instant the file holds the one or the other. */
 int run_facts_write(const char *directory, struct run_facts *facts);

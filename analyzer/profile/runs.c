@@ -2,6 +2,7 @@
  * runs.c - see runs.h. Names of runs begin with their time, so that their order is that of time.
  */
 #include "profile/runs.h"
+#include "base/planted.h"
 #include "base/sort.h"
 #include "profile/run.h"
 
@@ -42,7 +43,7 @@ static bool look_into(DIR *directory, const char *path, struct run_paths *paths)
 		if (strncmp(entry->d_name, "run-", 4) == 0 &&
 		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) < PATH_MAX &&
 		    lstat(child, &status) == 0 && S_ISDIR(status.st_mode) &&
-		    !run_is_planted(path, &status))
+		    !planted_in(path, &status))
 			add(paths, child);
 	}
 	return false;

@@ -4,6 +4,7 @@
  * file holds is compared with what those make in an empty database, so that a foreign file's views
  * and triggers never run.
  */
+#include "base/planted.h"
 #include "rundir.h"
 #include "store/internal.h"
 
@@ -160,13 +161,37 @@ static int settle_version(struct store *store)
 	return EXIT_FINE;
 }
 
+/* The history, and what SQLite keeps beside it and would follow through a link. */
+static bool is_planted(const char *path)
+{
+	static const char *const ends[] = {"-wal", "-shm", "-journal"};
+	bool planted = planted_at(path);
+	char side[PATH_MAX + 16];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !planted; i++) {
+		struct stat status;
+
+		snprintf(side, sizeof(side), "%s%s", path, ends[i]);
+		planted =
+			planted_at(side) || (lstat(side, &status) == 0 && !S_ISREG(status.st_mode));
+	}
+	return planted;
+}
+
 /* For its owner alone, whatever the umask; SQLite's further files take after it. */
 static int make_file(const char *path, bool create)
 {
-	int fd = open(path, O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
-		      0600);
+	int fd, error;
 	struct stat status;
-	int error = fd < 0 || fstat(fd, &status) < 0 ? -errno : 0;
+
+	if (is_planted(path))
+		return error_text(EXIT_INPUT,
+				  "somebody else can have put %s there, or what lies beside it; "
+				  "name another file with --db",
+				  path);
+	fd = open(path, O_RDWR | (create ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+		  0600);
+	error = fd < 0 || fstat(fd, &status) < 0 ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);

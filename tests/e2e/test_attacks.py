@@ -218,6 +218,113 @@ class Attacks(Case):
         self.refused("history", "add", "--db", self.path("history.db"), GOLDEN, env=environment())
         self.assertFalse(os.path.exists(elsewhere))
 
+    def by_nobody(self, code, *arguments):
+        """Python code of another user's, in the shared directory."""
+        require_root()
+        os.chmod(self.directory, 0o755)
+        done = execute(["/usr/bin/python3", "-c", "import os, sys\n" + code, *arguments],
+                       user=NOBODY, group=NOBODY, extra_groups=[], cwd=self.shared)
+        self.assertEqual(done, (0, b"", b""))
+
+    PLANTS = {
+        "link": "os.symlink(sys.argv[2], sys.argv[1])",
+        "hanging": "os.symlink(sys.argv[2] + '.new', sys.argv[1])",
+        "file": "os.close(os.open(sys.argv[1], os.O_CREAT | os.O_EXCL)); os.chmod(sys.argv[1], 0o666)",
+        "pipe": "os.mkfifo(sys.argv[1]); os.chmod(sys.argv[1], 0o666)",
+        "second-name": None,  # he may, where /proc/sys/fs/protected_hardlinks is 0
+    }
+
+    def plant(self, name, victim, kind):
+        path = os.path.join(self.shared, name)
+        if kind == "second-name":
+            os.link(victim, path)
+        else:
+            self.by_nobody(self.PLANTS[kind], path, victim)
+        return path
+
+    def test_planted_where_commands_write(self):
+        """Links, files, pipes and second names that another user left in a directory all may write
+        to, where a command of ours writes: refused, in a sentence, and nothing has changed."""
+        victim, run = self.write("victim", "as it was\n"), self.a_run(self.path("runs"))
+        out = os.path.join(self.shared, "out")
+        os.mkdir(out)
+        os.chmod(out, 0o1777)
+        os.chown(out, 1, 1)
+        budget = ["--fail-on", "errors>100%"]
+        for name, status, arguments in (
+                ("report.txt", 0, ["run", "-o", self.path("runs"), "--report", "{}", "--",
+                                   "/bin/true"]),
+                ("junit.xml", 3, ["check", *budget, "--junit", "{}", run]),
+                ("junit.xml", 3, ["diff", *budget, "--junit", "{}", run, run]),
+                ("out/report.html", 3, ["ci", "report", "-o", out, run]),
+                ("history.db", 3, ["history", "add", "--db", "{}", run]),
+                ("history.db-wal", 3, ["history", "add", "--db", "history.db", run]),
+                ("history.db-shm", 3, ["history", "add", "--db", "history.db", run]),
+                ("history.db-journal", 3, ["history", "add", "--db", "history.db", run])):
+            for kind in self.PLANTS:
+                with self.subTest(name=name, command=arguments[0], kind=kind):
+                    path = self.plant(name, victim, kind)
+                    before = os.lstat(path).st_size
+                    done = execute(["timeout", "60", DNDPROF,
+                                    *(word.format(path) for word in arguments)],
+                                   environment(GITHUB_ACTIONS=None), cwd=self.shared)
+                    self.assertEqual(done.status, status, done)
+                    self.assertEqual(len(done.stderr.splitlines()), 1, done)
+                    self.assertRegex(done.stderr, b"somebody else can have put|is a link")
+                    with open(victim, encoding="utf-8") as file:
+                        self.assertEqual(file.read(), "as it was\n")
+                    self.assertFalse(os.path.exists(victim + ".new"))
+                    self.assertEqual(os.lstat(path).st_size, before)
+                    os.remove(path)
+
+    def test_ours_where_others_write(self):
+        """What is ours there, or nobody's yet, is written; what the directory's owner made, too."""
+        run, env = self.a_run(self.path("runs")), environment()
+        report = os.path.join(self.shared, "report.txt")
+        for _ in range(2):
+            done = execute([DNDPROF, "run", "-o", self.path("runs"), "--report", report, "--",
+                            "/bin/true"], env)
+            self.assertEqual(done, (0, b"", b""))
+            self.assertGreater(os.path.getsize(report), 1000)
+            database = os.path.join(self.shared, "history.db")
+            self.assertEqual(execute([DNDPROF, "history", "add", "--db", database, run],
+                                     env).status, 0)
+        for target in ("/dev/stderr", "/dev/fd/2"):
+            done = execute([DNDPROF, "run", "-o", self.path("runs"), "--report", target, "--",
+                            "/bin/true"], env)
+            self.assertEqual(done.status, 0)
+            self.assertIn(b"EXECUTIVE SUMMARY", done.stderr)
+
+    def test_planted_history_is_not_read(self):
+        """Beside runs in a directory all may write to, the history is ours or none."""
+        require_root()
+        run, env = self.a_run(self.shared), environment(DNDPROF_DIR=self.shared)
+        self.assertEqual(execute([DNDPROF, "history", "add", run], env).status, 0)
+        database = os.path.join(self.shared, "history.db")
+        self.assertEqual(execute([DNDPROF, "history", "list"], env).status, 0)
+        os.chown(database, NOBODY, NOBODY)
+        for arguments in (["history", "list"], ["history", "add", run], ["trend"],
+                          ["baseline", "list"]):
+            self.assertIn(database, self.refused(*arguments, env=env))
+        done = execute([DNDPROF, "report", "--format", "html", run], env)
+        self.assertEqual(done.status, 0)
+        self.assertIn(b"somebody else can have put", done.stderr)
+
+    def test_wrap_where_others_write(self):
+        """What is first on PATH must not be what others can change."""
+        wrap = os.path.join(self.shared, "wrap")
+        os.mkdir(wrap)
+        os.chmod(wrap, 0o777)
+        self.assertIn(wrap, self.refused("ci", "wrap", wrap, "true", env=environment()))
+        self.assertEqual(os.listdir(wrap), [])
+        os.chmod(wrap, 0o755)
+        if os.geteuid() == 0:
+            os.chown(wrap, NOBODY, NOBODY)
+            self.refused("ci", "wrap", wrap, "true", env=environment())
+            os.chown(wrap, 0, 0)
+        done = execute([DNDPROF, "ci", "wrap", wrap, "true"])
+        self.assertEqual(done.status, 0, done)
+
     def test_link_in_place_of_a_run(self):
         """`dndprof run` makes its directory, or nothing."""
         elsewhere = self.path("elsewhere")
