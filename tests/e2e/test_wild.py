@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness
+import memory_group
 from harness import DNDPROF, PYTHON, ROOT, SHIM, environment, execute, program, require, require_root
 from profile_file import SLOT, File
 from test_files import Preloaded, begun, profiles
@@ -154,25 +155,25 @@ class Leaving(Wild):
     def test_out_of_memory(self):
         """Killed by the kernel for the memory it took: what was recorded is there."""
         require_root()
-        group = f"/sys/fs/cgroup/memory/dndprof-test-{os.getpid()}"
-        try:
-            os.mkdir(group)
-        except OSError as error:
-            self.skipTest(f"no memory cgroup here: {error}")
-        self.addCleanup(os.rmdir, group)
-        try:
-            with open(group + "/memory.limit_in_bytes", "w", encoding="ascii") as file:
-                file.write(str(24 << 20))
-        except OSError as error:
-            self.skipTest(f"no memory cgroup here: {error}")
-        script = f'echo $$ > {group}/tasks; exec "$0" memory'
+        group = self.group_of(24 << 20)
+        script = f'echo $$ > {group.procs}; exec "$0" memory'
         env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
         done = execute(["sh", "-c", script, program("leaving")], env)
         self.assertEqual(done.status, -signal.SIGKILL, done)
+        self.assertEqual(group.killed(), 1)
         path, = [path for path in profiles(self.path("profiles"))
                  if File(path).info()["program"] == "leaving"]
         self.assertGreater(self.whole(path), 200)
         self.assertEqual(File(path).end, 0)
+
+    def group_of(self, limit):
+        context = memory_group.memory_group(limit)
+        try:
+            group = context.__enter__()
+        except memory_group.NoGroup as error:
+            self.skipTest(str(error))
+        self.addCleanup(context.__exit__, None, None, None)
+        return group
 
 
 class Shut(Wild):
