@@ -69,7 +69,7 @@ enum dndprof_end {
 	X(IO_URING, 1, "partial: io_uring in use; what it does is not seen")                  \
 	X(SECCOMP, 2,                                                                         \
 	  "seccomp: the program filters its system calls; no resource samples or new memory " \
-	  "after that")                                                                       \
+	  "after that, and no records where the clock is read by a system call")              \
 	X(TSC_FORBIDDEN, 3,                                                                   \
 	  "partial: the program forbade the time stamp counter; recording stopped there")     \
 	X(BAD_CONFIG, 4,                                                                      \

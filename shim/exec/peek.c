@@ -12,7 +12,7 @@ bool peek(void *to, const void *from, size_t n)
 {
 	struct iovec l = {to, n}, r = {(void *)from, n};
 
-	return !dndprof_recorder.no_syscalls &&
+	return recorder_may_call() &&
 	       sys6(SYS_process_vm_readv, sys0(SYS_getpid), (long)&l, 1, (long)&r, 1, 0) == (long)n;
 }
 

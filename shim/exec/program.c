@@ -84,8 +84,7 @@ bool program_name_fd(struct program *p, int fd, char *const *argv)
 
 	text_string(&t, "/proc/self/fd/");
 	text_number(&t, (uint64_t)fd, 10, 1);
-	n = dndprof_recorder.no_syscalls ? -1
-					 : sys3(SYS_readlink, link, p->text, sizeof(p->text) - 1);
+	n = recorder_may_call() ? sys3(SYS_readlink, link, p->text, sizeof(p->text) - 1) : -1;
 	if (n <= 0)
 		return false;
 	p->text[n] = 0;

@@ -125,7 +125,7 @@ void route_start(const struct rundir *run, char *const *env)
 
 bool route_active(void)
 {
-	return route.ready && !dndprof_recorder.no_syscalls;
+	return route.ready && recorder_may_call();
 }
 
 void route_plan(struct route_plan *plan, const struct inspected *in, char *const *env)

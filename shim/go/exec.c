@@ -30,7 +30,7 @@ static void exec_before(long number, long args[6])
 	};
 
 	e.result = exec_route(dir, path, env, at ? (int)args[4] : 0);
-	if (dndprof_recorder.no_syscalls || !dndprof_recorder.records || !w)
+	if (!dndprof_recorder.records || !w || !recorder_may_call())
 		return;
 	if ((uint32_t)sys0(SYS_getpid) != dndprof_recorder.pid)
 		e.flags |= DNDPROF_RECORD_VFORK;

@@ -257,7 +257,7 @@ static void add_resources(struct dndprof_metrics *m, const struct dndprof_sample
 	struct rusage ru;
 
 	memset(&ru, 0, sizeof(ru));
-	if (dndprof_recorder.no_syscalls || sys2(SYS_getrusage, RUSAGE_SELF, &ru) < 0)
+	if (!recorder_may_call() || sys2(SYS_getrusage, RUSAGE_SELF, &ru) < 0)
 		return;
 	m->cpu_user_ns =
 		(uint64_t)ru.ru_utime.tv_sec * 1000000000u + (uint64_t)ru.ru_utime.tv_usec * 1000u;
@@ -343,7 +343,7 @@ static struct scale scale_now(const struct dndprof_sample *first, uint64_t *tick
 	struct octaves octaves = {0};
 
 	*ticks = now();
-	if (dndprof_recorder.counter && !dndprof_recorder.no_syscalls) {
+	if (dndprof_recorder.counter && recorder_may_call()) {
 		clock_anchor(&anchor, ticks);
 		if (*ticks > first->ticks)
 			scale.ns = (double)(anchor.monotonic_ns - first->monotonic_ns) /

@@ -223,7 +223,7 @@ int api_report(const char *format)
 
 	if (error)
 		return error;
-	if (dndprof_recorder.no_syscalls)
+	if (!recorder_may_call())
 		return -EPERM;
 	if (!find_installed(path) && !find_in_path(path))
 		return -ENOENT;

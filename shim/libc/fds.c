@@ -39,8 +39,7 @@ uint8_t fd_learn(int fd)
 
 	/* In a vfork child the table is the parent's, its descriptors are not; and nothing is
 	 * recorded there anyway. */
-	if (dndprof_recorder.no_syscalls || dndprof_recorder.state != RECORDER_ON ||
-	    dndprof_tls.off)
+	if (dndprof_recorder.state != RECORDER_ON || dndprof_tls.off || !recorder_may_call())
 		return FD_OTHER;
 	r = ask_family(fd, &family);
 	if (r == -EBADF)
@@ -55,7 +54,7 @@ bool fd_ask_socket(int fd)
 {
 	int family;
 
-	if (dndprof_recorder.no_syscalls)
+	if (!recorder_may_call())
 		return false;
 	if (ask_family(fd, &family) == 0)
 		return true;

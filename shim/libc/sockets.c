@@ -160,7 +160,7 @@ static size_t peer_of(int fd, struct sockaddr_storage *peer, const socklen_t *to
 		peer->ss_family = AF_UNIX;
 		return *told;
 	}
-	if (dndprof_recorder.no_syscalls || sys3(SYS_getpeername, fd, peer, &n) < 0)
+	if (!recorder_may_call() || sys3(SYS_getpeername, fd, peer, &n) < 0)
 		return 0;
 	return n;
 }

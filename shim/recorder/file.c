@@ -110,7 +110,7 @@ static bool populate(uint64_t end)
 		return false;
 	if (end <= load_relaxed(&file.populated))
 		return true;
-	if (dndprof_recorder.no_syscalls)
+	if (!recorder_may_call())
 		return false;
 	take_large(to);
 	if (load_relaxed(&file.full) || !rundir_spend(disk_of(to) - disk_of(from)) ||

@@ -8,9 +8,11 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "recorder/filter.h"
+#include "recorder/start.h"
 #include "recorder/sys.h"
 
 /* Every call the shim makes that a loader does not; all fail at once with these arguments, or
@@ -19,22 +21,63 @@ static const struct {
 	short number;
 	short argument; /* the first; the others are -1 */
 } tried[] = {
-	{SYS_ftruncate, -1},	 {SYS_fallocate, -1},
-	{SYS_fchmod, -1},	 {SYS_mkdir, -1},
-	{SYS_unlinkat, -1},	 {SYS_fstatfs, -1},
-	{SYS_fstat, -1},	 {SYS_madvise, -1},
-	{SYS_getrlimit, -1},	 {SYS_readlink, -1},
-	{SYS_uname, -1},	 {SYS_getcwd, -1},
-	{SYS_getuid, -1},	 {SYS_geteuid, -1},
-	{SYS_getppid, -1},	 {SYS_getpid, -1},
-	{SYS_gettid, -1},	 {SYS_tgkill, -1},
-	{SYS_clock_gettime, -1}, {SYS_getrusage, -2},
-	{SYS_getrandom, -1},	 {SYS_prctl, -1},
-	{SYS_getsockopt, -1},	 {SYS_rt_sigprocmask, -1},
-	{SYS_openat, -1},	 {SYS_process_vm_readv, -1},
-	{SYS_pwritev, -1},	 {SYS_statx, -1},
+	{SYS_ftruncate, -1},
+	{SYS_fallocate, -1},
+	{SYS_fchmod, -1},
+	{SYS_mkdir, -1},
+	{SYS_unlinkat, -1},
+	{SYS_fstatfs, -1},
+	{SYS_fstat, -1},
+	{SYS_madvise, -1},
+	{SYS_getrlimit, -1},
+	{SYS_readlink, -1},
+	{SYS_uname, -1},
+	{SYS_getcwd, -1},
+	{SYS_getuid, -1},
+	{SYS_geteuid, -1},
+	{SYS_getppid, -1},
+	{SYS_getpid, -1},
+	{SYS_gettid, -1},
+	{SYS_tgkill, -1},
+	{SYS_clock_gettime, -1},
+	{SYS_getrusage, -2},
+	{SYS_getrandom, -1},
+	{SYS_prctl, -1},
+	{SYS_getsockopt, -1},
+	{SYS_rt_sigprocmask, -1},
+	{SYS_openat, -1},
+	{SYS_process_vm_readv, -1},
+	{SYS_pwritev, -1},
+	{SYS_statx, -1},
 	{SYS_signalfd4, -1},
+	{SYS_prctl, PR_GET_SECCOMP},
+	{SYS_prctl, PR_GET_NO_NEW_PRIVS},
 };
+
+/* What is asked of the kernel, and what it said at the start. */
+static long question AT_START, answer AT_START;
+
+static long ask(void)
+{
+	return sys5(SYS_prctl, question, 0, 0, 0, 0);
+}
+
+/* Under a filter the next cannot be told from it; but who sets one without being privileged has to
+ * give up new privileges first. */
+static void ask_first(void)
+{
+	question = PR_GET_SECCOMP;
+	answer = ask();
+	if (answer <= 0)
+		return;
+	question = PR_GET_NO_NEW_PRIVS;
+	answer = ask();
+}
+
+bool filter_changed(void)
+{
+	return ask() != answer;
+}
 
 /* One digit fields of /proc/self/status: "Seccomp:" and "NoNewPrivs:". */
 struct status {
@@ -90,9 +133,9 @@ bool filter_permits(void)
 {
 	struct status s;
 
-	if (!read_status(&s))
-		return true; /* no /proc: a chroot; nothing speaks for a filter */
-	if (s.seccomp == '0')
-		return true;
-	return s.no_new_privs == '0' && child_survives();
+	/* Without /proc, in a chroot, nothing speaks for a filter. */
+	if (read_status(&s) && s.seccomp != '0' && (s.no_new_privs != '0' || !child_survives()))
+		return false;
+	ask_first();
+	return true;
 }

@@ -223,7 +223,7 @@ uint64_t context_of_stranger(void)
 {
 	uint64_t pid;
 
-	if (dndprof_recorder.no_syscalls)
+	if (!recorder_may_call())
 		return 0;
 	pid = (uint64_t)sys0(SYS_getpid);
 	return (pid == dndprof_recorder.pid ? 0 : pid << 32) | (uint32_t)sys0(SYS_gettid);

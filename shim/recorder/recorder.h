@@ -123,7 +123,8 @@ struct recorder {
 	uint32_t state;	  /* enum recorder_state */
 	bool counter;	  /* clock is the CPU's counter */
 	bool records;	  /* write records, not only counters (detail above basic) */
-	bool no_syscalls; /* the target filters its system calls: make none of our own */
+	bool no_syscalls; /* the target filters its system calls: make none of our own. Only
+			     recorder_may_call knows whether it does. */
 	bool sample_rss;  /* /proc/self/statm may be opened: no other thread can see the descriptor
 			   */
 	bool stacks;	  /* take stacks of slow and failed calls (stacks/stack.h) */
@@ -303,7 +304,10 @@ int recorder_start_again(void);
 /* Is this process the one that stopped it, and no forked child? */
 bool recorder_stopped_here(void);
 void recorder_filtered(void); /* the target is about to filter its system calls */
-bool recorder_forked(void);   /* in a forked child: make it a process of its own */
+/* May a system call of our own be made? Before each of them: the target may have set a filter where
+ * we did not see it. */
+bool recorder_may_call(void);
+bool recorder_forked(void); /* in a forked child: make it a process of its own */
 struct writer *
 recorder_parent_writer(void); /* between fork and exec: the parent's shared writer; NULL: none */
 

@@ -74,7 +74,7 @@ void sample_take(enum sample_kind kind)
 	uint64_t ticks = 0;
 	uint32_t idle = 0;
 
-	if (!samples.entries || dndprof_recorder.no_syscalls ||
+	if (!samples.entries || !recorder_may_call() ||
 	    !__atomic_compare_exchange_n(&samples.busy, &idle, 1, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return;

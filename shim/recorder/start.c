@@ -229,13 +229,16 @@ bool recorder_forked(void)
 {
 	uint32_t on = RECORDER_ON;
 	uint64_t start = now();
+	bool forbidden;
 	long dir, r;
 
 	if (!__atomic_compare_exchange_n(&dndprof_recorder.state, &on, RECORDER_FORKING, false,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
 	dndprof_tls.writer = NULL;
-	dir = rundir_reopen(&rundir);
+	forbidden = dndprof_recorder.no_syscalls || filter_changed();
+	dndprof_recorder.no_syscalls = forbidden;
+	dir = forbidden ? -1 /* EPERM */ : rundir_reopen(&rundir);
 	r = dir < 0 ? dir : open_profile(dir, true, start);
 	if (dir >= 0)
 		sys1(SYS_close, dir);
@@ -267,6 +270,24 @@ void recorder_filtered(void)
 	arena_prepare(256 * 1024);
 	dndprof_recorder.no_syscalls = true;
 	recorder_note(DNDPROF_NOTE_SECCOMP);
+}
+
+bool recorder_may_call(void)
+{
+	uint32_t state = load_relaxed(&dndprof_recorder.state);
+
+	if (dndprof_recorder.no_syscalls)
+		return false;
+	/* While it begins nothing of the target's has run since it was asked. */
+	if (state == RECORDER_NEW || state == RECORDER_OFF || state == RECORDER_FORKING ||
+	    !filter_changed())
+		return true;
+	/* What a child does to itself says nothing of its parent, whose memory this may be. */
+	if (!dndprof_tls.off && (dndprof_fork_page.alive || state == RECORDER_STOPPED)) {
+		dndprof_recorder.no_syscalls = true;
+		recorder_note(DNDPROF_NOTE_SECCOMP);
+	}
+	return false;
 }
 
 void recorder_off(unsigned note)

@@ -30,7 +30,7 @@ static void stop_record(struct writer *w, uint64_t duration, uint8_t flags)
 bool recorder_stopped_here(void)
 {
 	return load_acquire(&dndprof_recorder.state) == RECORDER_STOPPED && !dndprof_tls.off &&
-	       !dndprof_recorder.no_syscalls && sys0(SYS_getpid) == dndprof_recorder.pid;
+	       recorder_may_call() && sys0(SYS_getpid) == dndprof_recorder.pid;
 }
 
 int recorder_stop(void)

@@ -113,7 +113,7 @@ static struct writer *writer_of_dead(bool all)
 {
 	uint32_t i, high = load_relaxed(&pool_high), tid;
 
-	if (dndprof_recorder.no_syscalls || (!all && !load_relaxed(&pool_ending)))
+	if ((!all && !load_relaxed(&pool_ending)) || !recorder_may_call())
 		return NULL;
 	for (i = 1; i <= high; i++) {
 		struct writer *w = &pool[i];
@@ -204,8 +204,8 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 		char name[16];
 		uint64_t start_routine, handle;
 	} payload = {"", (uintptr_t)w->start_routine, thread_handle()};
-	bool ends = !(flags & DNDPROF_RECORD_BEGIN);
-	int64_t cpu = ends && !dndprof_recorder.no_syscalls ? cpu_of(w->tid) : 0;
+	bool ends = !(flags & DNDPROF_RECORD_BEGIN), may_call = recorder_may_call();
+	int64_t cpu = ends && may_call ? cpu_of(w->tid) : 0;
 	const struct event e = {
 		.start = w->begun,
 		.duration = duration,
@@ -217,7 +217,7 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 		.flags = flags,
 	};
 
-	if (!dndprof_recorder.no_syscalls)
+	if (may_call)
 		sys2(SYS_prctl, PR_GET_NAME, payload.name);
 	if (ends)
 		stats_add(w, &e);
@@ -236,6 +236,11 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 
 void writer_begin_thread(struct writer *w)
 {
+	/* Who may not ask for its own number records where nobody has one. */
+	if (!w->shared && !recorder_may_call()) {
+		writer_release(w);
+		w = &pool[0];
+	}
 	dndprof_tls.writer = w;
 	if (w->shared)
 		return;
@@ -268,7 +273,7 @@ void writer_end_thread(void)
 
 void writer_first_wait(struct writer *w)
 {
-	if (w->thread && !w->shared && !dndprof_recorder.no_syscalls)
+	if (w->thread && !w->shared && recorder_may_call())
 		sys2(SYS_prctl, PR_GET_NAME, w->thread->name);
 }
 
@@ -297,7 +302,7 @@ void writers_finish(void)
 {
 	uint32_t i, high = load_relaxed(&pool_high), named = 0;
 
-	if (dndprof_recorder.no_syscalls)
+	if (!recorder_may_call())
 		return;
 	for (i = 1; i <= high; i++) {
 		struct dndprof_thread *thread = pool[i].thread;
@@ -333,7 +338,7 @@ struct writer *writer_find(void)
 		return NULL;
 	if (dndprof_tls.writer)
 		return dndprof_tls.writer;
-	if (dndprof_recorder.no_syscalls) {
+	if (!recorder_may_call()) {
 		dndprof_tls.writer = &pool[0];
 		return &pool[0];
 	}

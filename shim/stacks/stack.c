@@ -409,8 +409,8 @@ __attribute__((noinline)) void stack_take(struct writer *w, const struct event *
 	if (quick && !(e->error && !e->retry) && !is_lock(e->call))
 		return;
 	begin = now();
-	if (dndprof_recorder.no_syscalls || (quick && begin < load_relaxed(&quick_after)) ||
-	    load_relaxed(&busy)) {
+	if ((quick && begin < load_relaxed(&quick_after)) || load_relaxed(&busy) ||
+	    !recorder_may_call()) {
 		loss_add(DNDPROF_LOSS_STACK);
 		return;
 	}

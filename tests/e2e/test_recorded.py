@@ -10,10 +10,12 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from wrappers import Wrappers, heads, parts, payloads
+from harness import SHIM, environment, execute
+from wrappers import Wrappers, heads, parts, payloads, skipped
 
 NOTE_SECCOMP = 1 << 2
 NOTE_TSC_FORBIDDEN = 1 << 3
+LOSS_FORKED_CHILD = 4  # enum dndprof_loss
 END_OPEN, END_EXIT, END__EXIT, END_EXEC = range(4)
 
 # Ends of libc_exit: status or signal, what the file says of it.
@@ -49,6 +51,30 @@ class Recorded(Wrappers):
                 self.assertEqual(left.counts["send"].count, 10005)
                 self.assertTrue(left.file.notes & NOTE_SECCOMP, "the note is missing")
                 shutil.rmtree(self.path("profiles"))
+
+    def test_after_unseen_seccomp(self):
+        """A filter is noticed, wherever it was set, before the first call of ours that it might
+        forbid; threads that begin then share a ring, children have no profile."""
+        for way in ("machine", "handle", "seen", "seen mute"):
+            with self.subTest(way=way):
+                left = self.only(f"seccomp_unseen {way}")
+                self.assertTrue(left.file.notes & NOTE_SECCOMP, "the note is missing")
+                self.assertIn("GET /under-filter HTTP/1.1", heads(left.records))
+                self.assertEqual(left.counts["send"].count, 10 + 20000 + 10 + 3)
+                self.assertEqual(left.counts["pthread_create"].count, 3)
+                self.assertEqual(left.file.losses[LOSS_FORKED_CHILD], 2)
+                shutil.rmtree(self.path("profiles"))
+
+    def test_filter_that_forbids_the_question(self):
+        """A known limit: one set by machine code that kills for prctl, by which we would ask."""
+        command = self.command("seccomp_unseen machine mute")
+        native = execute(command)
+        skipped(native, "seccomp_unseen")
+        self.assertEqual(native.status, 0, native)
+        env = environment(LD_PRELOAD=SHIM, DNDPROF_DIR=self.path("profiles"))
+        self.assertEqual(execute(command, env).status, -signal.SIGSYS)
+        left, = self.files(self.path("profiles"))
+        self.assertIn("GET /under-filter HTTP/1.1", heads(left.records))
 
     def test_seccomp_probe(self):
         """To ask the kernel for filters is not to have one."""

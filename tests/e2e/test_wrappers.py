@@ -30,6 +30,8 @@ SAME = (
     "seccomp_own prctl",
     "seccomp_own syscall", "seccomp_own strict", "seccomp_own inherited",
     "seccomp_own syscall_strict", "seccomp_own thread",
+    "seccomp_unseen machine", "seccomp_unseen handle", "seccomp_unseen seen",
+    "seccomp_unseen seen mute",
     "seccomp_own tsc", "seccomp_own syscall_tsc", "libc_exit", "libc_exit _exit", "libc_exit _Exit",
     "libc_exit _exit_256", "libc_exit exit", "libc_exit exit_in_thread", "libc_exit pthread_exit",
     "libc_exit quick_exit", "libc_exit abort", "libc_exit segv", "libc_exit kill", "libc_exit term",
