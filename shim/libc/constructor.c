@@ -87,7 +87,12 @@ static __attribute__((constructor)) void begin(void)
 {
 	char **env;
 
-	real_resolve();
+	/* Who opens us does not mean the process to be recorded; it may be already, by another of
+	 * us. */
+	if (!real_resolve()) {
+		recorder_stay_out();
+		return;
+	}
 	env = recorder_start(environ);
 	if (env != environ)
 		environ = env;

@@ -13,6 +13,8 @@
 #include "recorder/file.h"
 #include "recorder/start.h"
 
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+
 struct real dndprof_real AT_START;
 
 /* Where in dndprof_real: no pointers, which the loader would have to make right at every start. */
@@ -47,6 +49,9 @@ struct search {
 	unsigned count;	  /* of those that were */
 	bool after_us;
 	bool vdso;
+	bool begun;  /* the first object was seen */
+	bool beside; /* it is not the program: these are a namespace of their own (dlmopen) */
+	bool libc;   /* is among those after us */
 	void *found;
 };
 
@@ -181,6 +186,20 @@ static bool is_us(const struct dl_phdr_info *info)
 	return false;
 }
 
+/* The program's name is empty in glibc, and other libcs have no namespaces. Where the loader was
+ * called by name the auxiliary vector may be the loader's. */
+static bool is_program(const struct dl_phdr_info *info)
+{
+	return !gnu_get_libc_version || !info->dlpi_name[0] ||
+	       (ElfW(Addr))info->dlpi_phdr == getauxval(AT_PHDR);
+}
+
+/* By a function that it has and nobody stands in front of. */
+static bool is_libc(const struct object *o)
+{
+	return object_find(o, "pthread_self");
+}
+
 static bool is_vdso(const struct dl_phdr_info *info)
 {
 	return getauxval(AT_SYSINFO_EHDR) && info->dlpi_addr == getauxval(AT_SYSINFO_EHDR);
@@ -192,6 +211,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *arg)
 	struct object o;
 
 	(void)size;
+	s->beside |= !s->begun && !is_program(info);
+	s->begun = true;
 	if (s->vdso ? !is_vdso(info) : !s->after_us) {
 		s->after_us = s->after_us || is_us(info);
 		return 0;
@@ -202,10 +223,28 @@ static int visit(struct dl_phdr_info *info, size_t size, void *arg)
 		s->found = object_find(&o, s->name);
 		return s->found != NULL;
 	}
+	s->libc |= is_libc(&o);
 	if (s->count < KEPT_MOST)
 		kept[s->count] = o;
 	s->count++;
 	return 0;
+}
+
+/*
+ * Before us: where we were opened when the program ran already, and are called by a handle of ours.
+ * The C library's own are wanted then, not the program's or another's, who may call us to get
+ * there.
+ */
+static int visit_libc(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct search *s = arg;
+	struct object o;
+
+	(void)size;
+	if (is_us(info) || !object_read(&o, info) || !is_libc(&o))
+		return 0;
+	s->found = object_find(&o, s->name);
+	return s->found != NULL;
 }
 
 static void *kept_find(const char *name)
@@ -237,23 +276,20 @@ static void resolve_all(void)
 			*place_of(ids[i]) = real_symbol(file_call_name(ids[i]));
 }
 
-/* Is it libc, or its threads, where they are a library of their own? */
-static bool is_libc(const struct object *o)
-{
-	return object_find(o, "read") || object_find(o, "sem_wait");
-}
-
-void real_resolve(void)
+bool real_resolve(void)
 {
 	struct search s = {0};
 
 	dl_iterate_phdr(visit, &s);
 	kept_count = s.count < KEPT_MOST ? s.count : KEPT_MOST;
-	while (kept_count && !is_libc(&kept[kept_count - 1]))
+	/* libc's last, or that of its threads, where they are a library of their own */
+	while (kept_count && !object_find(&kept[kept_count - 1], "read") &&
+	       !object_find(&kept[kept_count - 1], "sem_wait"))
 		kept_count--;
 	if (!kept_find("read") || !kept_find("sem_wait"))
 		resolve_all();
 	*(void **)&dndprof_testcancel = real_symbol("pthread_testcancel");
+	return s.libc && !s.beside;
 }
 
 void *real_symbol(const char *name)
@@ -263,6 +299,8 @@ void *real_symbol(const char *name)
 	s.found = kept_find(name);
 	if (!s.found)
 		dl_iterate_phdr(visit, &s);
+	if (!s.found)
+		dl_iterate_phdr(visit_libc, &s);
 	return s.found;
 }
 

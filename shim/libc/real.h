@@ -61,7 +61,9 @@ void *real_find(unsigned id);
 	(likely(dndprof_real.name != NULL) ? dndprof_real.name \
 					   : (__typeof__(name) *)real_find(DNDPROF_CALL_##name))
 
-void real_resolve(void); /* learns where they are; the constructor */
+/* Learns where they are; the constructor. True if we stand in front of libc: false where we were
+ * opened later, or in a namespace of our own, and are called by handle alone. */
+bool real_resolve(void);
 
 /* Is there a real function at all? Never calls it. False before the constructor, unless it was
  * used. */

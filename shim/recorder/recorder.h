@@ -291,6 +291,7 @@ static inline void event_done(struct writer *w, const struct event *e, const voi
 /* The constructor's work. Returns the environment the program's children shall get: env, or a copy
  * with what they must know, where a run was begun. */
 char **recorder_start(char **env);
+void recorder_stay_out(void);	/* or not at all: no system call is made */
 const char *recorder_run(void); /* the run's directory */
 void recorder_finish(unsigned end,
 		     int status); /* enum dndprof_end; nothing is lost if it is never called */

@@ -35,6 +35,7 @@ static struct settings settings AT_START;
 static struct rundir rundir AT_START_LAST;
 static enum dndprof_clock_reason clock_reason AT_START;
 static struct go_program go AT_START; /* of this image */
+static bool begun AT_START;	      /* the constructor is done */
 
 void recorder_note(unsigned note)
 {
@@ -185,22 +186,31 @@ static bool selected(void)
 	return settings_select(&settings, name);
 }
 
-char **recorder_start(char **env)
+void recorder_stay_out(void)
 {
-	uint64_t start;
+	dndprof_recorder.state = RECORDER_OFF;
+	dndprof_recorder.no_syscalls = true;
+}
+
+/* The environment of its children. */
+static char **start(char **env)
+{
+	uint64_t ticks;
 	long dir, r;
 	char **told = NULL;
 
 	settings_read(&settings, env);
 	dndprof_recorder.state = RECORDER_OFF;
-	if (!permitted())
+	if (!permitted()) {
+		recorder_stay_out();
 		return env;
+	}
 	if (!selected()) {
 		route_start(NULL, env); /* but what it starts may be */
 		return env;
 	}
 	clock_reason = clock_choose(host_vdso);
-	start = now();
+	ticks = now();
 	dndprof_recorder.records = settings.value[DNDPROF_CONFIG_ID_DETAIL] != DNDPROF_DETAIL_BASIC;
 	dndprof_recorder.full = settings.value[DNDPROF_CONFIG_ID_DETAIL] == DNDPROF_DETAIL_FULL;
 	dndprof_recorder.max_slots = slots_for(settings.value[DNDPROF_CONFIG_ID_MAX_DATA_POINTS]);
@@ -212,7 +222,7 @@ char **recorder_start(char **env)
 	host_secret(rundir.has_key ? rundir.key : NULL);
 	route_start(&rundir, env);
 	go_look(&go);
-	r = open_profile(dir, false, start);
+	r = open_profile(dir, false, ticks);
 	sys1(SYS_close, dir);
 	if (r < 0)
 		return env;
@@ -223,6 +233,13 @@ char **recorder_start(char **env)
 	open_go_gate(guard_forks());
 	store_release(&dndprof_recorder.state, RECORDER_ON);
 	return told ? told : env;
+}
+
+char **recorder_start(char **env)
+{
+	env = start(env);
+	begun = true;
+	return env;
 }
 
 bool recorder_forked(void)
@@ -278,9 +295,10 @@ bool recorder_may_call(void)
 
 	if (dndprof_recorder.no_syscalls)
 		return false;
+	if (state == RECORDER_NEW)
+		return false;
 	/* While it begins nothing of the target's has run since it was asked. */
-	if (state == RECORDER_NEW || state == RECORDER_OFF || state == RECORDER_FORKING ||
-	    !filter_changed())
+	if (!begun || state == RECORDER_FORKING || !filter_changed())
 		return true;
 	/* What a child does to itself says nothing of its parent, whose memory this may be. */
 	if (!dndprof_tls.off && (dndprof_fork_page.alive || state == RECORDER_STOPPED)) {

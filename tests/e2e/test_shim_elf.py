@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import harness
-from harness import SHIM, Case, environment, execute, program, require, require_root
+from harness import DNDPROF, SHIM, Case, environment, execute, program, require, require_root
 
 NEWEST_SYMBOL_VERSION = (2, 17)  # of glibc that the shim may need
 
@@ -131,6 +131,29 @@ class Loading(Case):
         require("busybox")
         self.untouched(["busybox", "echo", "x"])
         self.assertEqual(self.profiles(), [])
+
+    def test_opened_later(self):
+        """By a program that runs already, and called by a handle: libc's own calls, unrecorded; also
+        where the process is recorded by another of us."""
+        command = [program("opened_late")]
+        another = shutil.copy(SHIM, self.path("another.so"))
+        for way in ("local", "global", "namespace"):
+            native = execute([*command, "libc.so.6", way])
+            if native.status and way == "namespace":
+                raise unittest.SkipTest(f"no namespaces of libraries here: {native.stderr}")
+            self.assertEqual(native.status, 0, native)
+            env = environment(DNDPROF_DIR=self.path("profiles"))
+            self.assertEqual(execute([*command, SHIM, way], env), native)
+            self.assertEqual(self.profiles(), [])
+            env = environment(DNDPROF_DIR=self.path(way), LD_PRELOAD=SHIM)
+            self.assertEqual(execute([*command, another, way], env), native)
+            self.assertEqual(execute([DNDPROF, "report", self.path(way)]).status, 0)
+
+    def test_loader_called_by_name(self):
+        target = self.build("plain")
+        loader = re.search(r"interpreter: (\S+)\]", "".join(lines("readelf", "-lW", target)))[1]
+        self.assertEqual(self.untouched([loader, target]).status, 5)
+        self.assertEqual(len(self.profiles()), 1)
 
     def test_setuid(self):
         """ld.so itself leaves the shim out: LD_PRELOAD with a slash is ignored in secure mode."""

@@ -145,6 +145,8 @@ int main(int argc, char **argv)
 	if (!strcmp(way, "filtered")) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 			return 1;
+		if (execv("/nowhere/none", argv) != -1 || errno != ENOENT)
+			return 1;
 		return works("GET /under-filter HTTP/1.1\r\n\r\n", 100, 0) ? 0 : 1;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
