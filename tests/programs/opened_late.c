@@ -18,14 +18,36 @@
 #include <sys/wait.h>
 
 /* The calls used here, by their names: a pointer to each. */
-#define CALLS(X)                                                                                  \
-	X(socket)                                                                                 \
-	X(socketpair)                                                                             \
-	X(bind) X(listen) X(connect) X(accept) X(send) X(recv) X(read) X(write) X(poll) X(dup)    \
-		X(fcntl) X(open) X(fopen) X(fclose) X(close) X(getsockopt) X(pthread_create)      \
-			X(pthread_join) X(pthread_mutex_lock) X(pthread_mutex_trylock)            \
-				X(pthread_cond_signal) X(fork) X(waitpid) X(execv) X(posix_spawn) \
-					X(syscall) X(getaddrinfo)
+#define CALLS(X)                 \
+	X(socket)                \
+	X(socketpair)            \
+	X(bind)                  \
+	X(listen)                \
+	X(connect)               \
+	X(accept)                \
+	X(send)                  \
+	X(recv)                  \
+	X(read)                  \
+	X(write)                 \
+	X(poll)                  \
+	X(dup)                   \
+	X(fcntl)                 \
+	X(open)                  \
+	X(fopen)                 \
+	X(fclose)                \
+	X(close)                 \
+	X(getsockopt)            \
+	X(pthread_create)        \
+	X(pthread_join)          \
+	X(pthread_mutex_lock)    \
+	X(pthread_mutex_trylock) \
+	X(pthread_cond_signal)   \
+	X(fork)                  \
+	X(waitpid)               \
+	X(execv)                 \
+	X(posix_spawn)           \
+	X(syscall)               \
+	X(getaddrinfo)
 #define POINTER(call) __typeof__(call) *call;
 static struct {
 	CALLS(POINTER)
