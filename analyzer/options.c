@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define OPTIONS_MOST 40
@@ -225,6 +226,8 @@ bool shim_find(char path[PATH_MAX])
 	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 
 	own[length < 0 ? 0 : length] = 0;
+	if (length < 0 && !realpath((const char *)getauxval(AT_EXECFN), own)) /* no /proc */
+		*own = 0;
 	if (strrchr(own, '/'))
 		*strrchr(own, '/') = 0;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

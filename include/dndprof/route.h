@@ -23,7 +23,8 @@
 	X(NAMESPACE, "namespace", "in another mount namespace or root, as containers are") \
 	X(FAILED, "failed", "static Go: no memory or process to follow it with")           \
 	X(ASAN, "asan", DNDPROF_ASAN_REASON)                                               \
-	X(LISTING, "listing", "did not run: its loader was asked for its libraries only")
+	X(LISTING, "listing", "did not run: its loader was asked for its libraries only")  \
+	X(PROC, "proc", "static Go: /proc is missing here, or that of other processes")
 
 #define DNDPROF_ROUTE_ENUM(id, word, sentence) DNDPROF_ROUTE_##id,
 enum dndprof_route { DNDPROF_ROUTES(DNDPROF_ROUTE_ENUM) DNDPROF_ROUTE_COUNT };

@@ -39,9 +39,25 @@ static bool is_traced(pid_t pid)
 	return at && at[11] != '0';
 }
 
+/* Are the numbers in /proc those that we know processes by? In a namespace of processes whose /proc
+ * is that of another, they are other processes: their memory must not be taken for the target's. */
+static bool proc_is_ours(void)
+{
+	char link[24], own[24] = "";
+	struct text t = {own, sizeof(own), 0};
+	long n = sys3(SYS_readlink, "/proc/self", link, sizeof(link));
+
+	text_number(&t, (uint64_t)sys0(SYS_getpid), 10, 1);
+	return n == (long)t.used && !memcmp(link, own, t.used);
+}
+
 static enum dndprof_route seize(const struct remote *r)
 {
-	long error = remote_ptrace(PTRACE_SEIZE, r, 0, PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD);
+	long error;
+
+	if (!proc_is_ours())
+		return DNDPROF_ROUTE_PROC;
+	error = remote_ptrace(PTRACE_SEIZE, r, 0, PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD);
 
 	if (error == 0)
 		return DNDPROF_ROUTE_FOLLOWED;

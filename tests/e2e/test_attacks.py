@@ -46,8 +46,9 @@ class Attacks(Case):
         """Somebody stands where our directory would: the program runs as ever, nothing is written
         or read, and the commands say so."""
         native = execute(COMMAND, environment())
-        self.assertEqual(execute(COMMAND, self.homeless(LD_PRELOAD=SHIM)), native)
         before = sorted(os.listdir(elsewhere))
+        self.assertEqual(execute(COMMAND, self.homeless(LD_PRELOAD=SHIM)), native)
+        self.assertEqual(sorted(os.listdir(elsewhere)), before)
         for arguments in (["report"], ["run", "--", "/bin/true"], ["history", "list"],
                           ["history", "add", GOLDEN], ["trend"], ["dump"]):
             text = self.refused(*arguments, env=self.homeless())

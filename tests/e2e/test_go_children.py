@@ -1,6 +1,8 @@
 """What docker starts: CLI plugins and credential helpers, whose time stands under their names."""
 
+import json
 import os
+import re
 import shutil
 import unittest
 
@@ -51,6 +53,39 @@ class Helpers:
                 shutil.copy(linked("plugin", linkage), self.path("docker-credential-sleepy"))
                 profile = self.same_outcome([self.docker, "logout", "registry.test"], self.env)
                 self.check(profile, "docker-credential-sleepy", GATES[linkage])
+
+
+class OtherProc(Case):
+    """Static Go where /proc is missing, or that of another namespace's processes, whose numbers mean
+    others: it runs as natively, none of those is touched, and the report says why."""
+
+    def check(self, flags, setup):
+        harness.require_root()
+        harness.require("unshare")
+        command = ["unshare", *flags, "sh", "-c", setup + '"$0" "$@"; exit $?']
+        target = ["/bin/sh", "-c", f"{linked('show', 'static')} a b; exit 7"]
+        if execute([*command, "true"]).status:
+            self.skipTest(f"unshare {' '.join(flags)} is refused here")
+        native = execute([*command, *target])
+        self.assertEqual(native.status, 7)
+        report = self.path("report.json")
+        done = execute([*command, DNDPROF, "run", "-o", self.path("runs"), "--format", "json",
+                        "--report", report, "--", *target])
+        line = re.compile(rb"(?m)^(pid|ppid|exe) .*$")
+        self.assertEqual([line.sub(b"", text) for text in done[1:]],
+                         [line.sub(b"", text) for text in native[1:]])
+        self.assertEqual(done.status, 7)
+        with open(report, encoding="utf-8") as file:
+            rows = {row["program"]: row for row in json.load(file)["coverage"]}
+        self.assertEqual(rows["sh"]["gate"], "libc")
+        self.assertEqual(rows["show"]["gate"], "unobserved")
+        self.assertIn("/proc", rows["show"]["reason"])
+
+    def test_another_namespaces(self):
+        self.check(["-p", "-f", "-m"], "")
+
+    def test_none(self):
+        self.check(["-m"], "mount -t tmpfs none /proc; ")
 
 
 class Dynamic(Helpers, Case):
