@@ -33,10 +33,9 @@
 #define TEXT(number)	TEXT_OF(number)
 
 struct symbolizer {
-	pid_t process;		      /* 0: there is none */
-	int control, answers;	      /* -1: none */
-	struct symbolizer_file *file; /* whose answers they are */
-	uint32_t number;	      /* of its order */
+	pid_t process;	      /* 0: there is none */
+	int control, answers; /* -1: none */
+	uint32_t number;      /* of the last order, to which they are */
 	bool demangle;
 	int file_ms, all_ms; /* still to be waited */
 	uint64_t texts;	     /* bytes still to be taken */
@@ -64,7 +63,6 @@ static void close_file(struct symbolizer *s)
 	if (s->answers >= 0)
 		close(s->answers);
 	s->answers = -1;
-	s->file = NULL;
 }
 
 /* With what it forked. */
@@ -150,16 +148,17 @@ static const char *how_it_ended(struct symbolizer *s)
 	while (ended.number != s->number)
 		if (receive(s->control, &ms, &ended, sizeof(ended)) != sizeof(ended))
 			return "it ended";
-	if (WIFSIGNALED(ended.status) &&
-	    (WTERMSIG(ended.status) == SIGXCPU || WTERMSIG(ended.status) == SIGKILL))
-		return "more than " TEXT(SANDBOX_SECONDS) " s of processor time";
+	if (WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGXCPU)
+		return "too much processor time, " TEXT(SANDBOX_SECONDS) " s at most";
+	if (WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL)
+		return "it was killed"; /* for memory, or by somebody */
 	if (WIFSIGNALED(ended.status)) {
 		snprintf(s->signal_text, sizeof(s->signal_text), "a crash: %s",
 			 strsignal(WTERMSIG(ended.status)));
 		return s->signal_text;
 	}
 	if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == EXIT_INPUT)
-		return "more than " TEXT(SANDBOX_GIB) " GiB of memory";
+		return "too much memory, " TEXT(SANDBOX_GIB) " GiB at most";
 	return "it ended";
 }
 
@@ -181,8 +180,8 @@ static size_t receive_answers(struct symbolizer *s, void *to, size_t size)
 	if (got > 0)
 		return (size_t)got;
 	fail(s, got == 0	 ? how_it_ended(s)
-		: s->all_ms <= 0 ? "more than " TEXT(ALL_SECONDS) " s for all files"
-				 : "more than " TEXT(FILE_SECONDS) " s");
+		: s->all_ms <= 0 ? "too long, " TEXT(ALL_SECONDS) " s at most for all files"
+				 : "too long, " TEXT(FILE_SECONDS) " s at most");
 	return 0;
 }
 
@@ -235,7 +234,7 @@ static enum outcome order(struct symbolizer *s, struct symbolizer_file *file, in
 	close(pair[1]);
 	s->answers = pair[0];
 	s->file_ms = FILE_SECONDS * 1000;
-	s->file = file;
+	file->order = s->number;
 	if (!sent)
 		return fail(s, "no process could be started");
 	switch (receive_answers(s, &status, sizeof(status))) {
@@ -248,8 +247,11 @@ static enum outcome order(struct symbolizer *s, struct symbolizer_file *file, in
 	default:
 		return fail(s, NONSENSE);
 	}
+	if (status == PLACES_THERE)
+		return ANSWERED;
 	s->reason = told[status];
-	return status == PLACES_THERE ? ANSWERED : REFUSED;
+	close_file(s);
+	return REFUSED;
 }
 
 static enum outcome open_file(struct symbolizer *s, struct symbolizer_file *file)
@@ -293,7 +295,7 @@ static enum outcome take_answers(struct symbolizer *s, size_t count, struct aren
 		if (!size)
 			return FAILED;
 		if (size > s->texts)
-			return fail(s, "more text than " TEXT(TEXTS_MIB) " MiB");
+			return fail(s, "too many names, " TEXT(TEXTS_MIB) " MiB at most");
 		s->texts -= size;
 		for (size_t at = 0; at < size; at += used) {
 			used = done < count ? answer_take(packet + at, size - at, arena, &last,
@@ -310,7 +312,8 @@ static enum outcome ask(struct symbolizer *s, struct symbolizer_file *file,
 			const struct asked *asked, size_t count, struct arena *arena,
 			struct place *places)
 {
-	enum outcome outcome = s->file == file ? ANSWERED : open_file(s, file);
+	bool is_open = s->answers >= 0 && file->order == s->number;
+	enum outcome outcome = is_open ? ANSWERED : open_file(s, file);
 	size_t done = 0, n;
 
 	for (; outcome == ANSWERED && done < count; done += n) {

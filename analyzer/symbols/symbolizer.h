@@ -17,9 +17,12 @@
 bool symbolizer_serve(int argc, char **argv);
 
 struct symbolizer_file {
-	const char *path;     /* of a regular file, absolute */
+	const char *path;     /* absolute */
 	struct wanted wanted; /* of which `demangle` is not the caller's */
-	bool failed;	      /* not the caller's */
+	/* Not the caller's, zero at first: the order by which it was last read, whether it failed.
+	 */
+	uint32_t order;
+	bool failed;
 };
 
 struct symbolizer;
