@@ -38,7 +38,7 @@ class Document(Case):
         path = os.path.join(ROOT, "tests", "unit", name + ".c")
         if os.path.exists(path):
             with open(path, encoding="utf-8") as file:
-                found |= set(re.findall(r"cmocka_unit_test\((\w+)\)", file.read()))
+                found |= set(re.findall(r"(?:cmocka_unit_test|SAMPLES_TEST)\((\w+)\)", file.read()))
         return found
 
     def test_every_line_is_held(self):

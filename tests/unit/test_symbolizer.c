@@ -253,6 +253,7 @@ static void test_damage(void **state)
 			free(whole);
 			free(image.data);
 		}
+	print_message("%zu variants\n", tried);
 	assert_true(tried > 700);
 	assert_null(symbolizer_failures(symbolizer, arena));
 }
