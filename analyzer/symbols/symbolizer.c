@@ -65,14 +65,25 @@ static void close_file(struct symbolizer *s)
 	s->answers = -1;
 }
 
-/* With what it forked. */
+/* It ends with what it forked, and waits for that: who started us may be told of orphans. */
 static void stop(struct symbolizer *s)
 {
+	const struct timespec pause = {0, 1000000};
+	pid_t ended = -1;
+
 	close_file(s);
 	if (s->control >= 0)
 		close(s->control);
 	s->control = -1;
-	if (s->process > 0) {
+	if (s->process > 0)
+		kill(s->process, SIGTERM);
+	for (int ms = 0; s->process > 0 && ms < END_MS; ms++) {
+		ended = waitpid(s->process, NULL, WNOHANG);
+		if (ended)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (s->process > 0 && !ended) {
 		kill(s->process, SIGKILL);
 		while (waitpid(s->process, NULL, 0) < 0 && errno == EINTR)
 			;

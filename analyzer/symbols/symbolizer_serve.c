@@ -101,11 +101,30 @@ static size_t take_order(struct order *order, int fds[ORDER_FILES])
 	return count;
 }
 
+/* Who reads a file, 0: nobody; told to end, it is not waited for any longer. */
+static volatile pid_t reader;
+
+static void on_end(int signal)
+{
+	(void)signal;
+	if (reader > 0)
+		kill(reader, SIGKILL);
+}
+
 static void serve_order(const struct order *order, const int *fds, size_t count)
 {
 	struct ended ended = {order->number, -1};
-	pid_t server = getpid(), child = fork();
+	pid_t server = getpid(), child;
+	siginfo_t info;
+	sigset_t end;
 
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
+	reader = child = fork();
+	if (!child)
+		signal(SIGTERM, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &end, NULL);
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != server)
@@ -115,15 +134,19 @@ static void serve_order(const struct order *order, const int *fds, size_t count)
 	}
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
-	if (child > 0)
-		while (waitpid(child, &ended.status, 0) < 0 && errno == EINTR)
+	if (child > 0) {
+		while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 			;
+		reader = 0; /* before its number may be another's */
+		waitpid(child, &ended.status, 0);
+	}
 	send(CONTROL, &ended, sizeof(ended), MSG_NOSIGNAL);
 }
 
 bool symbolizer_serve(int argc, char **argv)
 {
 	static const int usual[] = {SIGXCPU, SIGPIPE, SIGCHLD, SIGSEGV, SIGBUS, SIGABRT, SIGXFSZ};
+	const struct sigaction ends = {.sa_handler = on_end}; /* which interrupts */
 	int fds[ORDER_FILES];
 	struct order order;
 	size_t count;
@@ -136,6 +159,7 @@ bool symbolizer_serve(int argc, char **argv)
 	prctl(PR_SET_NAME, SYMBOLIZER_SHORT);
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
 		signal(usual[i], SIG_DFL);
+	sigaction(SIGTERM, &ends, NULL);
 	sandbox_close(CONTROL + 1);
 	places_start();
 	while ((count = take_order(&order, fds))) {
