@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILE_SECONDS  10   /* that one process is waited for */
-#define ALL_SECONDS   30   /* that all are */
 #define END_MS	      1000 /* for how it ended */
 #define TEXTS_MIB     64   /* of functions and files that are taken in all */
 #define FAILURES_MOST 16   /* files that may fail before no more are tried */
@@ -37,10 +35,11 @@ struct symbolizer {
 	int control, answers; /* -1: none */
 	uint32_t number;      /* of the last order, to which they are */
 	bool demangle;
+	int file_most_ms, all_most_ms;
 	int file_ms, all_ms; /* still to be waited */
 	uint64_t texts;	     /* bytes still to be taken */
 	const char *reason;  /* of the last refusal or failure */
-	char signal_text[64];
+	char reason_text[64];
 	const char *failed; /* the first file */
 	char failed_reason[96];
 	size_t failures; /* files */
@@ -48,12 +47,13 @@ struct symbolizer {
 
 enum outcome { ANSWERED, REFUSED, FAILED };
 
-struct symbolizer *symbolizer_new(void)
+struct symbolizer *symbolizer_new(int file_ms, int all_ms)
 {
 	struct symbolizer *symbolizer = memory_get(sizeof(*symbolizer));
 
 	symbolizer->control = symbolizer->answers = -1;
-	symbolizer->all_ms = ALL_SECONDS * 1000;
+	symbolizer->file_most_ms = file_ms;
+	symbolizer->all_ms = symbolizer->all_most_ms = all_ms;
 	symbolizer->texts = (uint64_t)TEXTS_MIB << 20;
 	return symbolizer;
 }
@@ -164,13 +164,22 @@ static const char *how_it_ended(struct symbolizer *s)
 	if (WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL)
 		return "it was killed"; /* for memory, or by somebody */
 	if (WIFSIGNALED(ended.status)) {
-		snprintf(s->signal_text, sizeof(s->signal_text), "a crash: %s",
+		snprintf(s->reason_text, sizeof(s->reason_text), "a crash: %s",
 			 strsignal(WTERMSIG(ended.status)));
-		return s->signal_text;
+		return s->reason_text;
 	}
 	if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == EXIT_INPUT)
 		return "too much memory, " TEXT(SANDBOX_GIB) " GiB at most";
 	return "it ended";
+}
+
+static const char *how_late(struct symbolizer *s)
+{
+	bool all = s->all_ms <= 0;
+
+	snprintf(s->reason_text, sizeof(s->reason_text), "too long, %g s at most%s",
+		 (all ? s->all_most_ms : s->file_most_ms) / 1e3, all ? " for all files" : "");
+	return s->reason_text;
 }
 
 static enum outcome fail(struct symbolizer *s, const char *reason)
@@ -190,9 +199,7 @@ static size_t receive_answers(struct symbolizer *s, void *to, size_t size)
 	s->all_ms -= limit - left;
 	if (got > 0)
 		return (size_t)got;
-	fail(s, got == 0	 ? how_it_ended(s)
-		: s->all_ms <= 0 ? "too long, " TEXT(ALL_SECONDS) " s at most for all files"
-				 : "too long, " TEXT(FILE_SECONDS) " s at most");
+	fail(s, got == 0 ? how_it_ended(s) : how_late(s));
 	return 0;
 }
 
@@ -244,7 +251,7 @@ static enum outcome order(struct symbolizer *s, struct symbolizer_file *file, in
 	sent = send_order(s, &order, (int[ORDER_FILES]){pair[1], fd, debug});
 	close(pair[1]);
 	s->answers = pair[0];
-	s->file_ms = FILE_SECONDS * 1000;
+	s->file_ms = s->file_most_ms;
 	file->order = s->number;
 	if (!sent)
 		return fail(s, "no process could be started");

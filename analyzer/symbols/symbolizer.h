@@ -26,7 +26,10 @@ struct symbolizer_file {
 };
 
 struct symbolizer;
-struct symbolizer *symbolizer_new(void); /* starts nothing yet */
+/* How long the process that reads a file is waited for, and all of them together. */
+#define SYMBOLIZER_FILE_MS 10000
+#define SYMBOLIZER_ALL_MS  30000
+struct symbolizer *symbolizer_new(int file_ms, int all_ms); /* starts nothing yet */
 void symbolizer_free(struct symbolizer *symbolizer);
 
 /* What lies at the addresses, into as many places; texts go to the arena. NULL, or why nothing of

@@ -38,7 +38,7 @@ struct symbols *symbols_new(void)
 	struct symbols *symbols = memory_get(sizeof(*symbols));
 
 	symbols->arena = arena_new();
-	symbols->symbolizer = symbolizer_new();
+	symbols->symbolizer = symbolizer_new(SYMBOLIZER_FILE_MS, SYMBOLIZER_ALL_MS);
 	return symbols;
 }
 

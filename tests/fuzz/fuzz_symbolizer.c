@@ -4,12 +4,11 @@
  * and goes through a packet of our own unchanged. After an F, any bytes as the file, as far as Go's
  * tables are read of it; of the rest libdw is in the way, which is not ours (libdw.c).
  */
+#include "as_file.h"
 #include "symbols/message.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define ADDRESSES 64
 
@@ -63,20 +62,12 @@ static void as_answers(const uint8_t *data, size_t size)
 
 static void as_file(const uint8_t *data, size_t size)
 {
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-	struct wanted wanted = {.depth = DEPTH_GO, .go = true};
+	const struct wanted wanted = {.depth = DEPTH_GO, .go = true};
 	enum places_status status;
 	struct places *places;
-	struct elf_file file;
 	struct place place;
 
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		abort();
-	if (elf_open(&file, fd) == 0) {
-		wanted.build_id_bytes = file.build_id_bytes;
-		memcpy(wanted.build_id, file.build_id, sizeof(wanted.build_id));
-	}
-	places = places_open(&wanted, fd, -1, &status);
+	places = places_of(wanted, file_of(data, size), &status);
 	for (uint64_t i = 0; i < ADDRESSES; i++) {
 		places_find(places, 0x401000 + i * 7, i & 1, &place);
 		check(&place);

@@ -146,6 +146,44 @@ static void test_cut_while_read(void **state)
 	free(image.data);
 }
 
+/* Asks one that stands still. */
+static const char *ask_hanging(struct symbolizer_file *file, uint64_t address, int file_ms,
+			       int all_ms)
+{
+	struct place place;
+	const char *problem;
+
+	symbolizer_free(symbolizer);
+	symbolizer = symbolizer_new(file_ms, all_ms);
+	*file = file_at(path);
+	assert_null(ask(file, address, &place));
+	assert_true(place.line > 0);
+	kill(reading(), SIGSTOP);
+	problem = ask(file, address, &place);
+	assert_null(place.file);
+	assert_int_equal(place.function != NULL, !problem);
+	return problem;
+}
+
+/* It is waited for no longer than that, and all together no longer. */
+static void test_hanging(void **state)
+{
+	struct image image = image_of("lines5");
+	uint64_t first = address_of(&image, "first");
+	struct symbolizer_file file;
+
+	(void)state;
+	put(path, &image);
+	assert_null(ask_hanging(&file, first, 2000, 600000)); /* by another, its name alone */
+	assert_non_null(strstr(symbolizer_failures(symbolizer, arena), "(too long, 2 s at most)"));
+	assert_string_equal(ask_hanging(&file, first, 600000, 2000),
+			    "its symbols could not be read");
+	assert_non_null(strstr(symbolizer_failures(symbolizer, arena),
+			       "(too long, 2 s at most for all files)"));
+	assert_int_equal(child_of(getpid()), 0); /* nor is another started */
+	free(image.data);
+}
+
 /* After so many that fail, no more are tried, and a sentence says so. */
 static void test_failures(void **state)
 {
@@ -213,9 +251,9 @@ static void test_messages(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		SAMPLES_TEST(test_limits),	   SAMPLES_TEST(test_killed),
-		SAMPLES_TEST(test_cut_while_read), SAMPLES_TEST(test_failures),
-		SAMPLES_TEST(test_messages),
+		SAMPLES_TEST(test_limits),   SAMPLES_TEST(test_killed),
+		SAMPLES_TEST(test_hanging),  SAMPLES_TEST(test_cut_while_read),
+		SAMPLES_TEST(test_failures), SAMPLES_TEST(test_messages),
 	};
 
 	SAMPLES_RUN(argc, argv, tests);

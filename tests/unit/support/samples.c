@@ -33,7 +33,7 @@ int samples_start(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	symbolizer = symbolizer_new();
+	symbolizer = symbolizer_new(SYMBOLIZER_FILE_MS, SYMBOLIZER_ALL_MS);
 	return 0;
 }
 
