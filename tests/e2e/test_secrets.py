@@ -145,7 +145,8 @@ class Secrets(Case):
         base = ["curl", "-s", "--unix-socket", self.stub.path, "-H", f"X-Registry-Auth: {CANARY}",
                 "-H", f"Authorization: Bearer {CANARY}", "-b", f"session={CANARY}",
                 "-A", CANARY, "-e", f"http://x/{CANARY}"]
-        self.check([*base, f"http://engine/v1.41/info?token={CANARY}"])
+        self.check([*base, f"http://engine/v1.41/info?token={CANARY}"],
+                   options=("--set", "DETAIL=full"))
         self.check([*base, "-d", f"@{self.path('body')}", "http://engine/v1.41/auth"])
         self.check([*base, "-u", f"user:{CANARY}", f"http://user2:{CANARY}@engine/v1.41/info"])
         self.check([*base, "-F", f"file=@{self.path('body')}", "http://engine/v1.41/build?x=1"])
@@ -221,10 +222,17 @@ print $s "{CANARY}"; 1 while <$s>;""", CANARY],
                 self.check(command)
 
     def test_podman(self):
-        """Its login, and what a config in its place holds."""
-        require("podman")
-        self.check(["podman", "login", "--tls-verify=false", "-u", "user", "-p", CANARY,
-                    "127.0.0.1:1"], environment(HOME=self.directory), least=0)
+        """A password goes out for a token, the token with what follows; every call is recorded."""
+        require("podman", "skopeo")
+        place = f"127.0.0.1:{self.stub.port}"
+        self.stub.routes[("GET", "/v2/")] = Answer(b"{}", "401 Unauthorized", headers=[
+            f'WWW-Authenticate: Bearer realm="http://{place}/token",service="x"'])
+        self.stub.routes[("GET", "/token")] = Answer(json.dumps({"token": CANARY}).encode())
+        env = environment(HOME=self.directory, XDG_RUNTIME_DIR=self.directory)
+        for command in (["podman", "login", "--tls-verify=false", "-u", "user", "-p", CANARY, place],
+                        ["skopeo", "inspect", "--tls-verify=false", "--creds", f"user:{CANARY}",
+                         f"docker://{place}/x"]):
+            self.asked(command, env, "/token?", options=("--set", "DETAIL=full"))
 
     def test_credential_helper(self):
         """What a helper hands to docker, and docker to the engine."""
@@ -285,7 +293,9 @@ print $s "{CANARY}"; 1 while <$s>;""", CANARY],
         home = environment(HOME=self.directory)
         for arguments in (["login", "-u", "user", "-p", CANARY, "127.0.0.1:1"],
                           ["run", "--pull", "never", "-e", f"P={CANARY}", "bb:1", "echo", CANARY],
-                          ["exec", "web", "sh", "-c", CANARY],
+                          ["exec", "web", "sh", "-c", CANARY], ["-l", CANARY, "ps"],
+                          ["--tlscacert", CANARY, "swarm", "join", "--token", CANARY, "127.0.0.1:1"],
+                          ["-H", f"tcp://user:{CANARY}@127.0.0.1:1", "volume", "ls"],
                           ["--config", self.path(CANARY), "ps"], [CANARY]):
             self.check(["docker", "-H", self.stub.unix_url, *arguments], home, least=0)
 
@@ -313,13 +323,13 @@ print $s "{CANARY}"; 1 while <$s>;""", CANARY],
                 self.stub.taken()
                 self.asked(["docker", "-H", self.stub.unix_url, *arguments], home, wanted)
 
-    def asked(self, command, env, wanted):
+    def asked(self, command, env, wanted, options=()):
         """As check, of a command that is known to have come to ask for this."""
         asked = []
         taken = self.stub.taken
         self.stub.taken = lambda: asked.extend(taken())
         try:
-            self.check(command, env, least=2)
+            self.check(command, env, options=options, least=2)
         finally:
             self.stub.taken = taken
         self.assertTrue(any(wanted in str(request) for request in asked), asked)
@@ -393,6 +403,10 @@ print $s "{CANARY}"; 1 while <$s>;""", CANARY],
     def test_other_programs(self):
         self.check(["sh", "-c", f"true {CANARY}; /bin/echo {CANARY}", CANARY], least=0)
         self.check(["env", f"X={CANARY}", "/bin/true", CANARY], least=0)
+        os.mkdir(self.path(CANARY))
+        for command in (["cp", self.write(f"{CANARY}/file", CANARY), self.path(f"{CANARY}/copy")],
+                        ["bash", "-c", f"exec -a {CANARY} sleep 0"]):
+            self.check(command, options=("--set", "DETAIL=full"), least=0)
 
 
 if __name__ == "__main__":
