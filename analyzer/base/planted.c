@@ -15,21 +15,27 @@ bool planted_in(const char *directory, const struct stat *status)
 {
 	struct stat place;
 
-	if (status->st_uid == geteuid() && !(S_ISREG(status->st_mode) && status->st_nlink > 1))
-		return false;
-	return stat(directory, &place) == 0 && place.st_mode & 022 &&
-	       (status->st_uid != place.st_uid || status->st_uid == geteuid());
+	return status->st_uid != geteuid() && stat(directory, &place) == 0 && place.st_mode & 022 &&
+	       status->st_uid != place.st_uid;
+}
+
+/* May others have given a file of ours, which lies elsewhere, this name? */
+static bool is_second_name(const char *directory, const struct stat *status)
+{
+	struct stat place;
+
+	return S_ISREG(status->st_mode) && status->st_nlink > 1 && stat(directory, &place) == 0 &&
+	       place.st_mode & 022;
 }
 
 static bool in_place_of(const char *path, const struct stat *status)
 {
 	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
+	char directory[PATH_MAX] = ".";
 
-	if (!slash)
-		return planted_in(".", status);
-	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path);
-	return planted_in(directory, status);
+	if (slash)
+		snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path);
+	return planted_in(directory, status) || is_second_name(directory, status);
 }
 
 bool planted_at(const char *path)

@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 /* Is what has this status, in `directory`, somebody's who is neither us nor whose the directory is,
- * for others may write to it? Or a file of ours that has another name, which he may have given it
- * here. */
+ * for others may write to it? */
 bool planted_in(const char *directory, const struct stat *status);
-/* The same by the name of it, which may be one of a link; false where there is nothing. */
+/* Of what we would write to, by its name: the same, of a link itself, or a file of ours that has
+ * another name, which somebody may have given it here; false where there is nothing. */
 bool planted_at(const char *path);
 /* Opens a file to be written, makes it (with the mode) where it is missing, and empties it. -EPERM:
  * it is planted. */

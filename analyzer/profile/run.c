@@ -78,6 +78,15 @@ static void add_file(struct run *run, const char *path)
 	*list_add(&run->profiles) = profile;
 }
 
+bool run_entry_is_planted(const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	return snprintf(path, sizeof(path), "%s/%s", directory, name) < PATH_MAX &&
+	       lstat(path, &status) == 0 && planted_in(directory, &status);
+}
+
 /* All NAME.dndprof of a directory. */
 static int add_directory(struct run *run, const char *path)
 {
@@ -89,7 +98,8 @@ static int add_directory(struct run *run, const char *path)
 		return -errno;
 	while ((entry = readdir(directory)))
 		if (ends_with(entry->d_name, DNDPROF_SUFFIX) &&
-		    snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < PATH_MAX)
+		    snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < PATH_MAX &&
+		    !run_entry_is_planted(path, entry->d_name))
 			add_file(run, file);
 	closedir(directory);
 	if (run->profiles.count)
@@ -165,9 +175,12 @@ static void read_budget(struct run *run, const char *path)
 
 static int read_directory(struct run *run, const char *path)
 {
-	run_facts_read(path, &run->facts);
-	usage_read(path, &run->usage);
-	read_budget(run, path);
+	if (!run_entry_is_planted(path, RUN_FILE))
+		run_facts_read(path, &run->facts);
+	if (!run_entry_is_planted(path, USAGE_FILE))
+		usage_read(path, &run->usage);
+	if (!run_entry_is_planted(path, DNDPROF_BUDGET_FILE))
+		read_budget(run, path);
 	return add_directory(run, path);
 }
 

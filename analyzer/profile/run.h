@@ -66,6 +66,8 @@ const char *run_parent(char path[PATH_MAX]);
 /* -EPERM: it is the one in $TMPDIR, where others may have come first, and not ours alone; else 0.
  */
 int run_parent_check(const char *parent);
+/* Did somebody else put that into the directory, for others may write to it (base/planted.h)? */
+bool run_entry_is_planted(const char *directory, const char *name);
 
 /* Writes them, or writes them again: at every instant the file holds the one or the other. */
 int run_facts_write(const char *directory, struct run_facts *facts);

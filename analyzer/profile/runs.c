@@ -38,7 +38,8 @@ static bool look_into(DIR *directory, const char *path, struct run_paths *paths)
 	struct stat status;
 
 	while ((entry = readdir(directory))) {
-		if (strcmp(entry->d_name, RUN_FILE) == 0 || is_profile(entry->d_name))
+		if ((strcmp(entry->d_name, RUN_FILE) == 0 || is_profile(entry->d_name)) &&
+		    !run_entry_is_planted(path, entry->d_name))
 			return true;
 		if (strncmp(entry->d_name, "run-", 4) == 0 &&
 		    snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) < PATH_MAX &&

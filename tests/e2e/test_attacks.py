@@ -125,6 +125,22 @@ class Attacks(Case):
         self.assertIn(b"hammer", done.stdout)
         done = execute([DNDPROF, "diff", "--format", "json", self.shared, self.shared])
         self.assertNotIn(b"20990101", done.stdout)
+        # files of his there do not make a run of the directory
+        for name, data in (("1.dndprof", None), ("run.json", "{}"), ("run.budget", ""),
+                           ("resources.json", "{}")):
+            path = os.path.join(self.shared, name)
+            if data is None:
+                shutil.copy(GOLDEN, path)
+            else:
+                self.write("shared/" + name, data)
+            os.chown(path, NOBODY, NOBODY)
+        done = execute([DNDPROF, "report", self.shared])
+        self.assertEqual((done.status, done.stderr), (0, b""))
+        self.assertIn(b"hammer", done.stdout)
+        self.assertNotIn(b"compose up", done.stdout)
+        done = execute([DNDPROF, "diff", "--format", "json", self.shared, self.shared])
+        self.assertEqual(done.status, 0, done)
+        self.assertNotIn(b"compose up", done.stdout)
         done = execute([DNDPROF, "report", planted])  # named, it is read: he is trusted then
         self.assertIn(b"compose up", done.stdout)
         os.chown(planted, os.getuid(), os.getgid())
@@ -193,6 +209,18 @@ class Attacks(Case):
             text = self.refused(command, self.path("newer.dndprof"), env=environment())
             self.assertIn("version 7.3", text)
             self.assertIn("knows 1.1", text)
+        data[16:20] = b"\1\0\7\0"  # a higher minor only adds
+        with open(self.path("later.dndprof"), "wb") as file:
+            file.write(data)
+        done = execute([DNDPROF, "report", self.path("later.dndprof")])
+        self.assertEqual((done.status, done.stderr), (0, b""))
+        self.assertIn(b"compose up", done.stdout)
+        data[32] |= 2  # a feature that has to be known
+        with open(self.path("later.dndprof"), "wb") as file:
+            file.write(data)
+        text = self.refused("report", self.path("later.dndprof"), env=environment())
+        self.assertIn("version 1.7", text)
+        self.assertIn("knows 1.1, lacks", text)
 
     # ---- writing elsewhere ----
 
