@@ -218,7 +218,8 @@ static void try_variant(const struct image *image, uint64_t first, bool same_nam
 	}
 	if (!same_names)
 		return;
-	assert_null(problem);
+	if (problem)
+		fail_msg("%s: %s", problem, symbolizer_failures(symbolizer, arena));
 	assert_string_equal(places[0].function, "first");
 	assert_string_equal(places[1].function, "first");
 	assert_null(places[5].function);

@@ -12,6 +12,7 @@
 
 #define SAMPLES	    "tests/fuzz/corpus/libdw/"
 #define SAMPLE_MOST 65536
+#define PATIENCE_MS 600000 /* a busy machine, a sanitizer, a thousand files */
 
 static char directory[] = "/tmp/dndprof-symbolizer-XXXXXX";
 char path[64];
@@ -33,7 +34,7 @@ int samples_start(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	symbolizer = symbolizer_new(SYMBOLIZER_FILE_MS, SYMBOLIZER_ALL_MS);
+	symbolizer = symbolizer_new(PATIENCE_MS, PATIENCE_MS);
 	return 0;
 }
 
