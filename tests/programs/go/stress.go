@@ -100,7 +100,7 @@ func stress() {
 	stop := make(chan bool)
 	profile, err := os.CreateTemp("", "stress")
 	check(err)
-	defer os.Remove(profile.Name())
+	check(os.Remove(profile.Name())) // at once: it may be killed
 	check(pprof.StartCPUProfile(profile)) // SIGPROF
 	debug.SetGCPercent(1)
 	go storm(stop, syscall.SIGURG, syscall.SIGUSR1)
