@@ -212,12 +212,15 @@ class Flows(Wrappers):
         self.assertNotIn(b"planted", self.only("http_split").file.data)
 
     def test_what_lies_behind(self):
-        """Neither what lay behind an address, nor a body sent by sendfile; and what follows it is."""
+        """Neither what lay behind an address or behind what was read, nor a body sent by sendfile; and
+        what follows it is."""
         left = self.only("edges")
         self.assertNotIn(b"PLANTED", left.file.data)
         sent = heads(left.records, flag="sent")
         self.assertIn("POST /body-by-sendfile HTTP/1.1", sent)
         self.assertIn("GET /after-sendfile HTTP/1.1", sent)
+        received = heads(left.records, flag="received")
+        self.assertEqual(received.count("GET /short-read HTTP/1.1"), 4)
 
     def test_by_number(self):
         """syscall() with a number of a call we know is that call."""

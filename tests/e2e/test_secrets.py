@@ -290,14 +290,14 @@ print $s "{CANARY}"; 1 while <$s>;""", CANARY],
 
     def test_docker(self):
         require("docker")
-        home = environment(HOME=self.directory)
+        home = environment(HOME=self.directory, DOCKER_HOST=self.stub.unix_url)
         for arguments in (["login", "-u", "user", "-p", CANARY, "127.0.0.1:1"],
                           ["run", "--pull", "never", "-e", f"P={CANARY}", "bb:1", "echo", CANARY],
                           ["exec", "web", "sh", "-c", CANARY], ["-l", CANARY, "ps"],
                           ["--tlscacert", CANARY, "swarm", "join", "--token", CANARY, "127.0.0.1:1"],
                           ["-H", f"tcp://user:{CANARY}@127.0.0.1:1", "volume", "ls"],
                           ["--config", self.path(CANARY), "ps"], [CANARY]):
-            self.check(["docker", "-H", self.stub.unix_url, *arguments], home, least=0)
+            self.check(["docker", *arguments], home, least=0)
 
     def test_docker_registry_auth(self):
         """What docker login leaves in config.json goes out with pull, push and build."""

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -120,6 +121,33 @@ static void body_by_sendfile(void)
 	close(pair[1]);
 }
 
+/* Room for more than came: what lay behind that before is no head, and may not even be memory. */
+static void short_reads(void)
+{
+	static const char head[] = "GET /short-read HTTP/1.1\r\n\r\n";
+	static const char stale[] = "GET /" PLANTED " HTTP/1.1\r\n\r\n";
+	const ssize_t size = sizeof(head) - 1;
+	char room[256], *edge = at_the_edge((size_t)size);
+	struct iovec vector = {room, sizeof(room)};
+	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	int pair[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "set up");
+	for (int way = 0; way < 4; way++) {
+		for (size_t at = 0; at + sizeof(stale) < sizeof(room); at += sizeof(stale) - 1)
+			memcpy(room + at, stale, sizeof(stale) - 1);
+		memcpy(room + size, stale, sizeof(stale) - 1);
+		CHECK(write(pair[0], head, (size_t)size) == size, "write");
+		CHECK((way == 0	  ? recv(pair[1], room, sizeof(room), 0)
+		       : way == 1 ? readv(pair[1], &vector, 1)
+		       : way == 2 ? recvmsg(pair[1], &message, 0)
+				  : read(pair[1], edge, (size_t)size + 4000)) == size,
+		      "read");
+	}
+	close(pair[0]);
+	close(pair[1]);
+}
+
 /* fclose of a stream without a descriptor leaves errno alone. */
 static void no_descriptor(void)
 {
@@ -135,6 +163,7 @@ int main(void)
 	short_addresses();
 	paths_end();
 	body_by_sendfile();
+	short_reads();
 	no_descriptor();
 	return check_end();
 }
