@@ -102,12 +102,15 @@ class Engine(Case):
 
 
 class Setup(Case):
-    def test_quick_when_all_is_there(self):
-        started = time.monotonic()
+    def test_nothing_to_do_when_all_is_there(self):
+        """Neither a list of packages is asked for nor one installed."""
+        os.mkdir(self.path("bin"))
+        for tool in ("apt-get", "npm"):
+            self.write(os.path.join("bin", tool), "#!/bin/sh\necho asked\nexit 1\n", 0o755)
+        env = environment(PATH=self.path("bin") + ":" + os.environ["PATH"])
         for wanted in ("build", "demo", "check"):
-            done = script("setup", wanted)
+            done = script("setup", wanted, env=env)
             self.assertEqual((done.status, done.stdout), (0, b""), done)
-        self.assertLess(time.monotonic() - started, 10)
 
     def test_usage(self):
         for arguments in ([], ["nonsense"], ["build", "demo"]):
