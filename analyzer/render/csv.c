@@ -4,7 +4,7 @@
  * and its own columns alone.
  *
  * Spreadsheets take a text that begins like a formula for one, so such a text gets an apostrophe
- * before it.
+ * before it; runners of CI jobs obey "##word[" in a log, so "##" gets a blank in it.
  */
 #include "render/report.h"
 
@@ -53,7 +53,11 @@ static void put_text(struct csv *csv, const char *text)
 		buffer_replace(&clean, text, strlen(text));
 	buffer_print(csv->buffer, "\"%s", is_formula(text) ? "'" : "");
 	for (const char *at = buffer_text(&clean); *at; at++)
-		buffer_add(csv->buffer, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+		if (*at == '"')
+			buffer_print(csv->buffer, "\"\"");
+		else
+			buffer_add(csv->buffer, strncmp(at, "##", 2) == 0 ? "# " : at,
+				   strncmp(at, "##", 2) == 0 ? 2 : 1);
 	buffer_print(csv->buffer, "\"");
 	buffer_free(&clean);
 }

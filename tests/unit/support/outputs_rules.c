@@ -154,10 +154,12 @@ static const char *read_cell(const char *text, size_t length, size_t *used, bool
 
 const char *problem_csv(const char *text, size_t length)
 {
-	const char *wrong = check_characters(text, length, "\r\n");
+	const char *wrong = check_log(text, length);
 	size_t columns = 0, count = 0, used = 0;
 	bool last = true;
 
+	if (!wrong)
+		wrong = check_characters(text, length, "\r\n");
 	while (!wrong && length) {
 		wrong = read_cell(text, length, &used, &last);
 		if (wrong)
@@ -249,7 +251,8 @@ const char *problem_page(const char *text, size_t length)
 /* "&amp;" and its like, nothing else. */
 static const char *check_entities(const char *text, size_t length)
 {
-	static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
+	static const char *const entities[] = {"&amp;",	 "&lt;",   "&gt;",
+					       "&quot;", "&apos;", "&#35;"};
 
 	for (size_t i = 0; i < length; i++) {
 		bool known = text[i] != '&';
@@ -301,6 +304,8 @@ const char *problem_xml(const char *text, size_t length)
 	} open[DEPTH_MOST];
 	size_t depth = 0, name = 0;
 
+	if (!wrong)
+		wrong = check_log(text, length);
 	if (!wrong && strncmp(text, "<?xml", 5) == 0)
 		text = strstr(text, "?>") + 2;
 	if (strstr(text, "\xef\xbf\xbe") || strstr(text, "\xef\xbf\xbf"))
