@@ -169,11 +169,28 @@ class Stress:
             self.assertGreater(float(cumulated.group(1)), 80, top)
 
 
-class DynamicStress(Stress, Case):
+class Preloaded(Stress):
+    """What a tracer started is not injected, but preloaded."""
+
+    def test_nothing_is_mapped_writable_and_executable(self):
+        """Nor is it for a moment: of a program that strace starts the preload sees all."""
+        harness.require("strace")
+        trace = self.path("trace")
+        done = execute(["strace", "-f", "-e", "trace=mmap,mprotect,pkey_mprotect", "-o", trace,
+                        "-E", f"LD_PRELOAD={SHIM}", "-E", f"DNDPROF_DIR={self.path('mapped')}",
+                        linked("stress", self.linkage), "exchange", "3000"])
+        self.assertEqual(done.status, 0, done.stderr)
+        with open(trace) as lines:
+            calls = lines.read()
+        self.assertIn("PROT_READ|PROT_EXEC", calls)
+        self.assertNotIn("PROT_WRITE|PROT_EXEC", calls)
+
+
+class DynamicStress(Preloaded, Case):
     linkage = "dynamic"
 
 
-class PieStress(Stress, Case):
+class PieStress(Preloaded, Case):
     linkage = "pie"
 
 
