@@ -122,7 +122,9 @@ class Strace(Case):
                 self.assertEqual((outcome.status, outcome.stdout), (0, SAID), outcome.stderr)
                 self.assertGreater(truth["connect"], 5)
                 path, = glob.glob(os.path.join(runs, "*", "*.dndprof"))
-                self.assertEqual(dict(+counts(path)), dict(truth))
+                counted = +counts(path)
+                trace = self.path("trace-" + linkage)
+                self.assertTrue(same(counted, truth, trace), (counted, truth, cut(trace)))
 
 
 if __name__ == "__main__":
