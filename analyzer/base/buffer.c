@@ -105,9 +105,12 @@ static bool is_letter(char c)
 	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-';
 }
 
+#define HEXTET 4 /* digits: as many letters as an IPv6 address has side by side */
+
 /* What runners of CI jobs obey when it stands in a log. GitHub's: "::error ..." or "::error::..."
  * where a line begins, or "##[error]" anywhere; Azure's: "##vso[" anywhere, TeamCity's likewise. An
- * IPv6 address is none: "::1", "::ffff:1.2.3.4". */
+ * IPv6 address is none: "::1", "::ffff:1.2.3.4". A word too long for one is, whatever comes behind:
+ * the line may end within it. */
 static bool is_command(const char *data, size_t length, bool begins)
 {
 	size_t at = 2;
@@ -118,7 +121,7 @@ static bool is_command(const char *data, size_t length, bool begins)
 		at++;
 	if (*data == '#')
 		return at < length && data[at] == '[';
-	return at > 2 && (at == length || data[at] == ' ' ||
+	return at > 2 && (at == length || data[at] == ' ' || at > 2 + HEXTET ||
 			  (at + 1 < length && data[at] == ':' && data[at + 1] == ':'));
 }
 

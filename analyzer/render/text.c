@@ -48,15 +48,25 @@ static size_t fitting(const char *text, size_t room, bool whole_line)
 	return at;
 }
 
+/* By a character, so that no line begins with "::" of a word cut in two, which a CI runner might
+ * obey; the same where there is but one. */
+static size_t shorter(const char *text, size_t length)
+{
+	size_t less = length;
+
+	while (less > 1 && ((unsigned char)text[less - 1] & 0xc0) == 0x80)
+		less--;
+	return less > 1 ? less - 1 : length;
+}
+
 void put_folded(struct buffer *buffer, const char *text, size_t column, size_t indent)
 {
 	while (*text) {
 		size_t length =
 			fitting(text, column < WIDTH ? WIDTH - column : 0, column <= indent);
 
-		/* No line begins with "::" of a word cut in two: a CI runner might obey it. */
-		if (length > 1 && !strncmp(text + length, "::", 2))
-			length--;
+		if (!strncmp(text + length, "::", 2))
+			length = shorter(text, length);
 		buffer_add(buffer, text, length);
 		text += length;
 		while (length && *text == ' ')

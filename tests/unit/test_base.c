@@ -72,6 +72,9 @@ static void test_escapes(void **state)
 		{"\xc2\x9b", "\\u{9b}", "\\u{9b}", "\xef\xbf\xbd"},
 		{"\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80",
 		 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"::word-and", "\\x3a:word-and", "\\x3a:word-and", "::word-and"},
+		{"b ::words/", "b \\x3a:words/", "b \\x3a:words/", "b ::words/"},
+		{"::ffff:1.2.3.4", "::ffff:1.2.3.4", "::ffff:1.2.3.4", "::ffff:1.2.3.4"},
 		{"a\nb", "a\\x0ab", "a\\x0ab",
 		 "a\xef\xbf\xbd"
 		 "b"},

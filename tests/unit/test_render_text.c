@@ -111,6 +111,9 @@ static void test_fold(void **state)
 		{FIFTY FIFTY, 0, 4, FIFTY TEN TEN "012345678\n    9" TEN TEN},
 		{"a  b", 0, 2, "a  b"},
 		{FIFTY FIFTY, 200, 4, "\n    " FIFTY TEN TEN "01234\n    56789" TEN TEN},
+		/* Cut before "::": by one character more, which may have two bytes. */
+		{FIFTY TEN TEN "012345678::x", 0, 0, FIFTY TEN TEN "01234567\n8::x"},
+		{FIFTY TEN TEN "01234567\u00e9::x", 0, 0, FIFTY TEN TEN "01234567\n\u00e9::x"},
 	};
 
 	(void)state;
