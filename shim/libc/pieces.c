@@ -33,6 +33,13 @@ static bool hold(struct piece *p, uint64_t owner)
 					   __ATOMIC_RELAXED);
 }
 
+/* What passed is not ours to keep. */
+static void wipe(struct piece *p)
+{
+	memset(p->bytes, 0, p->n);
+	p->n = 0;
+}
+
 struct piece *piece_hold(int fd, uint32_t generation, bool sent)
 {
 	uint64_t mine = owner_of(fd, generation, sent), owner;
@@ -47,7 +54,7 @@ struct piece *piece_hold(int fd, uint32_t generation, bool sent)
 		owner = load_relaxed(&p->owner);
 		if (owner == HELD || (owner && !owner_gone(owner)) || !hold(p, owner))
 			continue;
-		p->n = 0;
+		wipe(p);
 		return p;
 	}
 	return NULL;
@@ -60,6 +67,6 @@ void piece_keep(struct piece *p, int fd, uint32_t generation, bool sent)
 
 void piece_free(struct piece *p)
 {
-	memset(p->bytes, 0, p->n); /* what passed is not ours to keep */
+	wipe(p);
 	store_release(&p->owner, 0);
 }

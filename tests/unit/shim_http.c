@@ -227,6 +227,27 @@ static void upgraded_flow_is_opaque(void **state)
 	assert_int_equal(f.count, 2);
 }
 
+/* What goes through a tunnel is for neither the proxy nor us; one that was refused is asked for
+ * again over the same connection. */
+static void tunnel_is_opaque(void **state)
+{
+	struct flow flow = {0};
+	struct found f = {0};
+
+	(void)state;
+	pass(&flow, true, "CONNECT host:443 HTTP/1.1\r\n\r\n", 1000, &f);
+	pass(&flow, true, "GET /SECRET HTTP/1.1\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 1);
+	pass(&flow, false, "HTTP/1.1 407 Who are you?\r\nContent-Length: 2\r\n\r\nno", 1000, &f);
+	pass(&flow, true, "CONNECT host:443 HTTP/1.1\r\n\r\n", 1000, &f);
+	pass(&flow, false, "HTTP/1.1 200 Yes\r\nContent-Length: 0\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 4);
+	assert_string_equal(f.line[2], "CONNECT host:443 HTTP/1.1");
+	pass(&flow, true, "GET /SECRET HTTP/1.1\r\n\r\n", 1000, &f);
+	pass(&flow, false, "HTTP/1.1 200 SECRET\r\n\r\n", 1000, &f);
+	assert_int_equal(f.count, 4);
+}
+
 static void unprintable_ends_the_line(void **state)
 {
 	struct found f;
@@ -376,6 +397,7 @@ int main(void)
 		cmocka_unit_test(head_in_two),
 		cmocka_unit_test(answer_to_head_has_no_body),
 		cmocka_unit_test(upgraded_flow_is_opaque),
+		cmocka_unit_test(tunnel_is_opaque),
 		cmocka_unit_test(unprintable_ends_the_line),
 		cmocka_unit_test(unseen_bytes),
 		cmocka_unit_test(upgrade_turned_down),
