@@ -265,7 +265,7 @@ static bool make_shard(struct go_shard *shard)
 	if (!make_writer(&shard->rings[0], DNDPROF_RING_GO, shard->segments) ||
 	    !make_counters(shard))
 		return false;
-	shard->writer = dndprof_recorder.records ? &shard->rings[0] : NULL;
+	store_release(&shard->writer, dndprof_recorder.records ? &shard->rings[0] : NULL);
 	return true;
 }
 
