@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import DNDPROF, ROOT, SHIM, Case, Outcome, environment, execute, program, require_root
+from harness import DNDPROF, ROOT, SHIM, Case, Outcome, environment, execute, program, require, require_root
 
 NOBODY = 65534
 GOLDEN = os.path.join(ROOT, "tests", "golden", "version1.1.dndprof")
@@ -305,6 +305,42 @@ class Attacks(Case):
                     self.assertFalse(os.path.exists(victim + ".new"))
                     self.assertEqual(os.lstat(path).st_size, before)
                     os.remove(path)
+
+    SWAPS = """import os, sys
+print(flush=True)
+while True:
+    for plant in (os.symlink, os.link):
+        plant(sys.argv[1], sys.argv[2])
+        os.rename(sys.argv[2], sys.argv[3])
+        os.remove(sys.argv[3])
+"""
+
+    def test_planted_meanwhile(self):
+        """Links and second names come and go, fast, while our commands look before they open."""
+        require("strace")
+        victim, run = self.write("victim", "as it was\n"), self.a_run(self.path("runs"))
+        report = os.path.join(self.shared, "junit.xml")
+        os.chmod(self.shared, 0o777)
+        with subprocess.Popen([sys.executable, "-c", self.SWAPS, victim,
+                               os.path.join(self.shared, "next"), report],
+                              stdout=subprocess.PIPE) as swaps:
+            try:
+                swaps.stdout.readline()
+                written = 0
+                for _ in range(12):
+                    done = execute(["strace", "-o", "/dev/null", "-e", "trace=newfstatat", "-e",
+                                    "inject=newfstatat:delay_exit=5000", "-P", report,
+                                    DNDPROF, "check", "--fail-on", "errors>100%", "--junit",
+                                    report, run], environment(GITHUB_ACTIONS=None))
+                    written += done.status == 0
+                    if done.status != 0:
+                        self.assertEqual(done.status, 3, done)
+                        self.assertRegex(done.stderr, b"somebody else can have put|No such file")
+                    with open(victim, encoding="utf-8") as file:
+                        self.assertEqual(file.read(), "as it was\n")
+                self.assertLess(written, 12)
+            finally:
+                swaps.kill()
 
     def test_ours_where_others_write(self):
         """What is ours there, or nobody's yet, is written; what the directory's owner made, too."""
