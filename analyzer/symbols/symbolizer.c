@@ -189,6 +189,8 @@ static enum outcome fail(struct symbolizer *s, const char *reason)
 	return FAILED;
 }
 
+#define MANY_NAMES "too many names, " TEXT(TEXTS_MIB) " MiB at most"
+
 /* A packet of the answers; 0: there is none, and s->reason says why. */
 static size_t receive_answers(struct symbolizer *s, void *to, size_t size)
 {
@@ -313,7 +315,7 @@ static enum outcome take_answers(struct symbolizer *s, size_t count, struct aren
 		if (!size)
 			return FAILED;
 		if (size > s->texts)
-			return fail(s, "too many names, " TEXT(TEXTS_MIB) " MiB at most");
+			return fail(s, MANY_NAMES);
 		s->texts -= size;
 		for (size_t at = 0; at < size; at += used) {
 			used = done < count ? answer_take(packet + at, size - at, arena, &last,
@@ -353,20 +355,24 @@ static bool any_mangled(const struct place *places, size_t count)
 	return false;
 }
 
-static void note_failure(struct symbolizer *s, struct symbolizer_file *file)
+static void note_failure(struct symbolizer *s, struct symbolizer_file *file, const char *reason)
 {
 	if (!s->failed) {
 		s->failed = file->path;
-		snprintf(s->failed_reason, sizeof(s->failed_reason), "%s", s->reason);
+		snprintf(s->failed_reason, sizeof(s->failed_reason), "%s", reason);
 	}
 	s->failures += !file->failed;
 	file->failed = true;
 }
 
-/* Files may be made to fail, any number of them, each after a while. */
-static bool has_enough(const struct symbolizer *s)
+/* Why no more is asked for, NULL while it is. Files may be made to fail, any number of them, each
+ * after a while. */
+static const char *has_enough(struct symbolizer *s)
 {
-	return s->all_ms <= 0 || s->texts < PACKET_MOST || s->failures >= FAILURES_MOST;
+	return s->all_ms <= 0		      ? how_late(s)
+	       : s->texts < PACKET_MOST	      ? MANY_NAMES
+	       : s->failures >= FAILURES_MOST ? s->failed_reason
+					      : NULL;
 }
 
 const char *symbolizer_ask(struct symbolizer *s, struct symbolizer_file *file,
@@ -383,13 +389,13 @@ const char *symbolizer_ask(struct symbolizer *s, struct symbolizer_file *file,
 		}
 		if (outcome != FAILED)
 			return outcome == REFUSED ? s->reason : NULL;
-		note_failure(s, file);
+		note_failure(s, file, s->reason);
 		file->wanted.depth++;
 		if (file->wanted.depth == DEPTH_GO && !file->wanted.go)
 			file->wanted.depth++;
 	}
 	if (has_enough(s))
-		note_failure(s, file);
+		note_failure(s, file, has_enough(s));
 	return "its symbols could not be read";
 }
 

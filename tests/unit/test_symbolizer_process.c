@@ -210,6 +210,33 @@ static void test_failures(void **state)
 	free(image.data);
 }
 
+/* Nor when more names were taken than a report can have: that is said, whatever went right. */
+static void test_many_names(void **state)
+{
+	enum { MANY = 10000 };
+	static struct asked asked[MANY];
+	static struct place places[MANY];
+	struct image image = image_of("lines5");
+	uint64_t first = address_of(&image, "first");
+	struct symbolizer_file file;
+	const char *problem = NULL;
+
+	(void)state;
+	put(path, &image);
+	file = file_at(path);
+	for (size_t i = 0; i < MANY; i++)
+		asked[i] = (struct asked){first + (i & 1), true};
+	while (!problem) {
+		struct arena *taken = arena_new();
+
+		problem = symbolizer_ask(symbolizer, &file, asked, MANY, taken, places);
+		arena_free(taken);
+	}
+	assert_string_equal(problem, "its symbols could not be read");
+	assert_non_null(strstr(symbolizer_failures(symbolizer, arena), "(too many names, "));
+	free(image.data);
+}
+
 /* ---- messages ---- */
 
 static void test_messages(void **state)
@@ -253,7 +280,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		SAMPLES_TEST(test_limits),   SAMPLES_TEST(test_killed),
 		SAMPLES_TEST(test_hanging),  SAMPLES_TEST(test_cut_while_read),
-		SAMPLES_TEST(test_failures), SAMPLES_TEST(test_messages),
+		SAMPLES_TEST(test_failures), SAMPLES_TEST(test_many_names),
+		SAMPLES_TEST(test_messages),
 	};
 
 	SAMPLES_RUN(argc, argv, tests);
