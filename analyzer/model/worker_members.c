@@ -1,7 +1,8 @@
 /*
  * worker_members.c - which threads are a pool: those that began in the same routine. Where their
  * names say that they are of several kinds (a virtual machine starts all of its threads in one
- * routine), each kind is one, and those of which no name is known are another.
+ * routine), each kind is one, and those of which no name is known are another. Threads of which no
+ * routine is known are pools by their names alone.
  */
 #include "model/pool.h"
 
@@ -23,7 +24,7 @@ static int compare_pools(const struct life *x, const struct life *y)
 {
 	if (x->start_routine != y->start_routine)
 		return x->start_routine < y->start_routine ? -1 : 1;
-	return strcmp(x->start_routine ? x->kind : x->name, y->start_routine ? y->kind : y->name);
+	return strcmp(x->kind, y->kind);
 }
 
 static int compare_members(const void *a, const void *b)
@@ -74,7 +75,8 @@ static void find_kinds(struct crew *crew, struct member *members, size_t count)
 		if (i < count &&
 		    members[i].life->start_routine == members[first].life->start_routine)
 			continue;
-		forget_single(members + first, i - first);
+		if (members[first].life->start_routine)
+			forget_single(members + first, i - first);
 		first = i;
 	}
 	sort(members, count, sizeof(*members), compare_members);

@@ -2,12 +2,12 @@
 #include "support/worker_scene.h"
 
 /* Threads of one routine, from 1001 on. */
-static struct scene named(const char *const *names, size_t count)
+static struct scene named(uint64_t routine, const char *const *names, size_t count)
 {
 	struct builder *builder = with_main();
 
 	for (size_t i = 0; i < count; i++) {
-		builder_thread(builder, 1001 + (uint32_t)i, names[i], ROUTINE, AT);
+		builder_thread(builder, 1001 + (uint32_t)i, names[i], routine, AT);
 		builder_thread_end(builder, work(builder, AT, 2, 4, 2), 1, 0);
 	}
 	return scene_of(builder);
@@ -17,7 +17,7 @@ static void test_kinds(void **state)
 {
 	static const char *const names[] = {"GC Thread#0", "VM Thread", "client", "GC Thread#11",
 					    "7"};
-	struct scene scene = named(names, 5);
+	struct scene scene = named(ROUTINE, names, 5);
 	const struct worker_pool *pools = scene.workers->pools.items;
 
 	(void)state;
@@ -37,10 +37,34 @@ static void test_kinds(void **state)
 static void test_one_kind(void **state)
 {
 	static const char *const names[] = {"pump-1", "pump-2", "client", "pump #3"};
-	struct scene scene = named(names, 4);
+	struct scene scene = named(ROUTINE, names, 4);
 
 	(void)state;
 	assert_int_equal(scene.workers->pools.count, 1);
+	scene_free(&scene);
+}
+
+/* Of no routine is known that it is the same: names alone say who belongs together. */
+static void test_unknown_routine(void **state)
+{
+	static const char *const names[] = {"io-1", "io-2", "gc-1", "client", ""};
+	static const char *const pools[] = {"io", "io", "gc", "client", "client"};
+	static const char *const numbered[] = {"pump-1", "pump-2", "client"};
+	struct scene scene = named(0, names, 5);
+
+	(void)state;
+	assert_int_equal(scene.workers->pools.count, 3);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_string_equal(
+			scene.workers->pools.items[row_of(&scene, 1001 + i)->pool].sum.name,
+			pools[i]);
+	assert_int_equal(row_of(&scene, 1001)->pool, row_of(&scene, 1002)->pool);
+	assert_int_equal(row_of(&scene, 1004)->pool, row_of(&scene, 1005)->pool);
+	assert_string_equal(row_of(&scene, 1002)->name, "io-2");
+	scene_free(&scene);
+	scene = named(0, numbered, 3);
+	assert_int_equal(scene.workers->pools.count, 2);
+	assert_int_equal(row_of(&scene, 1001)->pool, row_of(&scene, 1002)->pool);
 	scene_free(&scene);
 }
 
@@ -74,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_one_kind),
+		cmocka_unit_test(test_unknown_routine),
 		cmocka_unit_test(test_begun_and_idle),
 	};
 
