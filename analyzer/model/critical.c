@@ -259,7 +259,7 @@ static uint32_t last_of(const struct walk *walk)
 			continue;
 		if (facts->present && facts->child > 0
 			    ? process->pid == facts->child
-			    : walk_maker(process) == NONE &&
+			    : maker_of(process) == NONE &&
 				      (found == NONE ||
 				       process->end_ns > process_of(walk, found)->end_ns))
 			found = i;

@@ -21,7 +21,8 @@
  * - A child reads as waited for where its parent waited for descriptors, too, and the child ended
  *   in that wait (pipes), or where the parent asked again and again (WNOHANG).
  * - A process that slept while another, whose output it reads through a pipe, went on, waited for
- *   that: the chain leads into it, at its end.
+ *   that: the chain leads into it, at its end. Nothing records who reads a pipe, and who has one
+ *   from its maker need not read it: critical_kinship.c says what makes a reader.
  * - A process that was not observed is one piece, from its making to where the chain came in.
  *
  * What a process does by itself is CPU as far as its samples say it computed. For the rest it
@@ -80,10 +81,26 @@ struct lanes {
 /* The children of each process, and its images. Arrays are by process. */
 struct kinship {
 	uint32_t *earlier, *later; /* image of the same process, before and after an exec; NONE */
+	uint32_t *original;	   /* the first image of the same process */
 	uint32_t *children;	   /* grouped by maker, by when they were reaped */
 	size_t *first;		   /* where the group of a maker begins; one more than processes */
-	uint32_t *writer; /* of what its standard input is a pipe from: who ended last; NONE */
+	uint32_t *writer;	   /* whose output it reads through a pipe: who ended last; NONE */
 };
+
+#define EXIT_MOST_NS 10000000 /* from a program's last word to its end */
+#define SLEPT	     10	      /* it used less than this part of its time: it had to wait */
+
+/* Is it known when the process ended, by itself? */
+static inline bool says_its_end(const struct process *process)
+{
+	return process->profile && profile_header(process->profile)->end != DNDPROF_END_OPEN;
+}
+
+/* Who made it; NONE. */
+static inline uint32_t maker_of(const struct process *process)
+{
+	return process->maker != NONE ? process->maker : process->parent;
+}
 
 void kinship_find(struct model *model, struct kinship *kinship);
 void kinship_free(struct kinship *kinship);

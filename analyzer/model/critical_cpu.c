@@ -57,8 +57,8 @@ int64_t cpu_between(const struct process *process, int64_t from, int64_t to)
 		int64_t first = start > from ? start : from, last = end < to ? end : to;
 
 		if (last > first && cpu > 0)
-			sum += (int64_t)((double)cpu * (double)(last - first) /
-					 (double)(end - start));
+			sum = add_ns(sum, (int64_t)((double)cpu * (double)(last - first) /
+						    (double)(end - start)));
 	}
 	return sum;
 }
@@ -79,7 +79,7 @@ static int64_t final_cpu(const struct model *model, uint32_t run, uint32_t index
 			continue;
 		if (!process->profile || process->running || last_cpu(process) < 0)
 			return -1;
-		cpu -= last_cpu(process);
+		cpu = add_ns(cpu, -last_cpu(process));
 	}
 	return cpu;
 }

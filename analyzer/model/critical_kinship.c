@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAKERS_MOST 64 /* generations to look through; a damaged file's may be a ring */
+
 static const struct process *sorted_processes;
 
 static int compare_images(const void *a, const void *b)
@@ -62,6 +64,12 @@ static void find_images(struct model *model, struct kinship *kinship, const uint
 			before->reaped_ns = after->reaped_ns;
 		}
 	}
+	for (size_t i = 0; i < model->processes.count; i++) {
+		uint32_t earlier = kinship->earlier[sorted[i]];
+
+		kinship->original[sorted[i]] =
+			earlier == NONE ? sorted[i] : kinship->original[earlier];
+	}
 }
 
 /* Which pipe a standard stream of the process is. False: none, or not known. */
@@ -74,6 +82,52 @@ static bool pipe_of(const struct process *process, const char *stream, uint64_t 
 		return false;
 	*key = map_key(map_key(device, inode), process->run);
 	return true;
+}
+
+/* Who makes a pipe gives one end to what it writes, the other to what reads: the reader's maker
+ * made the writer, or who made that, as of "(writer; ...) | reader". */
+static bool was_given(const struct model *model, const struct kinship *kinship, uint32_t reader,
+		      uint32_t writer)
+{
+	const struct process *processes = model->processes.items;
+	uint32_t maker = maker_of(&processes[kinship->original[reader]]);
+	uint32_t at = maker_of(&processes[kinship->original[writer]]);
+
+	if (maker == NONE) /* a preload alone, say, from a shell that is not observed */
+		return at == NONE && processes[reader].ppid == processes[writer].ppid;
+	for (int i = 0; i < MAKERS_MOST && at != NONE; i++) {
+		if (kinship->original[at] == kinship->original[maker])
+			return true;
+		at = maker_of(&processes[kinship->original[at]]);
+	}
+	return false;
+}
+
+/* What was there as the writer went on, and after the writer's end did nothing but compute for the
+ * rest of its life, got that end told. (A Go program's end is its last record: it tells no other.)
+ */
+static bool ended_with(const struct process *reader, const struct process *writer)
+{
+	int64_t waited = writer->end_ns - reader->start_ns;
+	int64_t after = reader->end_ns - writer->end_ns;
+	int64_t cpu = cpu_between(reader, writer->end_ns, reader->end_ns);
+	int64_t idle = cpu > 0 && cpu < after ? after - cpu : cpu > 0 ? 0 : after;
+
+	return says_its_end(reader) && idle <= EXIT_MOST_NS && idle <= waited / SLEPT;
+}
+
+/* Children have the pipe that their maker reads, and mostly do not read it: in "a | while read",
+ * "a | { b; c; }" that maker is a copy of the shell, of which no stream is known. So only those
+ * are readers that the pipe was made for, or that ended as one does. */
+static bool reads(const struct model *model, const struct kinship *kinship, uint32_t reader,
+		  uint32_t writer)
+{
+	const struct process *processes = model->processes.items;
+
+	return processes[writer].pid != processes[reader].pid &&
+	       processes[writer].end_ns <= processes[reader].end_ns &&
+	       (was_given(model, kinship, reader, writer) ||
+		ended_with(&processes[reader], &processes[writer]));
 }
 
 static void find_writers(const struct model *model, struct kinship *kinship)
@@ -98,8 +152,7 @@ static void find_writers(const struct model *model, struct kinship *kinship)
 		if (!pipe_of(&processes[i], "stdin_pipe", &pipe))
 			continue;
 		writer = map_get(&writers, pipe);
-		if (writer != UINT32_MAX && processes[writer].pid != processes[i].pid &&
-		    processes[writer].end_ns <= processes[i].end_ns)
+		if (writer != UINT32_MAX && reads(model, kinship, i, writer))
 			kinship->writer[i] = writer;
 	}
 	map_free(&writers);
@@ -112,6 +165,7 @@ void kinship_find(struct model *model, struct kinship *kinship)
 
 	kinship->earlier = memory_get((count + 1) * sizeof(uint32_t));
 	kinship->later = memory_get((count + 1) * sizeof(uint32_t));
+	kinship->original = memory_get((count + 1) * sizeof(uint32_t));
 	kinship->first = memory_get((count + 1) * sizeof(size_t));
 	kinship->writer = memory_get((count + 1) * sizeof(uint32_t));
 	sorted_processes = model->processes.items;
@@ -137,6 +191,7 @@ void kinship_free(struct kinship *kinship)
 {
 	free(kinship->earlier);
 	free(kinship->later);
+	free(kinship->original);
 	free(kinship->children);
 	free(kinship->first);
 	free(kinship->writer);

@@ -4,21 +4,14 @@
  */
 #include "model/critical_walk.h"
 
-#define BLOCKED_NS	20000	 /* a wait this long was one */
-#define EXIT_MOST_NS	10000000 /* from a program's last word to its end */
-#define UNOBSERVED_MOST 64	 /* children to look through */
-#define SLEPT		10	 /* it used less than this part of its time: it had to wait */
+#define BLOCKED_NS	20000 /* a wait this long was one */
+#define UNOBSERVED_MOST 64    /* children to look through */
 
 static void jump(struct walk *walk, uint32_t process, uint32_t tid)
 {
 	walk->process = process;
 	walk->tid = tid;
 	walk->jumps++;
-}
-
-uint32_t walk_maker(const struct process *process)
-{
-	return process->maker != NONE ? process->maker : process->parent;
 }
 
 int64_t walk_begin(const struct walk *walk, uint32_t index)
@@ -38,12 +31,7 @@ int64_t walk_begin(const struct walk *walk, uint32_t index)
 
 static int64_t first_begin_of(const struct walk *walk, uint32_t index)
 {
-	for (size_t i = 0; i < walk->model->processes.count; i++) {
-		if (walk->kinship.earlier[index] == NONE)
-			break;
-		index = walk->kinship.earlier[index];
-	}
-	return walk_begin(walk, index);
+	return walk_begin(walk, walk->kinship.original[index]);
 }
 
 /* The thread that was in a call of this kind at `ns`; else the main one. */
@@ -72,7 +60,7 @@ static void leave_root(struct walk *walk)
 		const struct process *process = process_of(walk, i);
 		int64_t end = process->end_ns < walk->at_ns ? process->end_ns : walk->at_ns;
 
-		if (process->run == walk->run && walk_maker(process) == NONE && process->profile &&
+		if (process->run == walk->run && maker_of(process) == NONE && process->profile &&
 		    walk_begin(walk, i) < end && end > latest) {
 			latest = end;
 			best = i;
@@ -87,7 +75,7 @@ static void leave_root(struct walk *walk)
 void walk_leave(struct walk *walk)
 {
 	const struct process *process = process_of(walk, walk->process);
-	uint32_t earlier = walk->kinship.earlier[walk->process], maker = walk_maker(process);
+	uint32_t earlier = walk->kinship.earlier[walk->process], maker = maker_of(process);
 
 	if (earlier != NONE)
 		jump(walk, earlier, walk->tid);
@@ -127,12 +115,6 @@ bool walk_enter_writer(struct walk *walk, int64_t from)
 		return false;
 	walk_take(walk, writer->end_ns, PIECE_OWN, NONE);
 	return walk_enter(walk, index);
-}
-
-/* Is it known when the process ended, by itself? */
-static bool says_its_end(const struct process *process)
-{
-	return process->profile && profile_header(process->profile)->end != DNDPROF_END_OPEN;
 }
 
 bool walk_waited(const struct process *child, const struct event *event, const struct event *before)

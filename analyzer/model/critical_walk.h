@@ -32,8 +32,6 @@ struct thread_lane *walk_thread(struct walk *walk, uint32_t process, uint32_t ti
 /* Makes a piece of the time from `from` to where the walk is, which goes on at `from`. */
 void walk_take(struct walk *walk, int64_t from, enum piece_kind kind, uint32_t index);
 
-/* Who made it; NONE. */
-uint32_t walk_maker(const struct process *process);
 /* When the image began: where the one before it ended, or where it was made. */
 int64_t walk_begin(const struct walk *walk, uint32_t process);
 /* The image's begin is reached: on in the one before it, or in who made it. */

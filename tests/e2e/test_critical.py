@@ -73,6 +73,17 @@ class Programs(Path):
         self.assertLess(profile.spent("child_process", "cat"), SLACK_MS)
         self.assertLess(profile.spent("child_process", "tr"), SLACK_MS)
 
+    def test_pipe_inherited(self):
+        """What has a pipe from its maker, and does not read it, waits for nobody."""
+        require("perl")
+        writer = "perl -e 'select undef, undef, undef, 0.3'"
+        for reader in "{ sleep 0.6; cat; }", "while ! read line; do sleep 0.6; break; done":
+            with self.subTest(reader=reader):
+                profile = self.profile(["sh", "-c", f"({writer}) | {reader}"])
+                self.assertSpent(profile, 600, "child_process", "sleep")
+                self.assertLess(profile.spent("child_process", "perl"),
+                                SLACK_MS if reader.startswith("{") else 300 + SLACK_MS)
+
     def test_image_replaced(self):
         profile = self.profile(["sh", "-c", "sleep 0.1; exec sleep 0.3"])
         self.assertSpent(profile, 100, "child_process", "sleep")
@@ -132,6 +143,16 @@ class Docker:
                 profile = self.profile([self.docker, "version"], self.environment(stub))
                 self.assertSpent(profile, 1000 * delay, "engine_wait", "/version")
         self.assertFirst(profile, "engine_wait", "/version")
+
+    def test_piped(self):
+        """What reads docker's output waits for what docker waits for, with a shell between, too."""
+        stub = self.stub(version=SLOW)
+        for command in "{} version | cat", "(true; {} version) | cat", "{} version | sh -c cat":
+            with self.subTest(command=command):
+                profile = self.profile(["sh", "-c", command.format(self.docker)],
+                                       self.environment(stub))
+                self.assertSpent(profile, 1000 * SLOW, "engine_wait", "/version")
+                self.assertLess(profile.spent("child_process", "cat"), SLACK_MS)
 
     def test_ping(self):
         stub = self.stub(_ping=SLOW)
