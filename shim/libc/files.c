@@ -225,7 +225,11 @@ EXPORT int prctl(int option, ...)
 	w = writer_self();
 	if (w)
 		count_call(w, DNDPROF_CALL_prctl);
-	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP) && !dndprof_tls.off)
-		lockout_before(SYS_prctl, option, (long)a[0], (long)a[1]);
+	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP)) {
+		if (dndprof_tls.off)
+			lockout_in_vfork(SYS_prctl, option, (long)a[0], (long)a[1]);
+		else
+			lockout_before(SYS_prctl, option, (long)a[0], (long)a[1]);
+	}
 	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }

@@ -10,6 +10,7 @@ static void in_child(void)
 {
 	dndprof_fork_page.alive = 0;
 	dndprof_fork_page.go = 0;
+	dndprof_fork_page.own = 0;
 }
 
 EXPORT pid_t fork(void)
@@ -74,6 +75,7 @@ __attribute__((visibility("hidden"))) struct vfork_kept dndprof_vfork_parent(int
 	struct span s = {f->writer, f->start};
 
 	dndprof_tls.off = (uint32_t)depth;
+	dndprof_tls.filtered &= (2u << depth) - 1; /* what the child does to itself ends with it */
 	dndprof_tls.writer = f->writer;
 	span_end(&s, DNDPROF_CALL_vfork, pid, 0);
 	return (struct vfork_kept){f->return_address, f->register_value};

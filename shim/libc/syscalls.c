@@ -106,7 +106,9 @@ static void before(long n, enum syscall_kind kind, long a, long b, long c)
 {
 	switch (kind) {
 	case SYSCALL_LOCK_OUT:
-		if (!dndprof_tls.off)
+		if (dndprof_tls.off)
+			lockout_in_vfork(n, a, b, c);
+		else
 			lockout_before(n, a, b, c);
 		break;
 	case SYSCALL_IO_URING:

@@ -53,9 +53,16 @@ uint64_t clock_read_ns(int id)
 	return ns_of(&ts);
 }
 
+/* `name`: as the kernel's file has it, with its newline. Whole names: hyperv_clocksource_msr is
+ * read by entering the kernel. */
+static bool vdso_suffices(const char *name)
+{
+	return !strcmp(name, "kvm-clock\n") || !strcmp(name, "hyperv_clocksource_tsc_page\n");
+}
+
 static enum dndprof_clock_reason counter_trusted(void)
 {
-	char text[16] = "";
+	char text[32] = "";
 	int mode = 0;
 	long fd, n;
 
@@ -68,7 +75,7 @@ static enum dndprof_clock_reason counter_trusted(void)
 		return DNDPROF_CLOCK_REASON_UNKNOWN;
 	n = sys3(SYS_read, fd, text, sizeof(text) - 1);
 	sys1(SYS_close, fd);
-	vdso_alone = !memcmp(text, "kvm-clock\n", 10) || !memcmp(text, "hyperv_clocksou", 15);
+	vdso_alone = vdso_suffices(text);
 	return n >= 4 && !memcmp(text, "tsc\n", 4) ? DNDPROF_CLOCK_REASON_TRUSTED
 						   : DNDPROF_CLOCK_REASON_SOURCE;
 }

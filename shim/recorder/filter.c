@@ -1,10 +1,11 @@
 /*
- * filter.c - see filter.h. Whether there is a filter is read from a file: those are calls the
- * loader has just made itself. What it does cannot be asked, only tried, and trying may kill; so a
- * child tries, with arguments that do nothing, and its death answers. It sends no signal when it
- * ends and is reaped here. But making a child may kill, too: that is dared only where the filter
- * was set by a privileged manager (a container engine, a service manager), who means programs to
- * have children. A program that filtered itself had to give up new privileges first: left alone.
+ * filter.c - see filter.h. Whether there is a filter is read from a file, where there is one:
+ * those are calls the loader has just made itself. What it does cannot be asked, only tried, and
+ * trying may kill; so a child tries, with arguments that do nothing, and its death answers. It
+ * sends no signal when it ends and is reaped here. But making a child may kill, too: that is dared
+ * only where the filter was set by a privileged manager (a container engine, a service manager),
+ * who means programs to have children. A program that filtered itself had to give up new privileges
+ * first: left alone.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -54,6 +55,8 @@ static const struct {
 	{SYS_prctl, PR_GET_NO_NEW_PRIVS},
 };
 
+#define FIELD_MOST 16 /* bytes from a newline to a field's digit, at most */
+
 /* What is asked of the kernel, and what it said at the start. */
 static long question AT_START, answer AT_START;
 
@@ -79,34 +82,56 @@ bool filter_changed(void)
 	return ask() != answer;
 }
 
-/* One digit fields of /proc/self/status: "Seccomp:" and "NoNewPrivs:". */
+/* One digit fields of /proc/self/status; NUL: not told. */
 struct status {
 	char seccomp;
 	char no_new_privs;
 };
 
-static char digit_of(const char *text, const char *field)
+static void look_for(char *digit, const char *text, const char *field)
 {
 	const char *at = strstr(text, field);
 
-	return at ? at[strlen(field)] : '0';
+	if (at && !*digit)
+		*digit = at[strlen(field)];
 }
 
-static bool read_status(struct status *s)
+/* In pieces: "Groups:" comes first, with up to 65,536 numbers. */
+static void read_status(struct status *s)
 {
 	char text[2048];
+	size_t kept = 0;
 	long fd = sys3(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC), n;
 
+	*s = (struct status){0, 0};
 	if (fd < 0)
-		return false;
-	n = sys3(SYS_read, fd, text, sizeof(text) - 1);
+		return;
+	while (!s->seccomp && (n = sys3(SYS_read, fd, text + kept, sizeof(text) - 1 - kept)) > 0) {
+		size_t all = kept + (size_t)n;
+
+		text[all] = 0;
+		look_for(&s->no_new_privs, text, "\nNoNewPrivs:\t");
+		look_for(&s->seccomp, text, "\nSeccomp:\t");
+		/* A field may be cut in two. */
+		kept = all < FIELD_MOST ? all : FIELD_MOST;
+		memmove(text, text + all - kept, kept);
+	}
 	sys1(SYS_close, fd);
-	if (n <= 0)
-		return false;
-	text[n] = 0;
-	s->seccomp = digit_of(text, "\nSeccomp:\t");
-	s->no_new_privs = digit_of(text, "\nNoNewPrivs:\t");
-	return true;
+}
+
+/* Where no file tells it, as in a chroot. The question is the one that ask_first has next: who
+ * kills for it would kill there. */
+static void ask_status(struct status *s)
+{
+	long r = sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	s->seccomp = s->no_new_privs = '0';
+	if (r == 0 || r == -22 /* EINVAL: a kernel without filters */)
+		return;
+	s->seccomp = '2';
+	/* An error here is a filter's, too: nobody is known to have set it. */
+	if (sys5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
+		s->no_new_privs = '1';
 }
 
 static bool child_survives(void)
@@ -133,8 +158,11 @@ bool filter_permits(void)
 {
 	struct status s;
 
-	/* Without /proc, in a chroot, nothing speaks for a filter. */
-	if (read_status(&s) && s.seccomp != '0' && (s.no_new_privs != '0' || !child_survives()))
+	read_status(&s);
+	if (!s.seccomp)
+		ask_status(&s);
+	/* Kernels before 4.10 tell of filters, but not of new privileges. */
+	if (s.seccomp != '0' && ((s.no_new_privs && s.no_new_privs != '0') || !child_survives()))
 		return false;
 	ask_first();
 	return true;

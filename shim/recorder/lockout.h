@@ -9,4 +9,8 @@
  * arguments: what must stop has stopped when this returns. */
 void lockout_before(long number, long a, long b, long c);
 
+/* The same in a vfork child, whose memory is its parent's: until it is gone this thread makes no
+ * system call of ours. */
+void lockout_in_vfork(long number, long a, long b, long c);
+
 #endif

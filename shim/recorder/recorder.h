@@ -99,6 +99,7 @@ struct tls {
 	struct writer *writer; /* NULL: none yet, or recording is off here */
 	uint32_t off; /* depth of vforks: above 0 in a vfork child, where nothing of the parent's
 			 may be touched */
+	uint32_t filtered; /* bit n: who was at depth n filters its system calls; never bit 0 */
 	struct vfork_frame vfork[6];
 };
 extern RECORDER_TLS struct tls dndprof_tls __attribute__((visibility("hidden")));
@@ -145,8 +146,9 @@ extern struct recorder dndprof_recorder __attribute__((visibility("hidden")));
 /* A page the kernel wipes in a forked child, but not in a vfork child: its words are 0 there. */
 struct fork_page {
 	uint64_t alive;
-	uint64_t go; /* the Go gate is open; never again in a forked child */
-	char pad[4096 - 16];
+	uint64_t go;  /* the Go gate is open; never again in a forked child */
+	uint64_t own; /* the file is this process's, whether recording is on or stopped */
+	char pad[4096 - 24];
 };
 extern struct fork_page dndprof_fork_page __attribute__((visibility("hidden")));
 

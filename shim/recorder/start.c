@@ -39,7 +39,8 @@ static bool begun AT_START;	      /* the constructor is done */
 
 void recorder_note(unsigned note)
 {
-	if (dndprof_recorder.header)
+	/* Not on the file of who forked us. */
+	if (dndprof_recorder.header && dndprof_fork_page.own)
 		__atomic_fetch_or(&dndprof_recorder.header->notes, note, __ATOMIC_RELAXED);
 }
 
@@ -135,8 +136,10 @@ static long fill_profile(long dir, bool forked, uint64_t start)
 
 static long open_profile(long dir, bool forked, uint64_t start)
 {
-	long r = fill_profile(dir, forked, start);
+	long r;
 
+	dndprof_fork_page.own = 1;
+	r = fill_profile(dir, forked, start);
 	if (r < 0)
 		rundir_unrecorded(r);
 	return r;
@@ -281,19 +284,26 @@ static bool is_own(void)
 
 void recorder_filtered(void)
 {
-	if (!is_own())
-		return;
-	sample_take(SAMPLE_PERIODIC);
-	arena_prepare(256 * 1024);
+	if (is_own()) {
+		sample_take(SAMPLE_PERIODIC);
+		arena_prepare(256 * 1024);
+	}
+	/* Whoever it is: an exec asks, too, and a forked child that is yet to get a file. */
 	dndprof_recorder.no_syscalls = true;
 	recorder_note(DNDPROF_NOTE_SECCOMP);
+}
+
+/* Of this thread, in a vfork child. Where the Go gate is open threads may be none of libc's. */
+static bool filtered_by_child(void)
+{
+	return !dndprof_fork_page.go && dndprof_tls.filtered;
 }
 
 bool recorder_may_call(void)
 {
 	uint32_t state = load_relaxed(&dndprof_recorder.state);
 
-	if (dndprof_recorder.no_syscalls)
+	if (dndprof_recorder.no_syscalls || filtered_by_child())
 		return false;
 	if (state == RECORDER_NEW)
 		return false;

@@ -76,6 +76,20 @@ class Recorded(Wrappers):
         left, = self.files(self.path("profiles"))
         self.assertIn("GET /under-filter HTTP/1.1", heads(left.records))
 
+    def test_filters_of_others(self):
+        """No call of ours is made, either, under a filter of one who is not recorded: not selected,
+        forked of one who stopped, in its parent's memory. And it is said of no one else."""
+        self.run_both("seccomp_others self", settings={"DNDPROF_ONLY": "another"})
+        sent = {"stopped": 10, "vfork": 20, "again": 20, "machine": 10, "counter": 10}
+        for way, count in sent.items():
+            with self.subTest(way=way):
+                left = self.only(f"seccomp_others {way}")
+                self.assertEqual(left.counts["send"].count, count)
+                self.assertEqual(bool(left.file.notes & NOTE_SECCOMP), way == "again")
+                self.assertFalse(left.file.notes & NOTE_TSC_FORBIDDEN)
+                self.assertEqual(left.file.losses[LOSS_FORKED_CHILD], way == "again")
+                shutil.rmtree(self.path("profiles"))
+
     def test_seccomp_probe(self):
         """To ask the kernel for filters is not to have one."""
         left = self.only("seccomp_own probe")

@@ -29,6 +29,7 @@ SAME = (
     "many_fds 4", "many_fds 5", "many_fds 8", "network", "http_split", "edges", "threads_musl",
     "seccomp_own prctl",
     "seccomp_own syscall", "seccomp_own strict", "seccomp_own inherited",
+    "seccomp_own groups", "seccomp_own hidden",
     "seccomp_own syscall_strict", "seccomp_own thread",
     "seccomp_unseen machine", "seccomp_unseen handle", "seccomp_unseen seen",
     "seccomp_unseen seen mute",

@@ -2,14 +2,19 @@
  * seccomp_own.c - a program that forbids itself system calls, by a filter that kills (set by
  * prctl, or by syscall(SYS_seccomp)) or by strict mode, and works on with what is left: it must
  * not be killed for calls it did not make, nor for reading the time stamp counter, which strict
- * mode (and PR_SET_TSC) forbids. The argument names the way.
+ * mode (and PR_SET_TSC) forbids. The argument names the way; "inherited" is a filter that was there
+ * before, "groups" one behind so many groups that /proc/self/status is long, "hidden" one where
+ * there is no /proc.
  */
 #include "check.h"
+#include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -34,6 +39,7 @@ static struct sock_filter filter[] = {
 /* What a C program needs from its start on: `inherited` runs this one again under it. */
 static struct sock_filter start_filter[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	ALLOW(prctl), /* only `hidden` */
 	ALLOW(execve),
 	ALLOW(brk),
 	ALLOW(mmap),
@@ -123,9 +129,34 @@ static void forbid(const char *way)
 		check_skip("%s is not allowed here: %s", way, strerror(errno));
 }
 
-/* The filter is there before the program, and before what is preloaded. */
-static int run_filtered(const char *self)
+static void join_groups(void)
 {
+	gid_t groups[1000];
+
+	for (int i = 0; i < 1000; i++)
+		groups[i] = 4000000000u + (gid_t)i;
+	if (setgroups(1000, groups))
+		check_skip("groups are root's: %s", strerror(errno));
+}
+
+static void hide_proc(void)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/proc", "tmpfs", 0, NULL))
+		check_skip("mounts are root's: %s", strerror(errno));
+}
+
+/* The filter is there before the program, and before what is preloaded. */
+static int run_filtered(const char *self, const char *way)
+{
+	if (!strcmp(way, "groups"))
+		join_groups();
+	if (!strcmp(way, "hidden")) {
+		hide_proc();
+	} else {
+		start_filter[1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0);
+		start_filter[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL);
+	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &start_program))
 		check_skip("no seccomp here: %s", strerror(errno));
@@ -140,8 +171,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	int right;
 
-	if (!strcmp(way, "inherited"))
-		return run_filtered(argv[0]);
+	if (!strcmp(way, "inherited") || !strcmp(way, "groups") || !strcmp(way, "hidden"))
+		return run_filtered(argv[0], way);
 	if (!strcmp(way, "filtered")) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 			return 1;
