@@ -97,6 +97,7 @@
 	/* threads and locks */                          \
 	X(pthread_create, THREAD, NONE, ERROR)           \
 	X(pthread_exit, THREAD, NONE, VOID)              \
+	X(pthread_setname_np, THREAD, NONE, ERROR)       \
 	X(pthread_join, THREAD, NONE, ERROR)             \
 	X(pthread_tryjoin_np, THREAD, NONE, ERROR)       \
 	X(pthread_timedjoin_np, THREAD, NONE, ERROR)     \

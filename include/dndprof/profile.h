@@ -285,7 +285,7 @@ enum dndprof_thread_state {
 /* The thread that owns a ring: what is known of it however often the ring wrapped. Of earlier
  * owners there are the records only. */
 struct dndprof_thread {
-	char name[16];		/* when it first waited, else when it began */
+	char name[16]; /* the last that was seen: set, or asked for as it began, waited, ended */
 	uint64_t start_routine; /* address; 0: not made by pthread_create, as the main one */
 	uint64_t begun;		/* ticks */
 	uint64_t handle;	/* pthread_t; 0: no data */

@@ -216,7 +216,7 @@ EXPORT int prctl(int option, ...)
 	struct writer *w;
 	unsigned long a[4];
 	va_list ap;
-	int i;
+	int i, r;
 
 	va_start(ap, option);
 	for (i = 0; i < 4; i++)
@@ -231,5 +231,8 @@ EXPORT int prctl(int option, ...)
 		else
 			lockout_before(SYS_prctl, option, (long)a[0], (long)a[1]);
 	}
-	return REAL(prctl)(option, a[0], a[1], a[2], a[3]);
+	r = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
+	if (unlikely(option == PR_SET_NAME) && r == 0)
+		writer_named(0, (const char *)a[0]);
+	return r;
 }

@@ -298,6 +298,10 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 	case SYSCALL_OPENAT:
 		gate_end_open(&s, call, (int)r, (int)a0, (const char *)a1, (int)a2);
 		break;
+	case SYSCALL_LOCK_OUT:
+		if (n == SYS_prctl && (int)a0 == PR_SET_NAME && r == 0)
+			writer_named(0, (const char *)a1);
+		break;
 	case SYSCALL_CONNECT:
 		end_connect(&s, a, r);
 		break;

@@ -53,6 +53,18 @@ EXPORT void pthread_exit(void *result)
 	__builtin_unreachable();
 }
 
+EXPORT int pthread_setname_np(pthread_t t, const char *name)
+{
+	struct writer *w = writer_self();
+	int r = REAL(pthread_setname_np)(t, name);
+
+	if (w)
+		count_result(w, DNDPROF_CALL_pthread_setname_np, 0, r != 0);
+	if (r == 0)
+		writer_named((uintptr_t)t, name);
+	return r;
+}
+
 static int end_join(const struct span *s, unsigned call, int r, pthread_t t)
 {
 	span_end_error(s, call, r, (uint64_t)t);

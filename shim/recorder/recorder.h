@@ -346,7 +346,11 @@ void writer_release(struct writer *w);	    /* it could not be made after all */
 void writer_begin_thread(struct writer *w); /* the calling thread is w's from here on */
 void writer_end_thread(void);		    /* says goodbye; calls after this are still recorded */
 void writer_first_wait(struct writer *w);   /* a thread has given itself its name by then */
-void writers_finish(void);		    /* CPU times of the threads that are still there */
+/* A thread was given that name, by itself or by another; handle 0: the calling one. Other threads'
+ * names are in files only, and a descriptor of ours could be met: so they are taken as they are
+ * set. */
+void writer_named(uint64_t handle, const char *text);
+void writers_finish(void); /* CPU times of the threads that are still there */
 
 /* ---- what a thread took since its last wait ---- */
 

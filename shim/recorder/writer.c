@@ -7,7 +7,6 @@
  * goodbye are asked about first.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -16,9 +15,6 @@
 #include "recorder/file.h"
 #include "recorder/recorder.h"
 #include "recorder/start.h"
-#include "recorder/text.h"
-
-#define NAMES_MOST 64 /* of threads that live when the process ends: a few microseconds each */
 
 static struct writer pool[1 + WRITER_MAX]; /* [0] is the shared one */
 static uint32_t pool_high AT_START;	   /* entries ever used */
@@ -206,6 +202,7 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 	} payload = {"", (uintptr_t)w->start_routine, thread_handle()};
 	bool ends = !(flags & DNDPROF_RECORD_BEGIN), may_call = recorder_may_call();
 	int64_t cpu = ends && may_call ? cpu_of(w->tid) : 0;
+	char *name = w->thread ? w->thread->name : payload.name;
 	const struct event e = {
 		.start = w->begun,
 		.duration = duration,
@@ -217,18 +214,24 @@ static void thread_record(struct writer *w, uint64_t duration, uint8_t flags)
 		.flags = flags,
 	};
 
+	/* Whoever names a thread then looks for its handle; the thread shows its handle, then asks
+	 * for its name. Sequentially consistent: of both at once one sees the other. */
+	if (!ends && w->thread) {
+		memset(name, 0, sizeof(payload.name));
+		__atomic_store_n(&w->thread->handle, payload.handle, __ATOMIC_SEQ_CST);
+	}
 	if (may_call)
-		sys2(SYS_prctl, PR_GET_NAME, payload.name);
+		sys2(SYS_prctl, PR_GET_NAME, name);
+	if (w->thread)
+		memcpy(payload.name, name, sizeof(payload.name));
 	if (ends)
 		stats_add(w, &e);
 	if (dndprof_recorder.records)
 		event_write(w, &e, &(struct part){&payload, sizeof(payload)}, 1);
 	if (!w->thread)
 		return;
-	memcpy(w->thread->name, payload.name, sizeof(payload.name));
 	w->thread->start_routine = payload.start_routine;
 	w->thread->begun = w->begun;
-	w->thread->handle = payload.handle;
 	w->thread->cpu_ns = e.arg;
 	w->thread->state = ends ? DNDPROF_THREAD_ENDED : DNDPROF_THREAD_ALIVE;
 	store_release(&w->thread->tid, w->tid);
@@ -277,30 +280,44 @@ void writer_first_wait(struct writer *w)
 		sys2(SYS_prctl, PR_GET_NAME, w->thread->name);
 }
 
-/* The name of another thread, as it is by now; what it was where that cannot be known. */
-static void read_name(uint32_t tid, char name[16])
+/* The living thread of that handle. A handle is given again when its thread is gone, which we may
+ * not have been told: the one that began last has it. */
+static struct writer *writer_of(uint64_t handle)
 {
-	char path[48] = "", text[17];
-	struct text t = {path, sizeof(path) - 1, 0};
-	long fd, n;
+	uint32_t i, high = load_relaxed(&pool_high);
+	struct writer *found = NULL;
 
-	text_string(&t, "/proc/self/task/");
-	text_number(&t, tid, 10, 1);
-	text_string(&t, "/comm");
-	fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	for (i = 1; i <= high; i++) {
+		struct writer *w = &pool[i];
+
+		if (!w->thread || !load_relaxed(&w->tid) || w->ending ||
+		    load_relaxed(&w->thread->handle) != handle)
+			continue;
+		if (!found || w->begun > found->begun)
+			found = w;
+	}
+	return found;
+}
+
+void writer_named(uint64_t handle, const char *text)
+{
+	struct writer *w;
+	char name[16] = "";
+	unsigned n;
+
+	if (!writer_self() && !recorder_stopped_here())
 		return;
-	n = sys3(SYS_read, fd, text, sizeof(text) - 1);
-	sys1(SYS_close, fd);
-	if (n < 2 || text[n - 1] != '\n')
+	w = !handle || handle == thread_handle() ? dndprof_tls.writer : writer_of(handle);
+	if (!w || w->shared || !w->thread)
 		return;
-	memset(name, 0, 16);
-	memcpy(name, text, (size_t)n - 1);
+	for (n = 0; n < sizeof(name) - 1 && text[n]; n++)
+		name[n] = text[n];
+	memcpy(w->thread->name, name, sizeof(name));
 }
 
 void writers_finish(void)
 {
-	uint32_t i, high = load_relaxed(&pool_high), named = 0;
+	uint32_t i, high = load_relaxed(&pool_high);
 
 	if (!recorder_may_call())
 		return;
@@ -314,9 +331,7 @@ void writers_finish(void)
 		cpu = cpu_of(tid);
 		if (cpu >= 0)
 			thread->cpu_ns = (uint64_t)cpu;
-		if (cpu >= 0 && i > 1 && named++ < NAMES_MOST)
-			read_name(tid, thread->name);
-		if (cpu == -EINVAL || cpu == -ESRCH)
+		else if (cpu == -EINVAL || cpu == -ESRCH)
 			thread->state = DNDPROF_THREAD_GONE;
 	}
 }

@@ -160,12 +160,14 @@ class Workers(harness.Case):
 
     def test_kinds(self):
         """Threads of one routine whose names differ in more than a number are several pools; the
-        names are those they had at last."""
+        names are those they had at last, whoever gave them, but
+        for one that was written to a file."""
         section = self.profile([harness.program("named")]).report["workers"]
         self.assertEqual(sorted(row["worker"] for row in section["workers"]),
-                         ["Collector#0", "Collector#1", "Machine Thread", "routine-1"])
+                         ["Collector#0", "Collector#1", "Collector#2", "Machine Thread",
+                          "routine-1", "routine-2"])
         self.assertEqual(sorted((row["pool"], row["threads"]) for row in section["pools"]),
-                         [("Collector", 2), ("Machine Thread", 1), ("routine", 1)])
+                         [("Collector", 3), ("Machine Thread", 1), ("routine", 2)])
         for row in section["workers"]:
             self.assertGreater(row["idle_ns"], 50e6, row)
 

@@ -27,6 +27,7 @@ SAME = (
     "mutexes", "rwlocks", "waits", "cancel", "unwind", "longjmp", "handlers",
     "stackmin", "vfork", "spawn", "execs", "forking", "surroundings", "many_fds", "many_fds 3",
     "many_fds 4", "many_fds 5", "many_fds 8", "network", "http_split", "edges", "threads_musl",
+    "watched",
     "seccomp_own prctl",
     "seccomp_own syscall", "seccomp_own strict", "seccomp_own inherited",
     "seccomp_own groups", "seccomp_own hidden",
