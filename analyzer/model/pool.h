@@ -16,6 +16,8 @@ struct segment {
 	bool idle; /* woken for nothing */
 };
 
+#define WAKE_TAKES 2 /* of Python's locks, by a thread that is woken in vain */
+
 struct pool {
 	struct harvest *harvest;
 	struct crew *crew;

@@ -8,7 +8,7 @@
 #include "model/pool.h"
 
 #define TAKES_MOST	4	/* of its queue's lock for one job */
-#define WAKE_TAKES	2	/* of Python's locks, by a thread that is woken in vain */
+#define ALIKE_LEAST	2	/* segments a thread of Python's that are compared */
 #define IN_VAIN_MOST_NS 200000	/* from a wake to the next wait, with nothing in between */
 #define BUSY_LEAST_NS	2000000 /* that a thread of Python worked, where no job is known whole */
 
@@ -109,8 +109,10 @@ static void find_takes(struct pool *pool)
 		return;
 	each = takes_by_signals(pool, all.sum, all.divisor);
 	if (pool->python) {
-		/* its jobs take locks of their own: only where all are alike */
-		pool->merged = all.with_least < all.segments - all.segments / 4;
+		/* its jobs take locks of their own: only where all are alike, and that is no
+		 * chance */
+		pool->merged = all.segments < ALIKE_LEAST * pool->count ||
+			       all.with_least < all.segments - all.segments / 4;
 		pool->takes = pool->merged ? UINT64_MAX : all.least;
 	} else if (all.least <= TAKES_MOST && all.with_least >= (all.segments + 1) / 2) {
 		pool->takes = all.least;

@@ -125,7 +125,9 @@ static void find_homes(struct pool *pool)
 			continue;
 		wait->home = true;
 		pool->kinds |= 1u << wait->kind;
-		pool->python |= wait->kind == WAIT_SEMAPHORE && wait->held && tries;
+		/* It took others, or had this one. */
+		pool->python |= wait->kind == WAIT_SEMAPHORE && tries &&
+				(wait->held || wait->tried > WAKE_TAKES);
 	}
 	list_free(&places);
 	map_free(&homes);

@@ -12,9 +12,10 @@
 
 #include <string.h>
 
-#define LOCK_SHARE    4	 /* of successful waits all but one in so many were given back */
-#define LOOK_MOST     64 /* wakes that may be others' */
-#define OVERLAP_SHARE 20 /* of holdings at most one in so many may overlap another */
+#define LOCK_SHARE     4 /* of successful waits all but one in so many were given back */
+#define FAREWELL_TIMES 100
+#define LOOK_MOST      64 /* wakes that may be others' */
+#define OVERLAP_SHARE  20 /* of holdings at most one in so many may overlap another */
 
 enum point_kind { POINT_START, POINT_TAKE, POINT_WAKE, POINT_WAKE_ALL, POINT_END };
 
@@ -107,11 +108,14 @@ static void collect(const struct crew *crew, struct points *points)
 struct holding {
 	size_t stamp;
 	int64_t since_ns; /* 0: it holds nothing */
-	uint32_t wait;	  /* the last that ended well */
+	bool woken;
+	uint32_t wait; /* the last that ended well */
 };
 
 struct evidence {
 	uint64_t woken, given_back, overlaps;
+	uint64_t lives; /* that were woken */
+	int64_t waited_ns, held_ns;
 	bool signalled;	 /* one who waited had it himself */
 	int64_t free_ns; /* when it was last given back */
 };
@@ -128,6 +132,9 @@ static void lock_point(const struct crew *crew, const struct point *point, struc
 		holding->since_ns = 0;
 	} else if (point->kind == POINT_END && wait->woken) {
 		evidence->woken++;
+		evidence->lives += !holding->woken;
+		holding->woken = true;
+		evidence->waited_ns = add_ns(evidence->waited_ns, wait->end_ns - wait->start_ns);
 		evidence->signalled |= wait->held;
 		/* conditions are locks of interpreters only, who wait for them with a time */
 		if (wait->held || (wait->kind == WAIT_CONDITION && !wait->timed))
@@ -136,6 +143,7 @@ static void lock_point(const struct crew *crew, const struct point *point, struc
 	} else if ((point->kind == POINT_WAKE || point->kind == POINT_WAKE_ALL) &&
 		   holding->since_ns && point->later) {
 		evidence->given_back++;
+		evidence->held_ns = add_ns(evidence->held_ns, point->ns - holding->since_ns);
 		if (holding->since_ns < evidence->free_ns)
 			evidence->overlaps++;
 		evidence->free_ns = point->ns;
@@ -143,9 +151,17 @@ static void lock_point(const struct crew *crew, const struct point *point, struc
 	}
 }
 
+/* Workers that are told to end, each by the one before: once each, after much longer than any of
+ * them had what they waited for. */
+static bool is_farewell(const struct evidence *evidence)
+{
+	return evidence->lives > 1 && evidence->woken == evidence->lives &&
+	       evidence->waited_ns / FAREWELL_TIMES > evidence->held_ns;
+}
+
 static bool is_lock(const struct evidence *evidence)
 {
-	return evidence->given_back && !evidence->signalled &&
+	return evidence->given_back && !is_farewell(evidence) && !evidence->signalled &&
 	       evidence->woken - evidence->woken / LOCK_SHARE <= evidence->given_back &&
 	       evidence->overlaps <= evidence->given_back / OVERLAP_SHARE;
 }

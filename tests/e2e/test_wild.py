@@ -31,9 +31,9 @@ wait waitpid wait3 wait4 waitid""".split()
 ALIASES = r"__\w+_chk|__open\w*_2|fcntl64"
 # Those that are none.
 NONE = """socket socketpair listen bind shutdown getsockopt closefrom close_range dup dup2 dup3
-ioctl sendfile sendfile64 pthread_create pthread_exit pthread_tryjoin_np sem_trywait sem_post
-pthread_cond_signal pthread_cond_broadcast pthread_barrier_wait fork vfork posix_spawn posix_spawnp
-prctl syscall""".split()
+ioctl sendfile sendfile64 pthread_create pthread_exit pthread_setname_np pthread_tryjoin_np
+sem_trywait sem_post pthread_cond_signal pthread_cond_broadcast pthread_barrier_wait fork vfork
+posix_spawn posix_spawnp prctl syscall""".split()
 # Those that POSIX lets be one, and that are by the calls they make.
 MAY = r"get(addr|name)info|gethostbyname.*|f(open|open64|close)|exec\w+|fexecve|_exit|_Exit|" \
       r"pthread_(mutex|rwlock)_.*"

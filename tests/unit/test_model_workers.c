@@ -179,6 +179,28 @@ static void test_semaphores(void **state)
 	scene_free(&scene);
 }
 
+/* Each worker that is told to end tells the next: the one semaphore is no lock for that. */
+static void test_farewell(void **state)
+{
+	struct builder *builder = with_main();
+	struct scene scene;
+
+	(void)state;
+	for (uint32_t tid = 1001; tid <= 1003; tid++) {
+		int64_t told = AT + 600 * MS + (tid - 1000) * MS;
+
+		builder_thread(builder, tid, "pump", ROUTINE, AT);
+		builder_wait(builder, DNDPROF_CALL_sem_wait, QUEUE, AT + 100 * MS,
+			     told - AT - 100 * MS, 1, 0);
+		builder_wake(builder, DNDPROF_CALL_sem_post, QUEUE, told + MS / 2, 1);
+		builder_thread_end(builder, told + MS, 1, 0);
+	}
+	scene = scene_of(builder);
+	for (uint32_t tid = 1001; tid <= 1003; tid++)
+		assert_int_equal(row_of(&scene, tid)->idle_ns, (500 + tid - 1000) * MS);
+	scene_free(&scene);
+}
+
 /* The oldest wake is for whoever comes back first; what was taken in passing is gone. */
 static void test_delays(void **state)
 {
@@ -448,15 +470,15 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pool),	   cmocka_unit_test(test_takes),
-		cmocka_unit_test(test_edges),	   cmocka_unit_test(test_first_jobs),
-		cmocka_unit_test(test_blocked),	   cmocka_unit_test(test_interpreter_lock),
-		cmocka_unit_test(test_semaphores), cmocka_unit_test(test_delays),
-		cmocka_unit_test(test_broadcast),  cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_used_again), cmocka_unit_test(test_wrapped),
-		cmocka_unit_test(test_marked),	   cmocka_unit_test(test_events),
-		cmocka_unit_test(test_stopped),	   cmocka_unit_test(test_go),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_pool),	 cmocka_unit_test(test_takes),
+		cmocka_unit_test(test_edges),	 cmocka_unit_test(test_first_jobs),
+		cmocka_unit_test(test_blocked),	 cmocka_unit_test(test_interpreter_lock),
+		cmocka_unit_test(test_farewell), cmocka_unit_test(test_semaphores),
+		cmocka_unit_test(test_delays),	 cmocka_unit_test(test_broadcast),
+		cmocka_unit_test(test_ends),	 cmocka_unit_test(test_used_again),
+		cmocka_unit_test(test_wrapped),	 cmocka_unit_test(test_marked),
+		cmocka_unit_test(test_events),	 cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_go),	 cmocka_unit_test(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
