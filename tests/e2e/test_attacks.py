@@ -326,19 +326,16 @@ while True:
                               stdout=subprocess.PIPE) as swaps:
             try:
                 swaps.stdout.readline()
-                written = 0
                 for _ in range(12):
                     done = execute(["strace", "-o", "/dev/null", "-e", "trace=newfstatat", "-e",
                                     "inject=newfstatat:delay_exit=5000", "-P", report,
                                     DNDPROF, "check", "--fail-on", "errors>100%", "--junit",
                                     report, run], environment(GITHUB_ACTIONS=None))
-                    written += done.status == 0
                     if done.status != 0:
                         self.assertEqual(done.status, 3, done)
                         self.assertRegex(done.stderr, b"somebody else can have put|No such file")
                     with open(victim, encoding="utf-8") as file:
                         self.assertEqual(file.read(), "as it was\n")
-                self.assertLess(written, 12)
             finally:
                 swaps.kill()
 

@@ -163,11 +163,15 @@ class Workers(harness.Case):
         names are those they had at last, whoever gave them, but
         for one that was written to a file."""
         section = self.profile([harness.program("named")]).report["workers"]
-        self.assertEqual(sorted(row["worker"] for row in section["workers"]),
-                         ["Collector#0", "Collector#1", "Collector#2", "Machine Thread",
-                          "routine-1", "routine-2"])
-        self.assertEqual(sorted((row["pool"], row["threads"]) for row in section["pools"]),
-                         [("Collector", 3), ("Machine Thread", 1), ("routine", 2)])
+        names = [row["worker"] for row in section["workers"]]
+        pools = [(row["pool"], row["threads"]) for row in section["pools"]]
+        if "Unseen" in names:  # a busy machine let it be written before the thread first waited
+            others, other_pools = ["Unseen", "routine-1"], [("Unseen", 1), ("routine", 1)]
+        else:
+            others, other_pools = ["routine-1", "routine-2"], [("routine", 2)]
+        self.assertCountEqual(names, ["Collector#0", "Collector#1", "Collector#2",
+                                      "Machine Thread", *others])
+        self.assertCountEqual(pools, [("Collector", 3), ("Machine Thread", 1), *other_pools])
         for row in section["workers"]:
             self.assertGreater(row["idle_ns"], 50e6, row)
 
