@@ -12,10 +12,10 @@
 
 #include <string.h>
 
-#define LOCK_SHARE     4 /* of successful waits all but one in so many were given back */
-#define FAREWELL_TIMES 100
-#define LOOK_MOST      64 /* wakes that may be others' */
-#define OVERLAP_SHARE  20 /* of holdings at most one in so many may overlap another */
+#define LOCK_SHARE     4   /* of successful waits all but one in so many were given back */
+#define FAREWELL_TIMES 100 /* as long as all had it, they waited */
+#define LOOK_MOST      64  /* wakes that may be others' */
+#define OVERLAP_SHARE  20  /* of holdings at most one in so many may overlap another */
 
 enum point_kind { POINT_START, POINT_TAKE, POINT_WAKE, POINT_WAKE_ALL, POINT_END };
 

@@ -211,6 +211,20 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	return r;
 }
 
+void gate_before_prctl(long number, long a, long b, long c)
+{
+	if (dndprof_tls.off)
+		lockout_in_vfork(number, a, b, c);
+	else
+		lockout_before(number, a, b, c);
+}
+
+void gate_after_prctl(long number, long a, long b, long r)
+{
+	if (number == SYS_prctl && (int)a == PR_SET_NAME && r == 0)
+		writer_named(0, (const char *)b);
+}
+
 EXPORT int prctl(int option, ...)
 {
 	struct writer *w;
@@ -225,14 +239,8 @@ EXPORT int prctl(int option, ...)
 	w = writer_self();
 	if (w)
 		count_call(w, DNDPROF_CALL_prctl);
-	if (unlikely(option == PR_SET_TSC || option == PR_SET_SECCOMP)) {
-		if (dndprof_tls.off)
-			lockout_in_vfork(SYS_prctl, option, (long)a[0], (long)a[1]);
-		else
-			lockout_before(SYS_prctl, option, (long)a[0], (long)a[1]);
-	}
+	gate_before_prctl(SYS_prctl, option, (long)a[0], (long)a[1]);
 	r = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
-	if (unlikely(option == PR_SET_NAME) && r == 0)
-		writer_named(0, (const char *)a[0]);
+	gate_after_prctl(SYS_prctl, option, (long)a[0], r);
 	return r;
 }

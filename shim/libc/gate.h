@@ -109,6 +109,10 @@ static inline void span_end_error(const struct span *s, unsigned call, int resul
 /* A call that opens files: watched ones are recorded, of the others only their descriptor noted
  * (files.c). */
 struct span gate_span_quiet(void);
+/* What prctl and seccomp, by whatever name they are called, mean for us: before the call, and once
+ * it came back with `r`. */
+void gate_before_prctl(long number, long a, long b, long c);
+void gate_after_prctl(long number, long a, long b, long r);
 int gate_end_open(const struct span *s, unsigned call, int r, int dir, const char *path, int flags);
 
 /* The address of descriptor fd's peer, or of itself, as payload of e: what belongs to its family,

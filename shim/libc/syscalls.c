@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "libc/data.h"
-#include "recorder/lockout.h"
 #include "recorder/start.h"
 
 enum syscall_kind {
@@ -106,10 +105,7 @@ static void before(long n, enum syscall_kind kind, long a, long b, long c)
 {
 	switch (kind) {
 	case SYSCALL_LOCK_OUT:
-		if (dndprof_tls.off)
-			lockout_in_vfork(n, a, b, c);
-		else
-			lockout_before(n, a, b, c);
+		gate_before_prctl(n, a, b, c);
 		break;
 	case SYSCALL_IO_URING:
 		recorder_note(DNDPROF_NOTE_IO_URING);
@@ -299,8 +295,7 @@ __attribute__((visibility("hidden"))) long dndprof_syscall(long n, long a0, long
 		gate_end_open(&s, call, (int)r, (int)a0, (const char *)a1, (int)a2);
 		break;
 	case SYSCALL_LOCK_OUT:
-		if (n == SYS_prctl && (int)a0 == PR_SET_NAME && r == 0)
-			writer_named(0, (const char *)a1);
+		gate_after_prctl(n, a0, a1, r);
 		break;
 	case SYSCALL_CONNECT:
 		end_connect(&s, a, r);

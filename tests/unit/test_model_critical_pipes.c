@@ -31,12 +31,22 @@ static struct scene pipeline(uint64_t cpu_ms, uint64_t written, const char *outp
 	return scene_of(all, 3, 300);
 }
 
-static void assert_spent(struct scene scene, int64_t writer, int64_t reader)
+static void assert_path(struct scene scene, int64_t writer, const char *other, int64_t ns)
 {
 	assert_adds_up(scene.model);
 	assert_int_equal(spent(&scene, CAUSE_CHILD, "writer", NULL), writer);
-	assert_int_equal(spent(&scene, CAUSE_CHILD, "reader", NULL), reader);
+	assert_int_equal(spent(&scene, CAUSE_CHILD, other, NULL), ns);
 	scene_free(&scene);
+}
+
+static void assert_spent(struct scene scene, int64_t writer, int64_t reader)
+{
+	assert_path(scene, writer, "reader", reader);
+}
+
+static void assert_inner(struct scene scene, int64_t writer, int64_t inner)
+{
+	assert_path(scene, writer, "inner", inner);
 }
 
 static void test_reader_that_sleeps(void **state)
@@ -117,14 +127,6 @@ static struct scene inherited(uint64_t written, uint64_t ended, uint32_t writer_
 	cpu(all[4], 18, 0);
 	cpu(all[4], ended, 1);
 	return scene_of(all, 5, 300);
-}
-
-static void assert_inner(struct scene scene, int64_t writer, int64_t inner)
-{
-	assert_adds_up(scene.model);
-	assert_int_equal(spent(&scene, CAUSE_CHILD, "writer", NULL), writer);
-	assert_int_equal(spent(&scene, CAUSE_CHILD, "inner", NULL), inner);
-	scene_free(&scene);
 }
 
 /* "writer | { sleep 3; cat; }": what a child has only because its maker had it says nothing... */
